@@ -1,18 +1,88 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
 
 namespace LoadBalancer.ServiceDefaults;
 
-/// <summary>What every program of the application has in common: telemetry, health endpoints, discovery.</summary>
+/// <summary>What every program of the application has in common: telemetry and health endpoints.</summary>
+/// <remarks>
+/// Service discovery is not here, where the Aspire template has it: Microsoft.Extensions.ServiceDiscovery resolves a name inside
+/// HttpClient to one address, and a load balancer has to know them all. The proxy reads <c>services:*</c> itself.
+/// Retries of HttpClient are not here either: the proxy decides what is sent twice.
+/// </remarks>
 public static class Extensions
 {
+    private const string HealthPath = "/health";
+    private const string AlivePath = "/alive";
+    private const string LiveTag = "live";
+
     /// <summary>Telemetry and health checks, for a program that makes its own request spans.</summary>
-    public static TBuilder AddBasicServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder => builder;
+    public static TBuilder AddBasicServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder =>
+        builder.ConfigureOpenTelemetry().AddDefaultHealthChecks();
 
     /// <summary>The basic defaults, and a span for each request that ASP.NET Core serves.</summary>
-    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder =>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
         builder.AddBasicServiceDefaults();
+        if (builder.HasOtlpEndpoint())
+        {
+            builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore"));
+            builder.Services.AddTransient<IStartupFilter, RequestSpans>();
+        }
 
-    /// <summary>Maps <c>/health</c> and <c>/alive</c>.</summary>
-    public static WebApplication MapDefaultEndpoints(this WebApplication app) => app;
+        return builder;
+    }
+
+    /// <summary>
+    /// Logs, metrics and traces over OTLP. Without <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> nothing is registered: then no listener is
+    /// attached to any meter or source, and they cost nothing.
+    /// </summary>
+    /// <remarks>The program's own meter and activity source are those named as its application.</remarks>
+    public static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        if (!builder.HasOtlpEndpoint())
+        {
+            return builder;
+        }
+
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+
+        builder.Services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics
+                .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
+                .AddMeter(builder.Environment.ApplicationName))
+            .WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName))
+            .UseOtlpExporter();
+        return builder;
+    }
+
+    /// <summary>A check that holds as long as the program answers at all.</summary>
+    public static TBuilder AddDefaultHealthChecks<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+        return builder;
+    }
+
+    /// <summary>
+    /// Maps <c>/health</c> (every check holds: ready for traffic) and <c>/alive</c> (the checks tagged "live" hold: no restart
+    /// needed), in every environment, since load balancers and orchestrators ask in production. They appear in no metric and no trace.
+    /// </summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.MapHealthChecks(HealthPath).DisableHttpMetrics();
+        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).DisableHttpMetrics();
+        return app;
+    }
+
+    private static bool HasOtlpEndpoint(this IHostApplicationBuilder builder) =>
+        !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 }
