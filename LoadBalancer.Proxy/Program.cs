@@ -1,1 +1,4 @@
-return 0;
+using LoadBalancer.Proxy;
+using LoadBalancer.Proxy.CommandLine;
+
+return await new ProxyCommandLine(ProxyRun.RunAsync, Console.Out, Console.Error).InvokeAsync(args);

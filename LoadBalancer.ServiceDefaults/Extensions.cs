@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -76,7 +77,7 @@ public static class Extensions
     /// Maps <c>/health</c> (every check holds: ready for traffic) and <c>/alive</c> (the checks tagged "live" hold: no restart
     /// needed), in every environment, since load balancers and orchestrators ask in production. They appear in no metric and no trace.
     /// </summary>
-    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    public static TEndpoints MapDefaultEndpoints<TEndpoints>(this TEndpoints app) where TEndpoints : IEndpointRouteBuilder
     {
         app.MapHealthChecks(HealthPath).DisableHttpMetrics();
         app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).DisableHttpMetrics();

@@ -10,28 +10,45 @@ namespace LoadBalancer.ServiceDefaults;
 public static class LifeCycleLines
 {
     /// <summary>Logs <c>server listening on X</c> for each address, <c>gracefully shutting down server</c> and <c>server shutdown complete</c>.</summary>
-    public static IServiceCollection AddLifeCycleLines(this IServiceCollection services) => services.AddHostedService<LifeCycleLogger>();
+    /// <param name="services">Where the lines are registered; services registered after them begin their work after the first line.</param>
+    /// <param name="addresses">The addresses to name, asked for once the program listens. Default: every address of the web server.</param>
+    public static IServiceCollection AddLifeCycleLines(this IServiceCollection services, Func<IServiceProvider, IEnumerable<string>>? addresses = null) =>
+        services.AddHostedService(provider => new LifeCycleLogger(
+            () => addresses?.Invoke(provider) ?? AddressesOf(provider.GetRequiredService<IServer>()),
+            provider.GetRequiredService<ILogger<LifeCycleLogger>>()));
+
+    private static IEnumerable<string> AddressesOf(IServer server) => server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
 }
 
-internal sealed partial class LifeCycleLogger(IServer server, IHostApplicationLifetime lifetime, ILogger<LifeCycleLogger> logger) : IHostedService
+internal sealed partial class LifeCycleLogger(Func<IEnumerable<string>> addresses, ILogger<LifeCycleLogger> logger) : IHostedLifecycleService
 {
-    public Task StartAsync(CancellationToken cancellationToken)
+    public Task StartedAsync(CancellationToken cancellationToken)
     {
-        lifetime.ApplicationStarted.Register(LogAddresses);
-        lifetime.ApplicationStopping.Register(() => Log.Stopping(logger));
-        lifetime.ApplicationStopped.Register(() => Log.Stopped(logger));
-        return Task.CompletedTask;
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private void LogAddresses()
-    {
-        foreach (var address in server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        foreach (var address in addresses())
         {
             Log.Listening(logger, address);
         }
+
+        return Task.CompletedTask;
     }
+
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        Log.Stopping(logger);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        Log.Stopped(logger);
+        return Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static partial class Log
     {

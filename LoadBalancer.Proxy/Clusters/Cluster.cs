@@ -1,0 +1,72 @@
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.Clusters;
+
+/// <summary>A named set of interchangeable destinations. The name stays; everything else is in <see cref="Current"/>.</summary>
+public sealed class Cluster
+{
+    private volatile ClusterSnapshot _current;
+
+    internal Cluster(string name, ClusterSnapshot first)
+    {
+        Name = name;
+        _current = first;
+    }
+
+    /// <summary>The name.</summary>
+    public string Name { get; }
+
+    /// <summary>The cluster as it is now. Read it once per attempt: what is in it agrees.</summary>
+    public ClusterSnapshot Current => _current;
+
+    internal void Publish(ClusterSnapshot snapshot) => _current = snapshot;
+}
+
+/// <summary>A cluster at one moment; it never changes.</summary>
+public sealed class ClusterSnapshot
+{
+    private readonly Destination[] _all;
+    private readonly Destination[] _available;
+
+    internal ClusterSnapshot(ClusterOptions options, Destination[] all, DestinationPicker picker)
+    {
+        Options = options;
+        Picker = picker;
+        _all = all;
+        _available = Array.FindAll(all, destination => destination.IsAvailable);
+    }
+
+    /// <summary>How the cluster is used.</summary>
+    public ClusterOptions Options { get; }
+
+    /// <summary>Chooses among the available destinations.</summary>
+    public DestinationPicker Picker { get; }
+
+    /// <summary>Every destination, in the order of the configuration.</summary>
+    public ReadOnlySpan<Destination> All => _all;
+
+    /// <summary>Those that may be picked, in the same order.</summary>
+    public ReadOnlySpan<Destination> Available => _available;
+
+    /// <summary>Picks an available destination that is not among those tried.</summary>
+    /// <returns>The destination, or null when none is left.</returns>
+    public Destination? Pick(ReadOnlySpan<Destination> tried)
+    {
+        if (tried.IsEmpty)
+        {
+            return _available.Length == 0 ? null : Picker.Pick(_available);
+        }
+
+        // Off the common path: only a request whose first attempt failed comes here.
+        var left = new List<Destination>(_available.Length);
+        foreach (var destination in _available)
+        {
+            if (!tried.Contains(destination))
+            {
+                left.Add(destination);
+            }
+        }
+
+        return left.Count == 0 ? null : Picker.Pick(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(left));
+    }
+}

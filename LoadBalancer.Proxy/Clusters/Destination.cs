@@ -1,0 +1,73 @@
+namespace LoadBalancer.Proxy.Clusters;
+
+/// <summary>
+/// One address that can serve a request. It lives as long as its cluster names the address:
+/// a reload gives it new settings, and its counters and verdict go on.
+/// </summary>
+public sealed class Destination
+{
+    private volatile DestinationDefinition _definition;
+
+    internal Destination(DestinationDefinition definition, DateTimeOffset now)
+    {
+        _definition = definition;
+        Address = definition.Address;
+        AddressPrefix = definition.Address.AbsoluteUri.TrimEnd('/');
+        Health = new DestinationHealth(now);
+    }
+
+    /// <summary>The name that logs, metrics and the admin API use.</summary>
+    public string Name => _definition.Name;
+
+    /// <summary>Where requests go.</summary>
+    public Uri Address { get; }
+
+    /// <summary><see cref="Address"/> without a slash at its end: what the path of a request is appended to.</summary>
+    public string AddressPrefix { get; }
+
+    /// <summary>Where probes go.</summary>
+    public Uri ProbeAddress => _definition.ProbeAddress ?? Address;
+
+    /// <summary>The <c>Host</c> header to send instead of the client's, or null.</summary>
+    public string? Host => _definition.Host;
+
+    /// <summary>What the active probes say.</summary>
+    public DestinationHealth Health { get; }
+
+    /// <summary>What the destination has done and is doing.</summary>
+    public LoadStats Load { get; } = new();
+
+    /// <summary>Whether the destination may be picked now.</summary>
+    public bool IsAvailable => Health.Status.Verdict != HealthVerdict.Unhealthy;
+
+    /// <summary>Takes up an attempt. When it returns true, <see cref="End"/> must follow.</summary>
+    /// <returns>False when the destination has become unavailable since it was picked.</returns>
+    public bool TryBegin()
+    {
+        if (!IsAvailable)
+        {
+            return false;
+        }
+
+        Load.Begin();
+        return true;
+    }
+
+    /// <summary>Ends what <see cref="TryBegin"/> took up.</summary>
+    public void End() => Load.End();
+
+    /// <summary>Counts what the attempt ended in.</summary>
+    public void Report(Outcome outcome, TimeSpan elapsed) => Load.Count(outcome, elapsed);
+
+    /// <inheritdoc />
+    public override string ToString() => Name;
+
+    internal void Redefine(DestinationDefinition definition) => _definition = definition;
+}
+
+/// <summary>What discovery says of a destination.</summary>
+/// <param name="Name">Its name, unique in the cluster.</param>
+/// <param name="Address">Where requests go; the destination's identity.</param>
+/// <param name="ProbeAddress">Where probes go, or null for the same address.</param>
+/// <param name="Host">The <c>Host</c> header to send, or null for the client's.</param>
+public sealed record DestinationDefinition(string Name, Uri Address, Uri? ProbeAddress = null, string? Host = null);

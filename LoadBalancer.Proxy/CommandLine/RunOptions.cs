@@ -1,0 +1,170 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.CommandLine;
+
+/// <summary>The options of <c>run</c>.</summary>
+internal sealed class RunOptions
+{
+    private readonly Option<string[]> _servers = new("--servers")
+    {
+        Description = "Destinations: host:port or a URL, parted by commas; repeatable.",
+        HelpName = "host:port,...",
+        CustomParser = ParseServers,
+        DefaultValueFactory = static _ => [],
+    };
+
+    private readonly Option<string[]> _listen = new("--listen")
+    {
+        Description = $"Address to accept requests on; repeatable. [default: {ListenerOptions.DefaultUrl}]",
+        HelpName = "url",
+        DefaultValueFactory = static _ => [],
+    };
+
+    private readonly Option<string?> _config = CreateConfig("Routes, clusters and listeners; read again when the file changes.");
+
+    private readonly Option<LoadBalancingPolicy?> _policy = new("--policy")
+    {
+        Description = $"How a destination is picked: {string.Join(", ", Enum.GetNames<LoadBalancingPolicy>())}. [default: RoundRobin]",
+        HelpName = "name",
+        CustomParser = ParsePolicy,
+    };
+
+    private readonly Option<string?> _healthPath = new("--health-path") { Description = "The path that health checks ask for. [default: /]", HelpName = "path" };
+
+    private readonly Option<TimeSpan?> _healthInterval = CreateSpan("--health-interval", "The pause between two health checks. [default: 10s]");
+
+    private readonly Option<TimeSpan?> _healthTimeout = CreateSpan("--health-timeout", "How long a health check may take. [default: 2s]");
+
+    private readonly Option<int?> _healthRise = new("--health-rise") { Description = "Checks that must pass in a row to be healthy again. [default: 1]", HelpName = "n" };
+
+    private readonly Option<int?> _healthFall = new("--health-fall") { Description = "Checks that must fail in a row to be unhealthy. [default: 2]", HelpName = "n" };
+
+    private readonly Option<string?> _admin = new("--admin") { Description = $"Address of the admin listener, or none. [default: {AdminOptions.DefaultUrl}]", HelpName = "url" };
+
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "A line for each health check and each request." };
+
+    public RunOptions()
+    {
+        _healthPath.Validators.Add(static result =>
+        {
+            if (result.Tokens is [{ Value: var path }] && !path.StartsWith('/'))
+            {
+                result.AddError($"--health-path '{path}' does not begin with /");
+            }
+        });
+        _listen.Validators.Add(static result => CheckAddresses(result));
+        _admin.Validators.Add(static result => CheckAddresses(result, AdminOptions.Off));
+        _healthRise.Validators.Add(CheckCount);
+        _healthFall.Validators.Add(CheckCount);
+    }
+
+    public static Option<string?> CreateConfig(string description) => new("--config") { Description = description, HelpName = "file.json" };
+
+    public void AddTo(Command command)
+    {
+        Option[] ofServers = [_policy, _healthPath, _healthInterval, _healthTimeout, _healthRise, _healthFall];
+        Option[] all = [_servers, _listen, _config, .. ofServers, _admin, _verbose];
+        Array.ForEach(all, command.Options.Add);
+        command.Validators.Add(result =>
+        {
+            var without = result.GetResult(_servers) is { Implicit: false } ? null : Array.Find(ofServers, option => result.GetResult(option) is { Implicit: false });
+            if (without is not null)
+            {
+                result.AddError($"{without.Name} is about the destinations of --servers, and there are none; in a file it is said per cluster");
+            }
+        });
+    }
+
+    public RunArguments Read(ParseResult parsed) => new()
+    {
+        Servers = parsed.GetValue(_servers) ?? [],
+        Listen = parsed.GetValue(_listen) ?? [],
+        ConfigFile = parsed.GetValue(_config),
+        Policy = parsed.GetValue(_policy),
+        HealthPath = parsed.GetValue(_healthPath),
+        HealthInterval = parsed.GetValue(_healthInterval),
+        HealthTimeout = parsed.GetValue(_healthTimeout),
+        HealthRise = parsed.GetValue(_healthRise),
+        HealthFall = parsed.GetValue(_healthFall),
+        Admin = parsed.GetValue(_admin),
+        Verbose = parsed.GetValue(_verbose),
+    };
+
+    private static Option<TimeSpan?> CreateSpan(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "span",
+        CustomParser = result =>
+        {
+            if (Span.TryParse(result.Tokens[0].Value, out var span) && span > TimeSpan.Zero)
+            {
+                return span;
+            }
+
+            result.AddError($"{name} '{result.Tokens[0].Value}' is not a span of time: write {Span.Forms}");
+            return null;
+        },
+    };
+
+    private static string[] ParseServers(ArgumentResult result)
+    {
+        var servers = result.Tokens
+            .SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .ToArray();
+        if (servers.Length == 0)
+        {
+            result.AddError("--servers names no server: write host:port,host:port");
+        }
+
+        if (Array.Find(servers, server => !IsServer(server)) is { } wrong)
+        {
+            result.AddError($"--servers '{wrong}' is not a server: write host:port, or http://host:port, with a port from 1 to 65535");
+        }
+
+        return servers;
+    }
+
+    private static bool IsServer(string server)
+    {
+        var hasScheme = server.Contains("://", StringComparison.Ordinal);
+        return Uri.TryCreate(hasScheme ? server : $"http://{server}", UriKind.Absolute, out var uri)
+            && uri.Scheme is "http" or "https"
+            && uri.Host.Length > 0
+            && uri.Port is > 0 and <= 65535
+            && uri is { Query: "", Fragment: "", UserInfo: "" }
+            && (hasScheme || (!uri.IsDefaultPort || server.EndsWith(":80", StringComparison.Ordinal)) && uri.AbsolutePath == "/");
+    }
+
+    private static LoadBalancingPolicy? ParsePolicy(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (Enum.TryParse<LoadBalancingPolicy>(text, ignoreCase: true, out var policy) && Enum.IsDefined(policy) && !char.IsAsciiDigit(text[0]))
+        {
+            return policy;
+        }
+
+        result.AddError($"--policy '{text}' is not one of {string.Join(", ", Enum.GetNames<LoadBalancingPolicy>())}");
+        return null;
+    }
+
+    private static void CheckAddresses(OptionResult result, string? alsoAllowed = null)
+    {
+        foreach (var token in result.Tokens)
+        {
+            if (token.Value != alsoAllowed && ListenAddress.Parse(token.Value) is (null, var error))
+            {
+                result.AddError($"{result.Option.Name} {error}");
+            }
+        }
+    }
+
+    private static void CheckCount(OptionResult result)
+    {
+        if (result.Tokens is [{ Value: var text }] && !(int.TryParse(text, out var count) && count is >= 1 and <= 1000))
+        {
+            result.AddError($"{result.Option.Name} '{text}' is not a whole number from 1 to 1000");
+        }
+    }
+}

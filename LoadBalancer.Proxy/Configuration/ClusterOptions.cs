@@ -1,0 +1,122 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>A set of interchangeable destinations and how they are used.</summary>
+public sealed record ClusterOptions
+{
+    /// <summary>How a destination is picked for a request. Default <see cref="LoadBalancingPolicy.RoundRobin"/>.</summary>
+    public LoadBalancingPolicy LoadBalancingPolicy { get; init; } = LoadBalancingPolicy.RoundRobin;
+
+    /// <summary>How the cluster learns which destinations are well.</summary>
+    public HealthCheckOptions HealthCheck { get; init; } = new();
+
+    /// <summary>The connections to the destinations.</summary>
+    public HttpClientOptions HttpClient { get; init; } = new();
+
+    /// <summary>The requests to the destinations.</summary>
+    public HttpRequestOptions HttpRequest { get; init; } = new();
+
+    /// <summary>The destinations, by name. May be empty: requests are then answered with 503.</summary>
+    public IReadOnlyDictionary<string, DestinationOptions> Destinations { get; init; } = Named.Empty<DestinationOptions>();
+}
+
+/// <summary>The rule by which a destination is picked.</summary>
+public enum LoadBalancingPolicy
+{
+    /// <summary>One after the other, in the order of the configuration.</summary>
+    RoundRobin,
+}
+
+/// <summary>One address that can serve requests.</summary>
+public sealed record DestinationOptions
+{
+    /// <summary>
+    /// <c>http://host:port</c> or <c>https://host:port</c>, with a path prefix if wanted.
+    /// A host that is a service name of the configuration (<c>services:name:http:0</c>, <c>:1</c>, ...) stands for all addresses of that service.
+    /// </summary>
+    [Required]
+    public string Address { get; init; } = "";
+
+    /// <summary>The address to probe, where it differs from <see cref="Address"/>.</summary>
+    public string? Health { get; init; }
+
+    /// <summary>The <c>Host</c> header to send, instead of the one that the client sent.</summary>
+    public string? Host { get; init; }
+}
+
+/// <summary>How a cluster learns which destinations are well.</summary>
+public sealed record HealthCheckOptions
+{
+    /// <summary>Probes that the proxy sends by itself.</summary>
+    public ActiveHealthCheckOptions Active { get; init; } = new();
+}
+
+/// <summary>Probes that the proxy sends by itself, to each destination on its own schedule.</summary>
+public sealed record ActiveHealthCheckOptions
+{
+    /// <summary>Whether probes are sent. Default false; with <c>--servers</c> true.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>The path to ask for. Default <c>/</c>.</summary>
+    public string Path { get; init; } = "/";
+
+    /// <summary>The query to ask with, with its <c>?</c>. Default none.</summary>
+    public string? Query { get; init; }
+
+    /// <summary>From the end of one probe to the start of the next. Default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a probe may take. Default 2 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How many probes in a row must pass for an unhealthy destination to be healthy again. Default 1.</summary>
+    [Range(1, 1000)]
+    public int Rise { get; init; } = 1;
+
+    /// <summary>How many probes in a row must fail for a healthy destination to be unhealthy. Default 2.</summary>
+    [Range(1, 1000)]
+    public int Fall { get; init; } = 2;
+
+    /// <summary>The status codes that pass, as codes and ranges: <c>200-299,304</c>. Default <c>200-399</c>.</summary>
+    public StatusRanges Statuses { get; init; } = StatusRanges.SuccessOrRedirect;
+}
+
+/// <summary>The connections to the destinations of a cluster.</summary>
+public sealed record HttpClientOptions
+{
+    /// <summary>How long a connection may take to be made. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many connections to one destination may be open at once. Default: no limit.</summary>
+    [Range(1, int.MaxValue)]
+    public int? MaxConnectionsPerServer { get; init; }
+
+    /// <summary>Whether any certificate of a destination is taken. Default false. Anyone between can then read and change the traffic.</summary>
+    public bool DangerousAcceptAnyServerCertificate { get; init; }
+
+    /// <summary>Whether a second HTTP/2 connection is made when the first has no free stream. Default true.</summary>
+    public bool EnableMultipleHttp2Connections { get; init; } = true;
+}
+
+/// <summary>The requests to the destinations of a cluster.</summary>
+public sealed record HttpRequestOptions
+{
+    /// <summary>How long a request may go without a byte moving in either direction. Default 100 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan ActivityTimeout { get; init; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>How long a tunnel, such as a WebSocket, may go without a byte moving in either direction. Default 1 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "7.00:00:00")]
+    public TimeSpan TunnelTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>The HTTP version to ask for: 1.0, 1.1, 2 or 3. Default 2, which over plain text means 1.1 unless <see cref="VersionPolicy"/> says otherwise.</summary>
+    public Version Version { get; init; } = HttpVersion.Version20;
+
+    /// <summary>How <see cref="Version"/> is meant. Default <see cref="HttpVersionPolicy.RequestVersionOrLower"/>.</summary>
+    public HttpVersionPolicy VersionPolicy { get; init; } = HttpVersionPolicy.RequestVersionOrLower;
+}

@@ -1,0 +1,157 @@
+using System.Text.Json;
+using Microsoft.Extensions.Configuration.Json;
+
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>Where the configuration comes from, in rising order: settings files, the <c>--config</c> file, environment, command line.</summary>
+public sealed class ConfigurationSource
+{
+    /// <summary>The section of the settings that is ours.</summary>
+    public const string SectionName = "LoadBalancer";
+
+    private readonly RunArguments _arguments;
+    private readonly string _settingsFolder;
+    private readonly string[] _settingsFiles;
+
+    /// <param name="arguments">What the operator typed.</param>
+    /// <param name="settingsFolder">The folder of <c>appsettings.json</c>.</param>
+    /// <param name="environment">The environment's name, as in <c>appsettings.Production.json</c>.</param>
+    public ConfigurationSource(RunArguments arguments, string settingsFolder, string environment)
+    {
+        _arguments = arguments;
+        _settingsFolder = settingsFolder;
+        _settingsFiles = ["appsettings.json", $"appsettings.{environment}.json"];
+    }
+
+    /// <summary>Reads everything anew, and checks it.</summary>
+    /// <exception cref="ConfigurationException">Something is wrong; every error found is in it.</exception>
+    public ConfigurationReading Read()
+    {
+        IConfigurationRoot configuration;
+        try
+        {
+            configuration = Layers().Build();
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException("", FileError(exception));
+        }
+
+        using (configuration as IDisposable)
+        {
+            var (options, errors) = StrictReader.Read<LoadBalancerOptions>(configuration.GetSection(SectionName));
+            options = _arguments.ApplyTo(options);
+            errors.AddRange(LoadBalancerOptionsValidator.Validate(options).Where(late => !errors.Exists(early => early.Path == late.Path)));
+            return errors.Count == 0
+                ? new ConfigurationReading(options, new ServiceDirectory(configuration.GetSection("services")))
+                : throw new ConfigurationException(errors);
+        }
+    }
+
+    /// <summary>
+    /// A text that differs when one of the files has changed, appeared or gone.
+    /// Asked for again and again, it sees what file system events miss: network drives, and links that are swapped, as Kubernetes does with a ConfigMap.
+    /// </summary>
+    public string Fingerprint()
+    {
+        var files = _settingsFiles.Select(file => Path.Combine(_settingsFolder, file));
+        if (_arguments.ConfigFile is { } configFile)
+        {
+            files = files.Append(configFile);
+        }
+
+        return string.Join('|', files.Select(FingerprintOf));
+    }
+
+    private ConfigurationBuilder Layers()
+    {
+        var builder = new ConfigurationBuilder();
+        builder.SetBasePath(_settingsFolder);
+        foreach (var settings in _settingsFiles)
+        {
+            builder.AddJsonFile(settings, optional: true);
+        }
+
+        if (_arguments.ConfigFile is { } file)
+        {
+            builder.AddInMemoryCollection(ReadFile(file));
+        }
+
+        builder.AddEnvironmentVariables();
+        builder.AddInMemoryCollection(_arguments.Settings);
+        return builder;
+    }
+
+    /// <summary>The keys of the <c>--config</c> file, whose root is our section.</summary>
+    private static List<KeyValuePair<string, string?>> ReadFile(string file)
+    {
+        using var stream = File.OpenRead(file);
+        var provider = new JsonStreamConfigurationProvider(new JsonStreamConfigurationSource { Stream = stream });
+        try
+        {
+            provider.Load();
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{file}: {Explain(exception)}", exception);
+        }
+        catch (FormatException exception)
+        {
+            throw new InvalidDataException($"{file}: {exception.Message}", exception);
+        }
+
+        return Keys(provider, null).ToList();
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> Keys(IConfigurationProvider provider, string? parent)
+    {
+        foreach (var name in provider.GetChildKeys([], parent).Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            var key = parent is null ? name : ConfigurationPath.Combine(parent, name);
+            if (provider.TryGet(key, out var value))
+            {
+                yield return new(ConfigurationPath.Combine(SectionName, key), value);
+            }
+
+            foreach (var child in Keys(provider, key))
+            {
+                yield return child;
+            }
+        }
+    }
+
+    private string FileError(Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => $"cannot read {_arguments.ConfigFile}: there is no such file",
+        UnauthorizedAccessException => $"cannot read {_arguments.ConfigFile}: access is denied",
+        // For a settings file the library has wrapped what is wrong, and where, in a message that names the file.
+        InvalidDataException { InnerException: FormatException { InnerException: JsonException inner } } => $"{exception.Message} {Explain(inner)}",
+        _ => exception.Message,
+    };
+
+    private static string Explain(JsonException exception)
+    {
+        var message = exception.Message;
+        var position = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return $"not valid JSON at line {exception.LineNumber + 1}: {(position < 0 ? message : message[..position])}";
+    }
+
+    private static string FingerprintOf(string file)
+    {
+        try
+        {
+            FileSystemInfo info = new FileInfo(file);
+            info = info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
+            return info is FileInfo { Exists: true } found ? $"{found.FullName},{found.LastWriteTimeUtc.Ticks},{found.Length}" : "";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception.GetType().Name;
+        }
+    }
+}
+
+/// <summary>A configuration that was read and found right.</summary>
+/// <param name="Options">The options.</param>
+/// <param name="Services">The service names beside them.</param>
+public sealed record ConfigurationReading(LoadBalancerOptions Options, ServiceDirectory Services);

@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>The whole configuration: section <c>LoadBalancer</c> of the settings, or the root of the <c>--config</c> file.</summary>
+public sealed record LoadBalancerOptions
+{
+    /// <summary>The addresses that the proxy accepts requests on, by name. Default: one, <c>http://localhost:8080</c>.</summary>
+    public IReadOnlyDictionary<string, ListenerOptions> Listeners { get; init; } = Named.Empty<ListenerOptions>();
+
+    /// <summary>Which requests go to which cluster, by name. With none, and just one cluster, every request goes to that cluster.</summary>
+    public IReadOnlyDictionary<string, RouteOptions> Routes { get; init; } = Named.Empty<RouteOptions>();
+
+    /// <summary>The sets of interchangeable destinations, by name.</summary>
+    public IReadOnlyDictionary<string, ClusterOptions> Clusters { get; init; } = Named.Empty<ClusterOptions>();
+
+    /// <summary>The operator's own listener.</summary>
+    public AdminOptions Admin { get; init; } = new();
+
+    /// <summary>How long a stop waits for requests in flight before it cuts them off. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>One address that the proxy accepts requests on.</summary>
+public sealed record ListenerOptions
+{
+    /// <summary>The address used when the operator names none.</summary>
+    public const string DefaultUrl = "http://localhost:8080";
+
+    /// <summary><c>http://host:port</c>, where host is <c>localhost</c>, an IP address, or <c>*</c> for every address.</summary>
+    [Required]
+    public string Url { get; init; } = "";
+}
+
+/// <summary>The operator's own listener: API, health, metrics.</summary>
+public sealed record AdminOptions
+{
+    /// <summary>The address used when the operator names none.</summary>
+    public const string DefaultUrl = "http://localhost:9901";
+
+    /// <summary>The value of <see cref="Url"/> that switches the listener off.</summary>
+    public const string Off = "none";
+
+    /// <summary>As <see cref="ListenerOptions.Url"/>, or <c>none</c> to switch it off. Default <c>http://localhost:9901</c>.</summary>
+    public string Url { get; init; } = DefaultUrl;
+
+    /// <summary>The bearer token that <c>/api</c> asks for. Needed when <see cref="Url"/> is not a loopback address.</summary>
+    public string? Token { get; init; }
+}

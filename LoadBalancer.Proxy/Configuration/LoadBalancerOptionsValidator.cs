@@ -1,0 +1,153 @@
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>Checks what no single value shows: names that must exist, addresses that must parse, choices that exclude each other.</summary>
+internal sealed class LoadBalancerOptionsValidator
+{
+    private readonly List<ConfigurationError> _errors = [];
+
+    /// <summary>Every error of the options; none when they can be run.</summary>
+    public static List<ConfigurationError> Validate(LoadBalancerOptions options)
+    {
+        var validator = new LoadBalancerOptionsValidator();
+        validator.CheckListeners(options);
+        foreach (var (name, route) in options.Routes)
+        {
+            validator.CheckRoute($"Routes:{name}", route, options.Clusters);
+        }
+
+        foreach (var (name, cluster) in options.Clusters)
+        {
+            validator.CheckCluster($"Clusters:{name}", cluster);
+        }
+
+        if (options.Routes.Count == 0 && options.Clusters.Count > 1)
+        {
+            validator.Report("Routes", $"is missing: with {options.Clusters.Count} clusters, routes must say which requests go where");
+        }
+
+        return validator._errors;
+    }
+
+    private void CheckListeners(LoadBalancerOptions options)
+    {
+        var taken = new Dictionary<ListenAddress, string>();
+        foreach (var (name, listener) in options.Listeners)
+        {
+            // A missing URL has been reported already.
+            if (listener.Url.Length > 0)
+            {
+                CheckListenAddress($"Listeners:{name}:Url", listener.Url, taken);
+            }
+        }
+
+        if (options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        var admin = CheckListenAddress("Admin:Url", options.Admin.Url, taken);
+        if (admin is { IsLoopback: false } && string.IsNullOrEmpty(options.Admin.Token))
+        {
+            Report("Admin:Token", $"is missing: {options.Admin.Url} can be reached from other machines, so the API needs a bearer token");
+        }
+    }
+
+    private ListenAddress? CheckListenAddress(string path, string url, Dictionary<ListenAddress, string> taken)
+    {
+        var (address, error) = ListenAddress.Parse(url);
+        if (address is null)
+        {
+            Report(path, error);
+        }
+        else if (address.Port != 0 && !taken.TryAdd(address, path))
+        {
+            Report(path, $"{address} is taken by {taken[address]} already");
+        }
+
+        return address;
+    }
+
+    private void CheckRoute(string path, RouteOptions route, IReadOnlyDictionary<string, ClusterOptions> clusters)
+    {
+        if (route.ClusterId.Length > 0 && !clusters.ContainsKey(route.ClusterId))
+        {
+            var known = clusters.Count == 0 ? "there are no clusters" : $"clusters: {string.Join(", ", clusters.Keys)}";
+            Report($"{path}:ClusterId", $"no cluster is named '{route.ClusterId}'; {known}");
+        }
+
+        if (route.Match.Path is { } pattern && PathPattern.Parse(pattern) is (null, var error))
+        {
+            Report($"{path}:Match:Path", error);
+        }
+
+        foreach (var host in route.Match.Hosts)
+        {
+            if (HostPattern.Parse(host) is null)
+            {
+                Report($"{path}:Match:Hosts", $"'{host}' is not a host name, name:port, or *.suffix");
+            }
+        }
+
+        foreach (var header in route.Match.Headers)
+        {
+            var needsValues = header.Mode is not (HeaderMatchMode.Exists or HeaderMatchMode.NotExists);
+            if (needsValues && header.Values.Count == 0)
+            {
+                Report($"{path}:Match:Headers", $"header '{header.Name}' has no Values to compare with");
+            }
+        }
+    }
+
+    private void CheckCluster(string path, ClusterOptions cluster)
+    {
+        var addresses = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, destination) in cluster.Destinations)
+        {
+            var at = $"{path}:Destinations:{name}";
+            if (destination.Address.Length > 0 && CheckAddress($"{at}:Address", destination.Address, services: true) is { } uri
+                && !addresses.TryAdd(uri.AbsoluteUri, name))
+            {
+                Report($"{at}:Address", $"{destination.Address} is the address of '{addresses[uri.AbsoluteUri]}' already");
+            }
+
+            if (destination.Health is { } health)
+            {
+                CheckAddress($"{at}:Health", health, services: false);
+            }
+        }
+
+        var active = cluster.HealthCheck.Active;
+        if (!active.Path.StartsWith('/'))
+        {
+            Report($"{path}:HealthCheck:Active:Path", $"'{active.Path}' does not begin with /");
+        }
+
+        if (active.Query is { Length: > 0 } query && !query.StartsWith('?'))
+        {
+            Report($"{path}:HealthCheck:Active:Query", $"'{query}' does not begin with ?");
+        }
+    }
+
+    private Uri? CheckAddress(string path, string address, bool services)
+    {
+        var schemeIsKnown = Uri.TryCreate(address, UriKind.Absolute, out var uri)
+            && uri.Scheme.Split('+') is var schemes
+            && Array.TrueForAll(schemes, scheme => scheme is "http" or "https")
+            && (services || schemes.Length == 1);
+        if (!schemeIsKnown || uri!.Host.Length == 0)
+        {
+            Report(path, $"'{address}' is not an address: write http://host:port or https://host:port");
+            return null;
+        }
+
+        if (uri.Query.Length > 0 || uri.Fragment.Length > 0 || uri.UserInfo.Length > 0)
+        {
+            Report(path, $"'{address}' has a user, a query or a fragment, which an address cannot have");
+            return null;
+        }
+
+        return uri;
+    }
+
+    private void Report(string path, string message) => _errors.Add(new ConfigurationError(path, message));
+}

@@ -1,0 +1,101 @@
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>What the operator typed after <c>run</c>. What is null or empty was not typed, and leaves the configuration as it is.</summary>
+public sealed record RunArguments
+{
+    /// <summary>The cluster that <see cref="Servers"/> makes.</summary>
+    public const string ServersCluster = "default";
+
+    /// <summary>Destinations, each <c>host:port</c> or a URL.</summary>
+    public IReadOnlyList<string> Servers { get; init; } = [];
+
+    /// <summary>Addresses to accept requests on; they replace those of the configuration.</summary>
+    public IReadOnlyList<string> Listen { get; init; } = [];
+
+    /// <summary>The configuration file.</summary>
+    public string? ConfigFile { get; init; }
+
+    /// <summary>The address of the admin listener, or <c>none</c>.</summary>
+    public string? Admin { get; init; }
+
+    /// <summary>The policy of the cluster that <see cref="Servers"/> makes.</summary>
+    public LoadBalancingPolicy? Policy { get; init; }
+
+    /// <summary>The path that the probes of <see cref="Servers"/> ask for.</summary>
+    public string? HealthPath { get; init; }
+
+    /// <summary>The pause between two probes of one of the <see cref="Servers"/>.</summary>
+    public TimeSpan? HealthInterval { get; init; }
+
+    /// <summary>How long a probe of one of the <see cref="Servers"/> may take.</summary>
+    public TimeSpan? HealthTimeout { get; init; }
+
+    /// <summary>Probes that must pass in a row.</summary>
+    public int? HealthRise { get; init; }
+
+    /// <summary>Probes that must fail in a row.</summary>
+    public int? HealthFall { get; init; }
+
+    /// <summary>Whether each probe and each request makes a line.</summary>
+    public bool Verbose { get; init; }
+
+    /// <summary>Further configuration keys, such as <c>LoadBalancer:ShutdownTimeout</c>; they win over files and environment.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = Named.Empty<string?>();
+
+    /// <summary>The configuration with what was typed laid over it.</summary>
+    internal LoadBalancerOptions ApplyTo(LoadBalancerOptions options)
+    {
+        if (Listen.Count > 0)
+        {
+            options = options with { Listeners = Listen.Select((url, index) => ($"listen-{index + 1}", new ListenerOptions { Url = url })).ToNamed() };
+        }
+
+        if (Admin is not null)
+        {
+            options = options with { Admin = options.Admin with { Url = Admin } };
+        }
+
+        return Servers.Count > 0 ? WithServers(options) : options;
+    }
+
+    private LoadBalancerOptions WithServers(LoadBalancerOptions options)
+    {
+        var defaults = new ActiveHealthCheckOptions();
+        var cluster = new ClusterOptions
+        {
+            LoadBalancingPolicy = Policy ?? LoadBalancingPolicy.RoundRobin,
+            Destinations = Servers.Distinct(StringComparer.OrdinalIgnoreCase)
+                .Select(server => (DestinationName(server), new DestinationOptions { Address = ServerUrl(server) })).ToNamed(),
+            HealthCheck = new HealthCheckOptions
+            {
+                Active = defaults with
+                {
+                    Enabled = true,
+                    Path = HealthPath ?? defaults.Path,
+                    Interval = HealthInterval ?? defaults.Interval,
+                    Timeout = HealthTimeout ?? defaults.Timeout,
+                    Rise = HealthRise ?? defaults.Rise,
+                    Fall = HealthFall ?? defaults.Fall,
+                },
+            },
+        };
+
+        // Beside routes and clusters of a file, the servers take what no route matches.
+        var routes = options.Routes;
+        if (routes.Count > 0 || options.Clusters.Keys.Any(name => !name.Equals(ServersCluster, StringComparison.OrdinalIgnoreCase)))
+        {
+            routes = routes.With(ServersCluster, new RouteOptions { ClusterId = ServersCluster, Order = int.MaxValue });
+        }
+
+        return options with { Clusters = options.Clusters.With(ServersCluster, cluster), Routes = routes };
+    }
+
+    private static string ServerUrl(string server) => server.Contains("://", StringComparison.Ordinal) ? server : $"http://{server}";
+
+    // The name stands in logs and metrics, where the operator looks for what was typed.
+    private static string DestinationName(string server)
+    {
+        var scheme = server.IndexOf("://", StringComparison.Ordinal);
+        return (scheme < 0 ? server : server[(scheme + 3)..]).TrimEnd('/');
+    }
+}

@@ -1,0 +1,50 @@
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>Service names and their addresses, as an Aspire app host gives them: <c>services:backend:http:0</c>, <c>:1</c>, ...</summary>
+public sealed class ServiceDirectory
+{
+    private readonly Dictionary<string, Dictionary<string, List<string>>> _services = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <param name="section">The section <c>services</c>.</param>
+    public ServiceDirectory(IConfigurationSection section)
+    {
+        foreach (var service in section.GetChildren())
+        {
+            var endpoints = new Dictionary<string, List<string>>(StringComparer.OrdinalIgnoreCase);
+            foreach (var endpoint in service.GetChildren())
+            {
+                // Children come sorted by number, so the order is that of the app host.
+                endpoints[endpoint.Key] = endpoint.GetChildren().Select(address => address.Value).OfType<string>().ToList();
+            }
+
+            _services[service.Key] = endpoints;
+        }
+    }
+
+    /// <summary>
+    /// The addresses that an address stands for: those of the service its host names, by its scheme (<c>http://backend</c>),
+    /// by the first scheme that is there (<c>https+http://backend</c>), or by endpoint (<c>http://_admin.backend</c>).
+    /// </summary>
+    /// <returns>The addresses in order, or null when the host is no service name.</returns>
+    public IReadOnlyList<string>? Find(Uri address)
+    {
+        var (endpoint, name) = address.Host.StartsWith('_') && address.Host.IndexOf('.') is > 0 and var dot
+            ? (address.Host[1..dot], address.Host[(dot + 1)..])
+            : (null, address.Host);
+        if (!_services.TryGetValue(name, out var endpoints))
+        {
+            return null;
+        }
+
+        string[] wanted = endpoint is null ? address.Scheme.Split('+') : [endpoint];
+        foreach (var candidate in wanted)
+        {
+            if (endpoints.TryGetValue(candidate, out var addresses))
+            {
+                return addresses;
+            }
+        }
+
+        return [];
+    }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>Spans of time as the operator writes them: <c>500ms</c>, <c>10s</c>, <c>2m</c>, <c>1h</c> or <c>hh:mm:ss</c>.</summary>
+public static class Span
+{
+    /// <summary>The forms that <see cref="TryParse"/> takes, for messages.</summary>
+    public const string Forms = "500ms, 10s, 2m, 1h or hh:mm:ss";
+
+    private static readonly (string Suffix, double Milliseconds)[] Units =
+    [
+        ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000),
+    ];
+
+    /// <summary>Reads a span that is not negative. A bare number is refused: whether it meant seconds or days would be a guess.</summary>
+    public static bool TryParse(string text, out TimeSpan span)
+    {
+        span = default;
+        text = text.Trim();
+        foreach (var (suffix, milliseconds) in Units)
+        {
+            if (text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase)
+                && double.TryParse(text.AsSpan(0, text.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+                && count * milliseconds <= TimeSpan.MaxValue.TotalMilliseconds / 2)
+            {
+                span = TimeSpan.FromMilliseconds(count * milliseconds);
+                return true;
+            }
+        }
+
+        return text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out span) && span >= TimeSpan.Zero;
+    }
+}

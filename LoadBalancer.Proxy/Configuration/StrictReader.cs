@@ -1,0 +1,218 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>
+/// Reads options from configuration and forgives nothing: an unknown key, a value of the wrong form or out of its range is an error with its path.
+/// All errors are found in one pass, so that the operator mends the file once.
+/// </summary>
+internal sealed class StrictReader
+{
+    private readonly List<ConfigurationError> _errors = [];
+    private readonly int _prefixLength;
+
+    private StrictReader(int prefixLength) => _prefixLength = prefixLength;
+
+    /// <summary>Reads a section. Paths in errors are relative to it.</summary>
+    public static (T Value, List<ConfigurationError> Errors) Read<T>(IConfigurationSection section) where T : new()
+    {
+        var reader = new StrictReader(section.Path.Length + 1);
+        return ((T)reader.ReadObject(section, typeof(T)), reader._errors);
+    }
+
+    private object ReadObject(IConfigurationSection section, Type type)
+    {
+        var instance = Activator.CreateInstance(type)!;
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).ToArray();
+        if (section.Value is { Length: > 0 })
+        {
+            Report(section, $"must be an object with the keys {string.Join(", ", properties.Select(p => p.Name))}, not a value");
+            return instance;
+        }
+
+        foreach (var child in section.GetChildren())
+        {
+            var property = Array.Find(properties, p => p.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
+            if (property is null)
+            {
+                Report(child, NearestName.Explain(child.Key, properties.Select(p => p.Name)));
+            }
+            else if (ReadValue(child, property.PropertyType) is { } value)
+            {
+                property.SetValue(instance, value);
+            }
+        }
+
+        foreach (var property in properties)
+        {
+            CheckRange(section, instance, property);
+        }
+
+        return instance;
+    }
+
+    private object? ReadValue(IConfigurationSection section, Type type)
+    {
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>))
+        {
+            return ReadDictionary(section, type.GenericTypeArguments[1]);
+        }
+
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+        {
+            return ReadList(section, type.GenericTypeArguments[0]);
+        }
+
+        return IsScalar(type) ? ReadScalar(section, Nullable.GetUnderlyingType(type) ?? type) : ReadObject(section, type);
+    }
+
+    private IDictionary ReadDictionary(IConfigurationSection section, Type itemType)
+    {
+        var dictionary = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), itemType), StringComparer.OrdinalIgnoreCase)!;
+        if (section.Value is { Length: > 0 })
+        {
+            Report(section, "must be an object of named entries, not a value");
+            return dictionary;
+        }
+
+        foreach (var child in section.GetChildren())
+        {
+            dictionary.Add(child.Key, ReadObject(child, itemType));
+        }
+
+        return dictionary;
+    }
+
+    private IList ReadList(IConfigurationSection section, Type itemType)
+    {
+        var list = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(itemType))!;
+        if (section.Value is { Length: > 0 })
+        {
+            Report(section, "must be a list, not a value");
+            return list;
+        }
+
+        foreach (var child in section.GetChildren())
+        {
+            if (!int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            {
+                Report(section, "must be a list, not an object");
+                break;
+            }
+
+            if (ReadValue(child, itemType) is { } item)
+            {
+                list.Add(item);
+            }
+        }
+
+        return list;
+    }
+
+    private object? ReadScalar(IConfigurationSection section, Type type)
+    {
+        if (section.Value is not { } text)
+        {
+            // A JSON null is the same as the key not being there: the default stands.
+            if (section.GetChildren().Any())
+            {
+                Report(section, "must be a value, not an object or a list");
+            }
+
+            return null;
+        }
+
+        var (value, expected) = ParseScalar(text, type);
+        if (value is null)
+        {
+            Report(section, $"'{text}' is not {expected}");
+        }
+
+        return value;
+    }
+
+    private static (object? Value, string Expected) ParseScalar(string text, Type type)
+    {
+        if (type == typeof(string))
+        {
+            return (text, "");
+        }
+
+        if (type == typeof(bool))
+        {
+            return (bool.TryParse(text, out var flag) ? flag : null, "true or false");
+        }
+
+        if (type == typeof(int))
+        {
+            return (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null, "a whole number");
+        }
+
+        if (type == typeof(TimeSpan))
+        {
+            return (Span.TryParse(text, out var span) ? span : null, $"a span of time: write {Span.Forms}");
+        }
+
+        if (type == typeof(StatusRanges))
+        {
+            return (StatusRanges.TryParse(text), "a list of status codes and ranges such as 200-299,304");
+        }
+
+        if (type == typeof(Version))
+        {
+            return (ParseHttpVersion(text), "an HTTP version: write 1.0, 1.1, 2 or 3");
+        }
+
+        if (type.IsEnum)
+        {
+            var known = Enum.TryParse(type, text, ignoreCase: true, out var value) && !char.IsAsciiDigit(text[0]) && text[0] != '-';
+            return (known ? value : null, $"one of {string.Join(", ", Enum.GetNames(type))}");
+        }
+
+        throw new NotSupportedException($"Options have no values of type {type}.");
+    }
+
+    private static Version? ParseHttpVersion(string text) => text switch
+    {
+        "1.0" => new Version(1, 0),
+        "1.1" => new Version(1, 1),
+        "2" or "2.0" => new Version(2, 0),
+        "3" or "3.0" => new Version(3, 0),
+        _ => null,
+    };
+
+    private void CheckRange(IConfigurationSection section, object instance, PropertyInfo property)
+    {
+        var value = property.GetValue(instance);
+        foreach (var attribute in property.GetCustomAttributes<ValidationAttribute>())
+        {
+            if (attribute.IsValid(value))
+            {
+                continue;
+            }
+
+            var message = attribute switch
+            {
+                RequiredAttribute => "is missing",
+                RangeAttribute range => $"{value} is out of range: from {range.Minimum} to {range.Maximum}",
+                _ => attribute.FormatErrorMessage(property.Name),
+            };
+            Report(section.GetSection(property.Name), message);
+        }
+    }
+
+    private static bool IsScalar(Type type) =>
+        type.IsValueType || type == typeof(string) || type == typeof(StatusRanges) || type == typeof(Version);
+
+    private void Report(IConfigurationSection section, string message)
+    {
+        var path = section.Path.Length > _prefixLength ? section.Path[_prefixLength..] : "";
+        if (!_errors.Exists(error => error.Path == path))
+        {
+            _errors.Add(new ConfigurationError(path, message));
+        }
+    }
+}

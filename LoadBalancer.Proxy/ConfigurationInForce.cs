@@ -1,0 +1,81 @@
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Discovery;
+using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Routing;
+
+namespace LoadBalancer.Proxy;
+
+/// <summary>Holds the configuration in force, and puts a new one in force when its files change. A bad one changes nothing.</summary>
+internal sealed partial class ConfigurationInForce(
+    ConfigurationSource source,
+    ConfigurationReading first,
+    ClusterRegistry registry,
+    Router router,
+    KestrelListeners listeners,
+    TimeProvider time,
+    ILogger<ConfigurationInForce> logger) : BackgroundService
+{
+    // Cheap enough to ask every second; an operator who saves a file expects to see it work.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>The options in force.</summary>
+    public LoadBalancerOptions Options { get; private set; } = first.Options;
+
+    /// <inheritdoc />
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        Apply(first);
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var before = source.Fingerprint();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var now = source.Fingerprint();
+            if (now != before && !stoppingToken.IsCancellationRequested)
+            {
+                before = now;
+                Reload();
+            }
+        }
+    }
+
+    private void Reload()
+    {
+        try
+        {
+            Apply(source.Read());
+            Log.Reloaded(logger);
+        }
+        catch (ConfigurationException exception)
+        {
+            foreach (var error in exception.Errors)
+            {
+                Log.NotReloaded(logger, error);
+            }
+        }
+    }
+
+    // Clusters before routes: a route leads to a cluster that is there.
+    private void Apply(ConfigurationReading reading)
+    {
+        ConfiguredDestinations.Apply(reading, registry);
+        router.Publish(RouteTable.Create(reading.Options, registry));
+        listeners.Apply(reading.Options);
+        Options = reading.Options;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "configuration reloaded")]
+        public static partial void Reloaded(ILogger logger);
+
+        [LoggerMessage(2, LogLevel.Error, "configuration not reloaded, the last good one stays: {Error}")]
+        public static partial void NotReloaded(ILogger logger, ConfigurationError error);
+    }
+}

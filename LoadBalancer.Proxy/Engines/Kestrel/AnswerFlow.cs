@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using LoadBalancer.Proxy.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>
+/// What the web server and the forwarder do not do by themselves when an answer goes through:
+/// send the head at once when the body is not there yet, and pass trailers on over HTTP/1.1.
+/// </summary>
+internal static class AnswerFlow
+{
+    /// <summary>Sets the flow up. The head has been copied; nothing has been sent.</summary>
+    public static void Begin(HttpContext context, HttpResponseMessage message)
+    {
+        if (!HasBody(context.Request.Method, (int)message.StatusCode))
+        {
+            return;
+        }
+
+        message.Content = new HeadFirstContent(message.Content, context.Response);
+
+        // The web server frames a body of unknown length itself, and ends it without trailers. So we frame it.
+        if (context.Request.Protocol == HttpProtocol.Http11 && context.Response.ContentLength is null)
+        {
+            var writer = context.Response.BodyWriter;
+            context.Response.Headers.TransferEncoding = "chunked";
+            context.Response.Body = new ChunkingStream(writer);
+        }
+    }
+
+    /// <summary>Ends the answer: the body has gone through whole.</summary>
+    public static async ValueTask EndAsync(HttpContext context, HttpResponseMessage message, CancellationToken cancellationToken)
+    {
+        if (context.Response.Body is ChunkingStream chunks)
+        {
+            await chunks.EndAsync(message.TrailingHeaders, cancellationToken);
+        }
+        else if (context.Features.Get<IHttpResponseTrailersFeature>() is { Trailers: { IsReadOnly: false } trailers })
+        {
+            foreach (var (name, values) in message.TrailingHeaders.NonValidated)
+            {
+                if (HopByHop.IsAllowedInTrailers(name))
+                {
+                    trailers[name] = values.ToArray();
+                }
+            }
+        }
+    }
+
+    private static bool HasBody(string method, int status) =>
+        !HttpMethods.IsHead(method) && status is >= 200 and not (204 or 205 or 304);
+
+    /// <summary>The body of an answer. When its first byte keeps the reader waiting, the head is sent meanwhile.</summary>
+    private sealed class HeadFirstContent(HttpContent content, HttpResponse response) : HttpContent
+    {
+        protected override async Task<Stream> CreateContentReadStreamAsync() => new HeadFirstStream(await content.ReadAsStreamAsync(), response);
+
+        protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
+            new HeadFirstStream(await content.ReadAsStreamAsync(cancellationToken), response);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => content.CopyToAsync(stream, context);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            content.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+
+    private sealed class HeadFirstStream(Stream body, HttpResponse response) : ReadOnlyStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = body.ReadAsync(buffer, cancellationToken);
+            return read.IsCompleted || response.HasStarted ? read : SendHeadAsync(read, cancellationToken);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            body.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private async ValueTask<int> SendHeadAsync(ValueTask<int> read, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await response.Body.FlushAsync(cancellationToken);
+            }
+            catch (Exception) when (!read.IsCompleted)
+            {
+                // The client is gone. The read is cancelled with the request, and must be awaited before its buffer is given back.
+                await read;
+                throw;
+            }
+
+            return await read;
+        }
+    }
+
+    /// <summary>Frames a body as chunks (RFC 9112, 7.1).</summary>
+    private sealed class ChunkingStream(PipeWriter writer) : WriteOnlyStream
+    {
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            // A chunk of no bytes would end the body.
+            if (!buffer.IsEmpty)
+            {
+                WriteChunk(buffer.Span);
+                await writer.FlushAsync(cancellationToken);
+            }
+        }
+
+        public override async Task FlushAsync(CancellationToken cancellationToken) => await writer.FlushAsync(cancellationToken);
+
+        public async ValueTask EndAsync(HttpResponseHeaders trailers, CancellationToken cancellationToken)
+        {
+            writer.Write("0\r\n"u8);
+            foreach (var (name, values) in trailers.NonValidated)
+            {
+                foreach (var value in values)
+                {
+                    if (HopByHop.IsAllowedInTrailers(name))
+                    {
+                        Encoding.Latin1.GetBytes($"{name}: {value}\r\n", writer);
+                    }
+                }
+            }
+
+            writer.Write("\r\n"u8);
+            await writer.FlushAsync(cancellationToken);
+        }
+
+        private void WriteChunk(ReadOnlySpan<byte> bytes)
+        {
+            var size = writer.GetSpan(16);
+            bytes.Length.TryFormat(size, out var digits, "x", CultureInfo.InvariantCulture);
+            "\r\n"u8.CopyTo(size[digits..]);
+            writer.Advance(digits + 2);
+            writer.Write(bytes);
+            writer.Write("\r\n"u8);
+        }
+    }
+}

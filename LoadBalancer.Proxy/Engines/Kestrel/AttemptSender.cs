@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>Sends one attempt of a request to one destination.</summary>
+internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time, Random random)
+{
+    private readonly ConcurrentDictionary<Cluster, UpstreamClient> _clients = new();
+
+    /// <summary>The request's id: the one the client sent, where it may be kept, or a new one.</summary>
+    public string CreateRequestId(HttpRequest request)
+    {
+        var sent = request.Headers[RequestId.Header];
+        return sent.Count == 1 && RequestId.IsAcceptable(sent[0]) ? sent[0]! : RequestId.Create(random);
+    }
+
+    /// <summary>Sends the attempt, and the answer on to the client as it comes.</summary>
+    public async ValueTask<Outcome> SendAsync(Exchange exchange, ClusterSnapshot snapshot, Destination destination)
+    {
+        var context = exchange.Context;
+        var client = ClientOf(exchange.Cluster!, snapshot);
+        if (exchange.LastOutcome is null && exchange.IsIdempotent && HasBody(context))
+        {
+            exchange.MakeBodyReplayable();
+        }
+
+        var isTunnel = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
+        var headTimeout = isTunnel ? snapshot.Options.HttpRequest.ActivityTimeout : (TimeSpan?)null;
+        var error = await forwarder.SendAsync(
+            context,
+            destination.AddressPrefix,
+            client.Invoker,
+            isTunnel ? client.Tunnel : client.Request,
+            new HeaderTransformer(exchange, destination, headTimeout));
+
+        var exception = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        return OutcomeClassifier.Classify(error, exception, context.Response.StatusCode, context.RequestAborted.IsCancellationRequested);
+    }
+
+    private UpstreamClient ClientOf(Cluster cluster, ClusterSnapshot snapshot)
+    {
+        if (_clients.TryGetValue(cluster, out var client) && ReferenceEquals(client.Options, snapshot.Options))
+        {
+            return client;
+        }
+
+        // After a reload several requests may come here at once. Each makes the same client over the same connections; one of them stays.
+        return _clients.AddOrUpdate(
+            cluster,
+            static (_, arg) => UpstreamClient.Create(arg.Options, null, arg.Time),
+            static (_, previous, arg) => ReferenceEquals(previous.Options, arg.Options) ? previous : UpstreamClient.Create(arg.Options, previous, arg.Time),
+            (snapshot.Options, Time: time));
+    }
+
+    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
+}

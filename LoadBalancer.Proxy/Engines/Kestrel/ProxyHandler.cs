@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Resilience;
+using LoadBalancer.Proxy.Routing;
+using LoadBalancer.Proxy.Telemetry;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>The path of a request through the Kestrel engine, from the moment the web server has parsed it.</summary>
+/// <remarks>
+/// <code>
+/// 1  screen: what this proxy never passes on is answered here
+/// 2  match a route                                              none: 404
+/// 3  attempt loop
+///      3a  pick a destination among those not tried             none: 503
+///      3b  TryBegin, send one attempt, End, report
+///      3c  may and can it be tried elsewhere?                   no: leave the loop
+/// 4  refuse, if the last attempt left nothing to send
+/// </code>
+/// </remarks>
+internal sealed partial class ProxyHandler(
+    Router router,
+    AttemptSender sender,
+    ProxyMetrics metrics,
+    ProxyActivities activities,
+    TimeProvider time,
+    ILogger<ProxyHandler> logger)
+{
+    /// <summary>Serves one request.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        var request = context.Request;
+        using var exchange = new Exchange(context, sender.CreateRequestId(request));
+        exchange.Activity = activities.BeginRequest(
+            request.Method, request.Scheme, request.Path, request.Headers.TraceParent, request.Headers.TraceState);
+        var started = time.GetTimestamp();
+
+        // :: Step 1: Screen.
+        if (RequestScreen.Answer(context, exchange))
+        {
+            await exchange.WriteRefusalAsync();
+            End(exchange, started, null, "refused");
+            return;
+        }
+
+        // :: Step 2: Match a route.
+        var host = request.Host;
+        var route = router.Current.Match(
+            new RouteRequest(request.Method, host.Host, host.Port, request.Path.Value ?? "/", request.Headers, static (headers, name) => ((IHeaderDictionary)headers)[name]));
+        if (route is null)
+        {
+            exchange.Refusal = Refusal.NoRoute;
+            await exchange.WriteRefusalAsync();
+            End(exchange, started, null, "no_route");
+            return;
+        }
+
+        // :: Step 3: Attempts.
+        var outcome = await AttemptAsync(exchange, route.Cluster);
+
+        // :: Step 4: Refuse.
+        await exchange.WriteRefusalAsync();
+        metrics.RequestEnded(route.Cluster.Name, exchange.Destination?.Name, outcome);
+        End(exchange, started, route, outcome);
+    }
+
+    private async ValueTask<string> AttemptAsync(Exchange exchange, Cluster cluster)
+    {
+        exchange.Cluster = cluster;
+        var sent = 0;
+        while (true)
+        {
+            // :: Step 3a: Pick. The snapshot is read anew for each attempt, so that a verdict reached meanwhile counts.
+            var snapshot = cluster.Current;
+            if (snapshot.Pick(exchange.Tried) is not { } destination)
+            {
+                exchange.Refusal = Refusal.NoDestination;
+                return exchange.LastOutcome?.Tag() ?? "no_destination";
+            }
+
+            exchange.AddTried(destination);
+            if (!destination.TryBegin())
+            {
+                continue;
+            }
+
+            // :: Step 3b: Send.
+            if (exchange.LastOutcome is not null)
+            {
+                metrics.Retried(cluster.Name, destination.Name);
+            }
+
+            Outcome outcome;
+            try
+            {
+                outcome = await SendAsync(exchange, snapshot, destination);
+            }
+            finally
+            {
+                destination.End();
+            }
+
+            // :: Step 3c: Again?
+            sent += outcome.IsNothingSent() ? 0 : 1;
+            if (!exchange.CanStillAnswer || !RetryPolicy.ShouldRetry(outcome, exchange.IsIdempotent, exchange.CanReplay, sent))
+            {
+                exchange.Refusal = Refusals.For(outcome, exchange);
+                return outcome.Tag();
+            }
+
+            Log.TryingAnother(logger, destination.Name, outcome.Tag());
+            exchange.PrepareNextAttempt();
+        }
+    }
+
+    private async ValueTask<Outcome> SendAsync(Exchange exchange, ClusterSnapshot snapshot, Destination destination)
+    {
+        var cluster = exchange.Cluster!.Name;
+        var activity = exchange.AttemptActivity =
+            activities.BeginAttempt(exchange.Context.Request.Method, cluster, destination.Name, destination.Address, exchange.Tried.Length);
+        var started = time.GetTimestamp();
+        var outcome = Outcome.ClientLeft;
+        try
+        {
+            outcome = await sender.SendAsync(exchange, snapshot, destination);
+            return outcome;
+        }
+        finally
+        {
+            destination.Report(outcome, time.GetElapsedTime(started));
+            exchange.LastOutcome = outcome;
+            metrics.AttemptEnded(cluster, destination.Name, outcome.Tag());
+            ProxyActivities.EndAttempt(activity, outcome.Tag(), outcome.IsDestinationFault(), exchange.AnswerStatus);
+            Activity.Current = exchange.Activity;
+        }
+    }
+
+    private void End(Exchange exchange, long started, Route? route, string outcome)
+    {
+        var (request, status) = (exchange.Context.Request, exchange.Context.Response.StatusCode);
+        ProxyActivities.EndRequest(exchange.Activity, route?.Name, route?.Cluster.Name, exchange.Destination?.Name, outcome, status);
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            var milliseconds = time.GetElapsedTime(started).TotalMilliseconds;
+            Log.Served(logger, request.Method, request.Path, exchange.Destination?.Name ?? "-", status, milliseconds);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "{Method} {Path} -> {Destination} {Status} {Milliseconds:0.0} ms", SkipEnabledCheck = true)]
+        public static partial void Served(ILogger logger, string method, string path, string destination, int status, double milliseconds);
+
+        [LoggerMessage(2, LogLevel.Debug, "attempt on {Destination} failed ({Outcome}), trying another destination")]
+        public static partial void TryingAnother(ILogger logger, string destination, string outcome);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Net.Sockets;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Http;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>The connections to the destinations of one cluster, and how requests go over them.</summary>
+internal sealed class UpstreamClient
+{
+    // Old enough that a busy proxy follows a change of DNS, young enough not to matter for speed.
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
+
+    private UpstreamClient(ClusterOptions options, HttpMessageInvoker invoker)
+    {
+        Options = options;
+        Invoker = invoker;
+        Request = new ForwarderRequestConfig
+        {
+            ActivityTimeout = options.HttpRequest.ActivityTimeout,
+            Version = options.HttpRequest.Version,
+            VersionPolicy = options.HttpRequest.VersionPolicy,
+        };
+        Tunnel = Request with { ActivityTimeout = options.HttpRequest.TunnelTimeout };
+    }
+
+    /// <summary>The options that this client was made for.</summary>
+    public ClusterOptions Options { get; }
+
+    /// <summary>Sends requests.</summary>
+    public HttpMessageInvoker Invoker { get; }
+
+    /// <summary>How ordinary requests are sent.</summary>
+    public ForwarderRequestConfig Request { get; }
+
+    /// <summary>How requests are sent that become tunnels.</summary>
+    public ForwarderRequestConfig Tunnel { get; }
+
+    /// <summary>Makes a client, over the connections of the previous one where their options are the same.</summary>
+    /// <remarks>
+    /// Connections of a previous client that are not taken over are not closed here: requests may be under way on them.
+    /// They are closed when they have been idle for a while.
+    /// </remarks>
+    public static UpstreamClient Create(ClusterOptions options, UpstreamClient? previous, TimeProvider time)
+    {
+        var keepsConnections = previous is not null && previous.Options.HttpClient == options.HttpClient;
+        return new UpstreamClient(options, keepsConnections ? previous!.Invoker : CreateInvoker(options.HttpClient, time));
+    }
+
+    private static HttpMessageInvoker CreateInvoker(HttpClientOptions options, TimeProvider time)
+    {
+        var handler = PassThrough.CreateHandler(options.DangerousAcceptAnyServerCertificate);
+        handler.EnableMultipleHttp2Connections = options.EnableMultipleHttp2Connections;
+        handler.MaxConnectionsPerServer = options.MaxConnectionsPerServer ?? int.MaxValue;
+        handler.PooledConnectionLifetime = ConnectionLifetime;
+        handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
+        handler.ConnectCallback = new Connector(options.ConnectTimeout, time).ConnectAsync;
+        return new HttpMessageInvoker(new AttemptHandler(handler, time), disposeHandler: true);
+    }
+
+    /// <summary>Makes connections, and says plainly when it cannot: a request that failed here was not sent.</summary>
+    private sealed class Connector(TimeSpan connectTimeout, TimeProvider time)
+    {
+        public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            using var timeout = new CancellationTokenSource(connectTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+            try
+            {
+                await socket.ConnectAsync(context.DnsEndPoint, either.Token);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (Exception exception)
+            {
+                socket.Dispose();
+                if (timeout.IsCancellationRequested)
+                {
+                    throw new ConnectException("The connection was not made in time.", isTimeout: true, exception);
+                }
+
+                if (exception is SocketException)
+                {
+                    throw new ConnectException(exception.Message, isTimeout: false, exception);
+                }
+
+                throw;
+            }
+        }
+    }
+}
+
+/// <summary>No connection could be made.</summary>
+internal sealed class ConnectException(string message, bool isTimeout, Exception inner) : IOException(message, inner)
+{
+    /// <summary>Whether it was not refused, but took too long.</summary>
+    public bool IsTimeout { get; } = isTimeout;
+}

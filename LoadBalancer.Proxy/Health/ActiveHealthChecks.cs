@@ -1,0 +1,173 @@
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Telemetry;
+
+namespace LoadBalancer.Proxy.Health;
+
+/// <summary>
+/// Keeps a probe loop for every destination of every cluster that wants probes.
+/// Each loop has its own schedule, so that a destination that hangs delays nobody's probe but its own.
+/// </summary>
+internal sealed partial class ActiveHealthChecks(
+    ClusterRegistry registry,
+    Prober prober,
+    ProxyMetrics metrics,
+    TimeProvider time,
+    ILogger<ActiveHealthChecks> logger) : IHostedLifecycleService, IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Destination, ProbeLoop> _loops = [];
+    private bool _stopped;
+
+    /// <summary>Probes at once, when the listeners are open: whoever reads the log sees first where the proxy listens, then what it finds.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        registry.Changed += Reconcile;
+        Reconcile();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        registry.Changed -= Reconcile;
+        ProbeLoop[] loops;
+        lock (_lock)
+        {
+            _stopped = true;
+            loops = [.. _loops.Values];
+            _loops.Clear();
+        }
+
+        Array.ForEach(loops, loop => loop.Dispose());
+        await Task.WhenAll(loops.Select(loop => loop.Ended));
+    }
+
+    /// <inheritdoc />
+    Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    Task IHostedLifecycleService.StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    Task IHostedLifecycleService.StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public void Dispose() => prober.Dispose();
+
+    /// <summary>Starts the loops that are missing, stops those that are not wanted any more, and restarts those whose schedule changed.</summary>
+    private void Reconcile()
+    {
+        lock (_lock)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            var wanted = new Dictionary<Destination, (Cluster Cluster, ClusterOptions Options)>();
+            foreach (var cluster in registry.Clusters)
+            {
+                var snapshot = cluster.Current;
+                if (snapshot.Options.HealthCheck.Active.Enabled)
+                {
+                    foreach (var destination in snapshot.All)
+                    {
+                        wanted[destination] = (cluster, snapshot.Options);
+                    }
+                }
+            }
+
+            foreach (var (destination, loop) in _loops.ToArray())
+            {
+                if (!wanted.TryGetValue(destination, out var now) || !loop.IsFor(now.Cluster, now.Options))
+                {
+                    loop.Dispose();
+                    _loops.Remove(destination);
+                }
+            }
+
+            foreach (var (destination, (cluster, options)) in wanted)
+            {
+                if (!_loops.ContainsKey(destination))
+                {
+                    var loop = new ProbeLoop(cluster, options);
+                    _loops.Add(destination, loop);
+                    loop.Start(stopping => RunAsync(cluster, destination, options, stopping));
+                }
+            }
+        }
+    }
+
+    private async Task RunAsync(Cluster cluster, Destination destination, ClusterOptions options, CancellationToken stopping)
+    {
+        while (true)
+        {
+            Log.Probing(logger, destination.Name);
+            var result = await prober.ProbeAsync(destination, options, stopping);
+            Log.Probed(logger, destination.Name, result.Reason);
+            if (registry.ReportProbe(cluster, destination, result) is { } transition)
+            {
+                metrics.HealthChanged(cluster.Name, destination.Name, transition.To.ToString());
+                HealthTransitionLog.Write(logger, cluster.Name, destination.Name, transition);
+            }
+
+            await Task.Delay(options.HealthCheck.Active.Interval, time, stopping);
+        }
+    }
+
+    private sealed class ProbeLoop(Cluster cluster, ClusterOptions options) : IDisposable
+    {
+        private readonly CancellationTokenSource _stopping = new();
+
+        /// <summary>Ends, and never fails, when the loop has ended.</summary>
+        public Task Ended { get; private set; } = Task.CompletedTask;
+
+        public bool IsFor(Cluster otherCluster, ClusterOptions otherOptions) =>
+            cluster == otherCluster
+            && options.HealthCheck.Active == otherOptions.HealthCheck.Active
+            && options.HttpRequest == otherOptions.HttpRequest
+            && options.HttpClient == otherOptions.HttpClient;
+
+        public void Start(Func<CancellationToken, Task> run)
+        {
+            // The loop must not run on in the context of whoever changed the configuration.
+            using (ExecutionContext.SuppressFlow())
+            {
+                var stopping = _stopping.Token;
+                Ended = Task.Run(() => RunToEndAsync(run, stopping));
+            }
+        }
+
+        /// <summary>Tells the loop to end, and does not wait for it.</summary>
+        public void Dispose()
+        {
+            _stopping.Cancel();
+            _stopping.Dispose();
+        }
+
+        private static async Task RunToEndAsync(Func<CancellationToken, Task> run, CancellationToken stopping)
+        {
+            try
+            {
+                await run(stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // Stopped, as it was told to.
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "performing health check on the following server {Destination}")]
+        public static partial void Probing(ILogger logger, string destination);
+
+        [LoggerMessage(2, LogLevel.Debug, "health check of {Destination} found {Reason}")]
+        public static partial void Probed(ILogger logger, string destination, string reason);
+    }
+}

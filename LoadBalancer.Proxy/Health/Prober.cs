@@ -1,0 +1,95 @@
+using System.Net.Sockets;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Http;
+
+namespace LoadBalancer.Proxy.Health;
+
+/// <summary>Sends one probe to one destination and says what it found.</summary>
+/// <remarks>Probes have connections of their own: those of the requests may all be in use, or worn.</remarks>
+/// <param name="createHandler">Makes the wire; its argument says whether the other side's certificate is not looked at.</param>
+/// <param name="time">The clock of the timeout.</param>
+internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeProvider time) : IDisposable
+{
+    private readonly HttpMessageInvoker _checking = new(createHandler(false), disposeHandler: true);
+    private readonly HttpMessageInvoker _trusting = new(createHandler(true), disposeHandler: true);
+
+    /// <summary>A wire for probes: every probe makes a connection, so that it sees what a new client would see.</summary>
+    public static HttpMessageHandler CreateHandler(bool acceptAnyCertificate)
+    {
+        var handler = PassThrough.CreateHandler(acceptAnyCertificate);
+        handler.PooledConnectionLifetime = TimeSpan.Zero;
+        return handler;
+    }
+
+    /// <summary>Probes.</summary>
+    /// <exception cref="OperationCanceledException">The proxy is stopping.</exception>
+    public async Task<ProbeResult> ProbeAsync(Destination destination, ClusterOptions options, CancellationToken stopping)
+    {
+        var active = options.HealthCheck.Active;
+        using var timeout = new CancellationTokenSource(active.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
+        using var request = CreateRequest(destination, options);
+        try
+        {
+            var invoker = options.HttpClient.DangerousAcceptAnyServerCertificate ? _trusting : _checking;
+            using var response = await invoker.SendAsync(request, either.Token);
+            var status = (int)response.StatusCode;
+            return new ProbeResult(active.Statuses.Contains(status), $"status code: {status}");
+        }
+        catch (Exception) when (stopping.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return new ProbeResult(false, "timeout");
+        }
+        catch (HttpRequestException exception)
+        {
+            return new ProbeResult(false, Explain(exception));
+        }
+        catch (Exception exception)
+        {
+            // Whatever else went wrong, the destination did not pass, and the loop goes on.
+            return new ProbeResult(false, exception.Message);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _checking.Dispose();
+        _trusting.Dispose();
+    }
+
+    private static HttpRequestMessage CreateRequest(Destination destination, ClusterOptions options)
+    {
+        var active = options.HealthCheck.Active;
+        var address = destination.ProbeAddress.AbsoluteUri.TrimEnd('/') + active.Path + active.Query;
+        var request = new HttpRequestMessage(HttpMethod.Get, address)
+        {
+            Version = options.HttpRequest.Version,
+            VersionPolicy = options.HttpRequest.VersionPolicy,
+        };
+        request.Headers.Host = destination.Host;
+        request.Headers.TryAddWithoutValidation("User-Agent", "LoadBalancer-HealthCheck");
+        return request;
+    }
+
+    private static string Explain(HttpRequestException exception) => exception switch
+    {
+        { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "connection refused",
+        { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } } => "unknown host",
+        { InnerException: SocketException socket } => Words(socket.SocketErrorCode.ToString()),
+        { HttpRequestError: HttpRequestError.NameResolutionError } => "unknown host",
+        { HttpRequestError: HttpRequestError.SecureConnectionError } => "TLS handshake failed",
+        { HttpRequestError: HttpRequestError.ResponseEnded } => "connection closed",
+        { HttpRequestError: HttpRequestError.InvalidResponse } => "invalid answer",
+        _ => Words(exception.HttpRequestError.ToString()),
+    };
+
+    // HostUnreachable -> host unreachable
+    private static string Words(string name) =>
+        string.Concat(name.Select((letter, i) => char.IsUpper(letter) ? (i == 0 ? "" : " ") + char.ToLowerInvariant(letter) : letter.ToString()));
+}

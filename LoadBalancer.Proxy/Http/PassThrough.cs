@@ -1,0 +1,31 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+
+namespace LoadBalancer.Proxy.Http;
+
+/// <summary>The platform's HTTP client, held to what a proxy may do.</summary>
+public static class PassThrough
+{
+    /// <summary>A handler that passes on what it gets: it follows nothing, stores nothing, unpacks nothing, adds nothing.</summary>
+    /// <param name="acceptAnyCertificate">Whether the other side's certificate is not looked at.</param>
+    [SuppressMessage("Security", "CA5359", Justification = "The operator's option says in its name that it is dangerous, and is off by default.")]
+    public static SocketsHttpHandler CreateHandler(bool acceptAnyCertificate)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+
+            // Trace context is written with the other header fields; the handler must not write it a second time.
+            ActivityHeadersPropagator = null,
+        };
+        if (acceptAnyCertificate)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        }
+
+        return handler;
+    }
+}

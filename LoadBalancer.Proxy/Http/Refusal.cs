@@ -1,0 +1,39 @@
+namespace LoadBalancer.Proxy.Http;
+
+/// <summary>An answer of the proxy's own, in place of one of a destination. None of them names an internal address.</summary>
+/// <param name="Status">The status code.</param>
+/// <param name="Title">What happened, in a few words that are always the same.</param>
+/// <param name="Detail">What happened, in a sentence.</param>
+/// <param name="RetryAfter">After how many seconds it makes sense to ask again; null when that is unknown.</param>
+public sealed record Refusal(int Status, string Title, string Detail, int? RetryAfter = null)
+{
+    /// <summary>The methods that this proxy passes on, as the <c>Allow</c> field says it; any other that is not refused is passed on too.</summary>
+    public const string PassedMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+    /// <summary>The request could not be read.</summary>
+    public static readonly Refusal BadRequest = new(400, "Bad request", "The request could not be read to its end.");
+
+    /// <summary>No route matches.</summary>
+    public static readonly Refusal NoRoute = new(404, "No route", "No route matches this request.");
+
+    /// <summary>The method is one that this proxy does not pass on.</summary>
+    public static readonly Refusal MethodNotAllowed = new(405, "Method not allowed", "This method is not passed on.") { Allow = PassedMethods };
+
+    /// <summary>The client took too long to send the request.</summary>
+    public static readonly Refusal ClientTooSlow = new(408, "Request timeout", "The request did not arrive in time.");
+
+    /// <summary>The destination broke the connection, or answered what is not HTTP.</summary>
+    public static readonly Refusal DestinationFailed = new(502, "Destination failed", "The destination did not give a valid answer.");
+
+    /// <summary>No destination may be picked, or none can be reached.</summary>
+    public static readonly Refusal NoDestination = new(503, "No destination available", "No destination is available to serve this request.", RetryAfter: 1);
+
+    /// <summary>The destination took too long.</summary>
+    public static readonly Refusal DestinationTooSlow = new(504, "Destination too slow", "The destination did not answer in time.");
+
+    /// <summary>The request has come by too often.</summary>
+    public static readonly Refusal Loop = new(508, "Loop detected", "The request has passed this load balancer too often: it is going in a circle.");
+
+    /// <summary>The methods that are allowed, where the refusal is about the method.</summary>
+    public string? Allow { get; init; }
+}

@@ -1,0 +1,22 @@
+namespace LoadBalancer.Proxy.Http;
+
+/// <summary>The value of <c>X-Request-Id</c>, by which one request is found again in the logs of everyone it passed.</summary>
+public static class RequestId
+{
+    /// <summary>The field's name.</summary>
+    public const string Header = "X-Request-Id";
+
+    private const int MostLength = 128;
+
+    /// <summary>Whether a value that a client sent may be kept: short, and of visible ASCII, so that it cannot break a log line.</summary>
+    public static bool IsAcceptable(ReadOnlySpan<char> value) =>
+        value.Length is > 0 and <= MostLength && !value.ContainsAnyExceptInRange('!', '~');
+
+    /// <summary>A new value: 128 random bits in hexadecimal.</summary>
+    public static string Create(Random random)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        random.NextBytes(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+}

@@ -1,0 +1,63 @@
+using LoadBalancer.Proxy.Admin;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Telemetry;
+using LoadBalancer.ServiceDefaults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace LoadBalancer.Proxy;
+
+/// <summary>Makes the program of what the operator typed.</summary>
+public static class ProxyApplication
+{
+    /// <summary>Makes a proxy that is ready to start. Once it is started, <see cref="ProxyAddresses"/> among its services says where it listens.</summary>
+    /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
+    public static WebApplication Create(RunArguments arguments)
+    {
+        // The command line is not handed on: its options are ours, not configuration keys.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = ProxyMetrics.Name });
+        var source = new ConfigurationSource(arguments, builder.Environment.ContentRootPath, builder.Environment.EnvironmentName);
+        var first = source.Read();
+
+        // YARP tells each request several times over, and each failure as if it were its own; our own lines say both.
+        builder.Logging.ClearProviders().AddLineConsole(arguments.Verbose).AddFilter("Yarp", LogLevel.None);
+        builder.AddBasicServiceDefaults();
+        builder.Services.AddLifeCycleLines(services => services.GetRequiredService<ProxyAddresses>().Listeners);
+        builder.Services.AddProxy(source, first);
+        builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready");
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = first.Options.ShutdownTimeout);
+        builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>()
+            .Configure<KestrelListeners>((server, listeners) =>
+            {
+                listeners.Apply(first.Options);
+                listeners.Configure(server);
+            });
+
+        var app = builder.Build();
+        var admin = CreateAdminPipeline(app.Services);
+        app.MapWhen(AdminConnection.IsAdmin, branch => branch.Run(admin));
+        app.Run(app.Services.GetRequiredService<ProxyHandler>().HandleAsync);
+        return app;
+    }
+
+    // A pipeline of its own, so that no admin path can be matched by a request of a client.
+    private static RequestDelegate CreateAdminPipeline(IServiceProvider services)
+    {
+        var admin = new ApplicationBuilder(services);
+        admin.Use(services.GetRequiredService<AdminToken>().CheckAsync);
+        admin.UseRouting();
+        admin.UseEndpoints(endpoints =>
+        {
+            endpoints.MapDefaultEndpoints();
+            endpoints.MapAdminApi();
+        });
+        return admin.Build();
+    }
+
+    /// <summary>Ready for requests until the stop begins, also with no destination at all: a proxy that says 503 is well.</summary>
+    private sealed class ReadyCheck(IHostApplicationLifetime lifetime) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping") : HealthCheckResult.Healthy());
+    }
+}

@@ -1,0 +1,49 @@
+using LoadBalancer.Proxy.CommandLine;
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy;
+
+/// <summary>Runs the program from its first line to its exit code.</summary>
+internal static class ProxyRun
+{
+    /// <summary>Runs the proxy until it is told to stop. What goes wrong before it listens is one line on the error output, or one for each error of the configuration.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> RunAsync(RunArguments arguments)
+    {
+        WebApplication app;
+        try
+        {
+            app = ProxyApplication.Create(arguments);
+        }
+        catch (ConfigurationException exception)
+        {
+            return Fail(ExitCodes.Failure, exception.Message);
+        }
+
+        await using (app)
+        {
+            if (app.Services.GetRequiredService<ConfigurationReading>().Options.Clusters.Count == 0)
+            {
+                return Fail(ExitCodes.Usage, "no servers: give --servers host:port,host:port or --config file.json. See --help.");
+            }
+
+            try
+            {
+                await app.StartAsync();
+            }
+            catch (IOException exception)
+            {
+                return Fail(ExitCodes.Failure, $"{exception.Message.TrimEnd('.')}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin.");
+            }
+
+            await app.WaitForShutdownAsync();
+            return ExitCodes.Success;
+        }
+    }
+
+    private static int Fail(int code, string message)
+    {
+        Console.Error.WriteLine(message);
+        return code;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics.CodeAnalysis;
+using LoadBalancer.Proxy.Admin;
+using LoadBalancer.Proxy.Balancing;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Health;
+using LoadBalancer.Proxy.Routing;
+using LoadBalancer.Proxy.Telemetry;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace LoadBalancer.Proxy;
+
+/// <summary>Every registration of the proxy, in the order of its folders.</summary>
+internal static class ProxyServices
+{
+    /// <summary>Registers the proxy.</summary>
+    public static IServiceCollection AddProxy(this IServiceCollection services, ConfigurationSource source, ConfigurationReading first)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(SystemRandom());
+
+        return services
+            .AddConfiguration(source, first)
+            .AddClusters()
+            .AddHealth()
+            .AddRoutes()
+            .AddKestrelEngine()
+            .AddAdmin()
+            .AddTelemetry();
+    }
+
+    private static IServiceCollection AddConfiguration(this IServiceCollection services, ConfigurationSource source, ConfigurationReading first) => services
+        .AddSingleton(source)
+        .AddSingleton(first)
+        .AddSingleton<ConfigurationInForce>()
+        .AddHostedService(provider => provider.GetRequiredService<ConfigurationInForce>());
+
+    private static IServiceCollection AddClusters(this IServiceCollection services) => services
+        .AddSingleton<CreatePicker>(Pickers.Create)
+        .AddSingleton<ClusterRegistry>();
+
+    private static IServiceCollection AddHealth(this IServiceCollection services) => services
+        .AddSingleton(provider => new Prober(Prober.CreateHandler, provider.GetRequiredService<TimeProvider>()))
+        .AddHostedService<ActiveHealthChecks>();
+
+    private static IServiceCollection AddRoutes(this IServiceCollection services) => services
+        .AddSingleton<Router>();
+
+    private static IServiceCollection AddKestrelEngine(this IServiceCollection services) => services
+        .AddHttpForwarder()
+        .AddSingleton<KestrelListeners>()
+        .AddSingleton<AttemptSender>()
+        .AddSingleton<ProxyHandler>()
+        .AddSingleton(provider => provider.GetRequiredService<KestrelListeners>().Read(provider.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>()));
+
+    private static IServiceCollection AddAdmin(this IServiceCollection services) => services
+        .AddSingleton(provider => new AdminToken(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin));
+
+    private static IServiceCollection AddTelemetry(this IServiceCollection services) => services
+        .AddSingleton<ProxyMetrics>()
+        .AddSingleton<ProxyActivities>();
+
+    [SuppressMessage("ApiDesign", "RS0030", Justification = "This is where chance enters; everyone else gets it through the constructor.")]
+    private static Random SystemRandom() => Random.Shared;
+}

@@ -1,0 +1,58 @@
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.Routing;
+
+/// <summary>The routes of one configuration, most specific first. It never changes.</summary>
+public sealed class RouteTable
+{
+    private readonly Route[] _routes;
+
+    /// <param name="routes">The routes, in any order.</param>
+    public RouteTable(IEnumerable<Route> routes)
+    {
+        _routes = [.. routes];
+        Array.Sort(_routes, Route.Compare);
+    }
+
+    /// <summary>The routes in the order in which they are tried.</summary>
+    public IReadOnlyList<Route> Routes => _routes;
+
+    /// <summary>Makes the table of a valid configuration, whose clusters are in the registry.</summary>
+    public static RouteTable Create(LoadBalancerOptions options, ClusterRegistry clusters)
+    {
+        if (options.Routes.Count > 0)
+        {
+            return new RouteTable(options.Routes.Select(route => new Route(route.Key, route.Value, clusters.Find(route.Value.ClusterId)!)));
+        }
+
+        // One cluster and not a word about routes: what else could be meant.
+        return new RouteTable(options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, clusters.Find(name)!)));
+    }
+
+    /// <summary>The first route that matches, or null.</summary>
+    public Route? Match(in RouteRequest request)
+    {
+        foreach (var route in _routes)
+        {
+            if (route.Matches(request))
+            {
+                return route;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>Holds the route table in force.</summary>
+public sealed class Router
+{
+    private volatile RouteTable _current = new([]);
+
+    /// <summary>The table in force. Read it once per request.</summary>
+    public RouteTable Current => _current;
+
+    /// <summary>Puts a table in force.</summary>
+    public void Publish(RouteTable table) => _current = table;
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace LoadBalancer.Proxy.Telemetry;
+
+/// <summary>
+/// The only meter of the proxy. Its methods are what happened.
+/// Names with <c>lb.</c> are our own; the duration and count of requests in both directions
+/// (<c>http.server.request.duration</c>, <c>http.server.active_requests</c>, <c>http.client.request.duration</c>) come from the platform.
+/// </summary>
+public sealed class ProxyMetrics
+{
+    /// <summary>The name of the meter and of the activity source.</summary>
+    public const string Name = "LoadBalancer.Proxy";
+
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _attempts;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _transitions;
+    private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
+
+    /// <param name="factory">Makes the meter; the one of the host, so that tests can tell hosts apart.</param>
+    public ProxyMetrics(IMeterFactory factory)
+    {
+        var meter = factory.Create(Name);
+        _requests = meter.CreateCounter<long>("lb.requests", "{request}", "Requests, by the destination and outcome of their last attempt.");
+        _attempts = meter.CreateCounter<long>("lb.attempts", "{attempt}", "Attempts, by destination and outcome.");
+        _retries = meter.CreateCounter<long>("lb.retries", "{attempt}", "Attempts that followed a failed one of the same request.");
+        _transitions = meter.CreateCounter<long>("lb.health.transitions", "{transition}", "Changes of a destination's health verdict.");
+        meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
+        meter.CreateObservableUpDownCounter("lb.destination.inflight", InFlight, "{attempt}", "Attempts under way.");
+    }
+
+    /// <summary>Says where the observed instruments read from.</summary>
+    public void ObserveDestinations(Func<IReadOnlyList<DestinationReading>> observe) => _observe = observe;
+
+    /// <summary>A request ended. Without a destination, none was available.</summary>
+    public void RequestEnded(string cluster, string? destination, string outcome) => Count(_requests, cluster, destination, outcome);
+
+    /// <summary>An attempt ended.</summary>
+    public void AttemptEnded(string cluster, string destination, string outcome) => Count(_attempts, cluster, destination, outcome);
+
+    /// <summary>A further attempt begins, on this destination.</summary>
+    public void Retried(string cluster, string destination) =>
+        _retries.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Destination, destination));
+
+    /// <summary>A destination's verdict changed.</summary>
+    public void HealthChanged(string cluster, string destination, string to) =>
+        _transitions.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Destination, destination), new(TelemetryTags.To, to));
+
+    private static void Count(Counter<long> counter, string cluster, string? destination, string outcome)
+    {
+        if (!counter.Enabled)
+        {
+            return;
+        }
+
+        var tags = new TagList { { TelemetryTags.Cluster, cluster }, { TelemetryTags.Outcome, outcome } };
+        if (destination is not null)
+        {
+            tags.Add(TelemetryTags.Destination, destination);
+        }
+
+        counter.Add(1, tags);
+    }
+
+    private IEnumerable<Measurement<int>> Available() => _observe().Select(reading => Measure(reading, reading.IsAvailable ? 1 : 0));
+
+    private IEnumerable<Measurement<int>> InFlight() => _observe().Select(reading => Measure(reading, reading.InFlight));
+
+    private static Measurement<int> Measure(DestinationReading reading, int value) =>
+        new(value, new(TelemetryTags.Cluster, reading.Cluster), new KeyValuePair<string, object?>(TelemetryTags.Destination, reading.Destination));
+}
+
+/// <summary>A destination as the observed instruments see it.</summary>
+/// <param name="Cluster">Its cluster's name.</param>
+/// <param name="Destination">Its name.</param>
+/// <param name="IsAvailable">Whether it may be picked.</param>
+/// <param name="InFlight">Attempts under way.</param>
+public readonly record struct DestinationReading(string Cluster, string Destination, bool IsAvailable, int InFlight);

@@ -1,0 +1,53 @@
+namespace LoadBalancer.Proxy.Telemetry;
+
+/// <summary>The names of tags and log attributes; those without <c>lb.</c> are of the OpenTelemetry semantic conventions.</summary>
+public static class TelemetryTags
+{
+    /// <summary>The cluster's name.</summary>
+    public const string Cluster = "lb.cluster";
+
+    /// <summary>The destination's name.</summary>
+    public const string Destination = "lb.destination";
+
+    /// <summary>What an attempt or request ended in.</summary>
+    public const string Outcome = "lb.outcome";
+
+    /// <summary>The number of the attempt within its request, from 1.</summary>
+    public const string Attempt = "lb.attempt";
+
+    /// <summary>The route's name.</summary>
+    public const string Route = "lb.route";
+
+    /// <summary>The health verdict before.</summary>
+    public const string From = "lb.from";
+
+    /// <summary>The health verdict after.</summary>
+    public const string To = "lb.to";
+
+    /// <summary>Why the verdict changed.</summary>
+    public const string Reason = "lb.reason";
+
+    /// <summary>The request's method.</summary>
+    public const string Method = "http.request.method";
+
+    /// <summary>The answer's status code.</summary>
+    public const string Status = "http.response.status_code";
+
+    /// <summary>The request's path.</summary>
+    public const string Path = "url.path";
+
+    /// <summary>The request's scheme.</summary>
+    public const string Scheme = "url.scheme";
+
+    /// <summary>The URL that an attempt asks for.</summary>
+    public const string Url = "url.full";
+
+    /// <summary>The host that was asked.</summary>
+    public const string ServerAddress = "server.address";
+
+    /// <summary>The port that was asked.</summary>
+    public const string ServerPort = "server.port";
+
+    /// <summary>The kind of an error.</summary>
+    public const string ErrorType = "error.type";
+}
