@@ -6,15 +6,18 @@ namespace LoadBalancer.Backend;
 public static partial class BackendApplication
 {
     /// <summary>Builds a backend; the caller starts it.</summary>
+    /// <param name="options">What the operator said.</param>
+    /// <param name="time">The clock of delays; the system's when null.</param>
     /// <exception cref="InvalidOperationException">The configured name cannot be a header value.</exception>
-    public static WebApplication Create(BackendOptions options)
+    public static WebApplication Create(BackendOptions options, TimeProvider? time = null)
     {
         // The command line is not handed on: its options are ours, not configuration keys.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "LoadBalancer.Backend" });
+        builder.Configuration.AddInMemoryCollection(options.Settings);
         builder.Logging.ClearProviders().AddLineConsole(options.Verbose);
         builder.AddServiceDefaults();
         builder.Services.AddLifeCycleLines();
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddSingleton<Faults>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.WebHost.ConfigureKestrel(kestrel =>

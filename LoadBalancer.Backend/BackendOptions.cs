@@ -15,6 +15,9 @@ public sealed record BackendOptions
     /// <summary>Whether to log each request.</summary>
     public bool Verbose { get; init; }
 
+    /// <summary>Configuration keys that stand above all other sources, for a backend inside a test.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
     /// <summary>Whether <paramref name="text"/> can be a name: it goes out as a header value.</summary>
     public static bool IsName(string text) => text.Length > 0 && text.All(character => character is >= ' ' and <= '~');
 

@@ -15,8 +15,8 @@ internal static class StreamsExtensions
     public static void MapStreams(this WebApplication app, string name)
     {
         app.MapMethods("/bytes/{n:long:min(0)}", [HttpMethods.Get, HttpMethods.Head], SendBytesAsync);
-        app.Map("/upload", async (HttpContext context) =>
-            (await context.Request.BodyReader.CountAsync(_ => { }, context.RequestAborted)).ToString(CultureInfo.InvariantCulture));
+        app.Map("/upload", async (HttpRequest request, CancellationToken aborted) =>
+            (await request.BodyReader.CountAsync(_ => { }, aborted)).ToString(CultureInfo.InvariantCulture));
         app.MapGet("/sse", (TimeProvider time, CancellationToken aborted, int count = 3, int interval = 1000) =>
             TypedResults.ServerSentEvents(EventsAsync(name, count, TimeSpan.FromMilliseconds(interval), time, aborted)));
         app.Map("/ws", EchoWebSocketAsync);
