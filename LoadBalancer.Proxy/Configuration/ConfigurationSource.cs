@@ -136,13 +136,17 @@ public sealed class ConfigurationSource
         return $"not valid JSON at line {exception.LineNumber + 1}: {(position < 0 ? message : message[..position])}";
     }
 
+    // A folder on the way may be the link that is swapped, and the new file may be as long and as old as the one before.
+    private static string LinksTo(DirectoryInfo? folder) =>
+        folder is null ? "" : $"{folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName},{LinksTo(folder.Parent)}";
+
     private static string FingerprintOf(string file)
     {
         try
         {
             FileSystemInfo info = new FileInfo(file);
             info = info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
-            return info is FileInfo { Exists: true } found ? $"{found.FullName},{found.LastWriteTimeUtc.Ticks},{found.Length}" : "";
+            return info is FileInfo { Exists: true } found ? $"{found.FullName},{found.LastWriteTimeUtc.Ticks},{found.Length},{LinksTo(found.Directory)}" : "";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
