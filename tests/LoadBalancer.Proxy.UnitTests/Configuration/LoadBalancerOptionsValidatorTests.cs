@@ -1,0 +1,97 @@
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.UnitTests.Configuration;
+
+public sealed class LoadBalancerOptionsValidatorTests
+{
+    private const string TwoClusters = """ "Clusters": { "a": {}, "b": {} } """;
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{ "Clusters": { "web": {} } }""")]
+    [InlineData("""{ "Admin": { "Url": "none" } }""")]
+    [InlineData("""{ "Admin": { "Url": "NONE" } }""")]
+    [InlineData("""{ "Admin": { "Url": "http://*:9901", "Token": "secret" } }""")]
+    [InlineData("""{ "Listeners": { "a": { "Url": "http://127.0.0.1:0" }, "b": { "Url": "http://127.0.0.1:0" } } }""")]
+    [InlineData("""{ "Listeners": { "a": { "Url": "http://127.0.0.1:80" }, "b": { "Url": "http://127.0.0.2:80" } } }""")]
+    [InlineData("""{ "Clusters": { "web": { "Destinations": { "a": { "Address": "https+http://backend" }, "b": { "Address": "https://host/prefix/" } } } } }""")]
+    [InlineData("""{ "Clusters": { "web": {} }, "Routes": { "r": { "ClusterId": "WEB", "Match": { "Path": "/api/{**rest}", "Hosts": [ "*.example.com" ] } } } }""")]
+    [InlineData("""{ "Clusters": { "c": {} }, "Routes": { "r": { "ClusterId": "c", "Match": { "Headers": [ { "Name": "x", "Mode": "Exists" }, { "Name": "y", "Mode": "NotExists" } ] } } } }""")]
+    public void A_configuration_that_can_be_run_has_no_errors(string json) => Assert.Empty(Validate(json));
+
+    [Theory]
+    [InlineData("""{ "Listeners": { "web": { "Url": "http://localhost" } } }""", "Listeners:web:Url: 'http://localhost' has no port: write http://host:port")]
+    [InlineData("""{ "Listeners": { "a": { "Url": "http://*:80" }, "b": { "Url": "http://*:80" } } }""", "Listeners:b:Url: http://*:80 is taken by Listeners:a:Url already")]
+    [InlineData("""{ "Listeners": { "a": { "Url": "http://localhost:9901" } } }""", "Admin:Url: http://localhost:9901 is taken by Listeners:a:Url already")]
+    public void Listeners_must_be_addresses_of_their_own(string json, string error) => Assert.Equal([error], Validate(json));
+
+    [Theory]
+    [InlineData("http://*:9901")]
+    [InlineData("http://0.0.0.0:9901")]
+    public void An_admin_listener_that_others_can_reach_needs_a_token(string url) =>
+        Assert.Equal(
+            [$"Admin:Token: is missing: {url} can be reached from other machines, so the API needs a bearer token"],
+            Validate($$"""{ "Admin": { "Url": "{{url}}" } }"""));
+
+    [Fact]
+    public void An_empty_token_is_none() => Assert.Single(Validate("""{ "Admin": { "Url": "http://*:9901", "Token": "" } }"""));
+
+    [Theory]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "c" } } }""", "Routes:r:ClusterId: no cluster is named 'c'; clusters: a, b")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c" } } }""", "Routes:r:ClusterId: no cluster is named 'c'; there are no clusters")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Path": "/a*" } } } }""", "Routes:r:Match:Path: 'a*' is not a literal segment, {name} or {**name}")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Hosts": [ "a", "b/c" ] } } } }""", "Routes:r:Match:Hosts: 'b/c' is not a host name, name:port, or *.suffix")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Headers": [ { "Name": "x" } ] } } } }""", "Routes:r:Match:Headers: header 'x' has no Values to compare with")]
+    public void Routes_must_make_sense(string json, string error) => Assert.Equal([error], Validate(json));
+
+    [Fact]
+    public void Several_clusters_need_routes() =>
+        Assert.Equal(["Routes: is missing: with 2 clusters, routes must say which requests go where"], Validate($$"""{ {{TwoClusters}} }"""));
+
+    [Theory]
+    [InlineData("localhost:80")]
+    [InlineData("ftp://host")]
+    [InlineData("host")]
+    [InlineData("http://")]
+    [InlineData("https+ftp://host")]
+    public void A_destination_needs_an_address(string address) =>
+        Assert.Equal(
+            [$"Clusters:c:Destinations:a:Address: '{address}' is not an address: write http://host:port or https://host:port"],
+            Validate($$"""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "{{address}}" } } } } }"""));
+
+    [Theory]
+    [InlineData("http://host/?a=b")]
+    [InlineData("http://host/#a")]
+    [InlineData("http://user:word@host")]
+    public void An_address_has_no_user_query_or_fragment(string address) =>
+        Assert.Equal(
+            [$"Clusters:c:Destinations:a:Address: '{address}' has a user, a query or a fragment, which an address cannot have"],
+            Validate($$"""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "{{address}}" } } } } }"""));
+
+    [Fact]
+    public void Two_destinations_of_a_cluster_cannot_share_an_address() =>
+        Assert.Equal(
+            ["Clusters:c:Destinations:b:Address: http://HOST/ is the address of 'a' already"],
+            Validate("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://host:80" }, "b": { "Address": "http://HOST/" } } } } }"""));
+
+    [Fact]
+    public void A_probe_address_cannot_choose_between_schemes() =>
+        Assert.Equal(
+            ["Clusters:c:Destinations:a:Health: 'https+http://host' is not an address: write http://host:port or https://host:port"],
+            Validate("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://host", "Health": "https+http://host" } } } } }"""));
+
+    [Theory]
+    [InlineData("Path", "up", "'up' does not begin with /")]
+    [InlineData("Query", "a=b", "'a=b' does not begin with ?")]
+    public void A_probe_asks_for_a_path_and_a_query(string key, string value, string error) =>
+        Assert.Equal(
+            [$"Clusters:c:HealthCheck:Active:{key}: {error}"],
+            Validate($$"""{ "Clusters": { "c": { "HealthCheck": { "Active": { "{{key}}": "{{value}}" } } } } }"""));
+
+    private static string[] Validate(string json)
+    {
+        var (options, errors) = Json.Options(json);
+        Assert.Empty(errors);
+        return LoadBalancerOptionsValidator.Validate(options).Select(error => error.ToString()).ToArray();
+    }
+}

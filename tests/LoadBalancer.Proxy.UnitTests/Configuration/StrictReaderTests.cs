@@ -1,0 +1,155 @@
+using System.Net;
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.UnitTests.Configuration;
+
+public sealed class StrictReaderTests
+{
+    private const string Keys = "Listeners, Routes, Clusters, Admin, ShutdownTimeout";
+
+    [Theory]
+    [InlineData("""{ "Cluster": {} }""", "Cluster: unknown key; did you mean 'Clusters'?")]
+    [InlineData("""{ "Bananas": {} }""", $"Bananas: unknown key; known here: {Keys}")]
+    [InlineData("""{ "Admin": { "Tokn": "x" } }""", "Admin:Tokn: unknown key; did you mean 'Token'?")]
+    [InlineData("""{ "Clusters": { "web": { "HealthCheck": { "Active": { "Intreval": "1s" } } } } }""",
+        "Clusters:web:HealthCheck:Active:Intreval: unknown key; did you mean 'Interval'?")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Headers": [ { "Name": "x", "Valeus": [] } ] } } } }""",
+        "Routes:r:Match:Headers:0:Valeus: unknown key; did you mean 'Values'?")]
+    public void An_unknown_key_is_an_error_that_names_the_nearest(string json, string error) => Assert.Equal([error], Json.Errors(json));
+
+    [Theory]
+    [InlineData("""{ "ShutdownTimeout": "30" }""", "ShutdownTimeout: '30' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss")]
+    [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "Fastest" } } }""", "Clusters:c:LoadBalancingPolicy: 'Fastest' is not one of RoundRobin")]
+    [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "0" } } }""", "Clusters:c:LoadBalancingPolicy: '0' is not one of RoundRobin")]
+    [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "" } } }""", "Clusters:c:LoadBalancingPolicy: '' is not one of RoundRobin")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Enabled": "yes" } } } } }""", "Clusters:c:HealthCheck:Active:Enabled: 'yes' is not true or false")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Rise": "1.5" } } } } }""", "Clusters:c:HealthCheck:Active:Rise: '1.5' is not a whole number")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Statuses": "2xx" } } } } }""",
+        "Clusters:c:HealthCheck:Active:Statuses: '2xx' is not a list of status codes and ranges such as 200-299,304")]
+    [InlineData("""{ "Clusters": { "c": { "HttpRequest": { "Version": "1.2" } } } }""", "Clusters:c:HttpRequest:Version: '1.2' is not an HTTP version: write 1.0, 1.1, 2 or 3")]
+    public void A_value_of_the_wrong_form_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));
+
+    [Theory]
+    [InlineData("""{ "Clusters": "web" }""", "Clusters: must be an object of named entries, not a value")]
+    [InlineData("""{ "Admin": "none" }""", "Admin: must be an object with the keys Url, Token, not a value")]
+    [InlineData("""{ "Admin": { "Url": { "Host": "x" } } }""", "Admin:Url: must be a value, not an object or a list")]
+    [InlineData("""{ "Admin": { "Url": [ "x" ] } }""", "Admin:Url: must be a value, not an object or a list")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Hosts": "a.example" } } } }""", "Routes:r:Match:Hosts: must be a list, not a value")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Methods": { "Get": "GET" } } } } }""", "Routes:r:Match:Methods: must be a list, not an object")]
+    public void Lists_objects_and_values_are_not_taken_for_each_other(string json, string error) => Assert.Equal([error], Json.Errors(json));
+
+    [Theory]
+    [InlineData("""{ "ShutdownTimeout": "48h" }""", "ShutdownTimeout: 2.00:00:00 is out of range: from 00:00:00 to 1.00:00:00")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Interval": "1ms" } } } } }""",
+        "Clusters:c:HealthCheck:Active:Interval: 00:00:00.0010000 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Fall": 0 } } } } }""", "Clusters:c:HealthCheck:Active:Fall: 0 is out of range: from 1 to 1000")]
+    [InlineData("""{ "Clusters": { "c": { "HttpClient": { "MaxConnectionsPerServer": 0 } } } }""",
+        "Clusters:c:HttpClient:MaxConnectionsPerServer: 0 is out of range: from 1 to 2147483647")]
+    public void A_value_out_of_its_range_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));
+
+    [Theory]
+    [InlineData("""{ "Routes": { "r": {} } }""", "Routes:r:ClusterId: is missing")]
+    [InlineData("""{ "Listeners": { "web": {} } }""", "Listeners:web:Url: is missing")]
+    [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Host": "x" } } } } }""", "Clusters:c:Destinations:a:Address: is missing")]
+    public void A_required_key_that_is_not_there_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));
+
+    [Fact]
+    public void All_errors_are_found_in_one_pass()
+    {
+        var errors = Json.Errors("""
+            {
+              "Listners": {},
+              "ShutdownTimeout": "soon",
+              "Clusters": { "c": { "HealthCheck": { "Active": { "Rise": -1, "Fall": "two" } } } }
+            }
+            """);
+
+        Assert.Equal(4, errors.Length);
+    }
+
+    [Fact]
+    public void A_place_has_one_error_only()
+    {
+        // The unreadable address is also missing, but that is an echo.
+        var errors = Json.Errors("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": [ "x" ] } } } } }""");
+
+        Assert.Equal(["Clusters:c:Destinations:a:Address: must be a value, not an object or a list"], errors);
+    }
+
+    [Fact]
+    public void A_null_keeps_the_default() =>
+        Assert.Equal(TimeSpan.FromSeconds(30), Json.Options("""{ "ShutdownTimeout": null, "Admin": null, "Clusters": null }""").Options.ShutdownTimeout);
+
+    [Fact]
+    public void A_null_is_no_error() =>
+        Assert.Empty(Json.Errors("""{ "ShutdownTimeout": null, "Admin": null, "Clusters": null, "Routes": { "r": { "ClusterId": "c", "Match": null } } }"""));
+
+    [Fact]
+    public void An_empty_configuration_is_the_defaults() =>
+        Assert.Equal((0, 0, 0, AdminOptions.DefaultUrl), Json.Options("{}").Options is var o ? (o.Listeners.Count, o.Routes.Count, o.Clusters.Count, o.Admin.Url) : default);
+
+    [Fact]
+    public void Names_ignore_case() => Assert.True(Json.Options("""{ "clusters": { "Web": {} } }""").Options.Clusters.ContainsKey("wEB"));
+
+    [Fact]
+    public void A_cluster_is_read_whole()
+    {
+        var (options, errors) = Json.Options("""
+            {
+              "Clusters": {
+                "web": {
+                  "LoadBalancingPolicy": "roundrobin",
+                  "HealthCheck": { "Active": { "Enabled": true, "Path": "/up", "Query": "?a=b", "Interval": "500ms", "Timeout": "00:00:01", "Rise": 3, "Fall": 4, "Statuses": "200,204" } },
+                  "HttpClient": { "ConnectTimeout": "1s", "MaxConnectionsPerServer": 7, "DangerousAcceptAnyServerCertificate": true, "EnableMultipleHttp2Connections": false },
+                  "HttpRequest": { "ActivityTimeout": "2m", "TunnelTimeout": "2h", "Version": "1.1", "VersionPolicy": "RequestVersionExact" },
+                  "Destinations": { "a": { "Address": "http://one:1", "Health": "http://one:2", "Host": "www" } }
+                }
+              }
+            }
+            """);
+
+        Assert.Empty(errors);
+        var web = options.Clusters["web"];
+        Assert.Equivalent(
+            new ActiveHealthCheckOptions
+            {
+                Enabled = true,
+                Path = "/up",
+                Query = "?a=b",
+                Interval = TimeSpan.FromMilliseconds(500),
+                Timeout = TimeSpan.FromSeconds(1),
+                Rise = 3,
+                Fall = 4,
+                Statuses = StatusRanges.TryParse("200,204")!,
+            },
+            web.HealthCheck.Active);
+        Assert.Equal((7, true, false), (web.HttpClient.MaxConnectionsPerServer, web.HttpClient.DangerousAcceptAnyServerCertificate, web.HttpClient.EnableMultipleHttp2Connections));
+        Assert.Equal((HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact), (web.HttpRequest.Version, web.HttpRequest.VersionPolicy));
+        Assert.Equal((TimeSpan.FromMinutes(2), TimeSpan.FromHours(2)), (web.HttpRequest.ActivityTimeout, web.HttpRequest.TunnelTimeout));
+        Assert.Equal(new DestinationOptions { Address = "http://one:1", Health = "http://one:2", Host = "www" }, web.Destinations["a"]);
+    }
+
+    [Fact]
+    public void Lists_keep_their_order()
+    {
+        var (options, _) = Json.Options("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Hosts": [ "c", "b", "a", "4", "5", "6", "7", "8", "9", "10", "11" ] } } } }""");
+
+        Assert.Equal(["c", "b", "a", "4", "5", "6", "7", "8", "9", "10", "11"], options.Routes["r"].Match.Hosts);
+    }
+
+    [Fact]
+    public void An_empty_list_is_no_error() =>
+        Assert.Empty(Json.Errors("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Hosts": [], "Methods": [] } } } }"""));
+
+    [Theory]
+    [InlineData("1.0", 1, 0)]
+    [InlineData("1.1", 1, 1)]
+    [InlineData("2", 2, 0)]
+    [InlineData("2.0", 2, 0)]
+    [InlineData("3", 3, 0)]
+    [InlineData("3.0", 3, 0)]
+    public void Http_versions_are_read(string text, int major, int minor) =>
+        Assert.Equal(
+            new Version(major, minor),
+            Json.Options($$"""{ "Clusters": { "c": { "HttpRequest": { "Version": "{{text}}" } } } }""").Options.Clusters["c"].HttpRequest.Version);
+}
