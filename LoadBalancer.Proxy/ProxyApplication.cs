@@ -26,12 +26,6 @@ public static class ProxyApplication
         builder.Services.AddProxy(source, first);
         builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = first.Options.ShutdownTimeout);
-        builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>()
-            .Configure<KestrelListeners>((server, listeners) =>
-            {
-                listeners.Apply(first.Options);
-                listeners.Configure(server);
-            });
 
         var app = builder.Build();
         var admin = CreateAdminPipeline(app.Services);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LoadBalancer.Proxy.CommandLine;
 using LoadBalancer.Proxy.Configuration;
 
@@ -36,6 +37,15 @@ internal static class ProxyRun
                 return Fail(ExitCodes.Failure, $"{exception.Message.TrimEnd('.')}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin.");
             }
 
+            var interrupts = 0;
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
+            {
+                // Who presses Ctrl+C again does not want to wait for the requests in flight. SIGTERM is not counted: a supervisor may send it after the terminal's SIGINT.
+                if (Interlocked.Increment(ref interrupts) > 1)
+                {
+                    Environment.Exit(ExitCodes.Failure);
+                }
+            });
             await app.WaitForShutdownAsync();
             return ExitCodes.Success;
         }

@@ -7,6 +7,8 @@ using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Health;
 using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LoadBalancer.Proxy;
@@ -25,7 +27,7 @@ internal static class ProxyServices
             .AddClusters()
             .AddHealth()
             .AddRoutes()
-            .AddKestrelEngine()
+            .AddKestrelEngine(first)
             .AddAdmin()
             .AddTelemetry();
     }
@@ -47,12 +49,21 @@ internal static class ProxyServices
     private static IServiceCollection AddRoutes(this IServiceCollection services) => services
         .AddSingleton<Router>();
 
-    private static IServiceCollection AddKestrelEngine(this IServiceCollection services) => services
-        .AddHttpForwarder()
-        .AddSingleton<KestrelListeners>()
-        .AddSingleton<AttemptSender>()
-        .AddSingleton<ProxyHandler>()
-        .AddSingleton(provider => provider.GetRequiredService<KestrelListeners>().Read(provider.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>()));
+    private static IServiceCollection AddKestrelEngine(this IServiceCollection services, ConfigurationReading first)
+    {
+        services.AddOptions<KestrelServerOptions>().Configure<KestrelListeners>((server, listeners) =>
+        {
+            listeners.Apply(first.Options);
+            listeners.Configure(server);
+        });
+
+        return services
+            .AddHttpForwarder()
+            .AddSingleton<KestrelListeners>()
+            .AddSingleton<AttemptSender>()
+            .AddSingleton<ProxyHandler>()
+            .AddSingleton(provider => provider.GetRequiredService<KestrelListeners>().Read(provider.GetRequiredService<IServer>()));
+    }
 
     private static IServiceCollection AddAdmin(this IServiceCollection services) => services
         .AddSingleton(provider => new AdminToken(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin));

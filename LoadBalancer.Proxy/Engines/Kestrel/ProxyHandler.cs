@@ -59,8 +59,13 @@ internal sealed partial class ProxyHandler(
         // :: Step 3: Attempts.
         var outcome = await AttemptAsync(exchange, route.Cluster);
 
-        // :: Step 4: Refuse.
+        // :: Step 4: Refuse. A client that left gets nothing; logs and metrics show the status that the field has for it.
         await exchange.WriteRefusalAsync();
+        if (exchange.LastOutcome == Outcome.ClientLeft && !context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+
         metrics.RequestEnded(route.Cluster.Name, exchange.Destination?.Name, outcome);
         End(exchange, started, route, outcome);
     }
