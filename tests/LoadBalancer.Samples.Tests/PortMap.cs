@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace LoadBalancer.Samples.Tests;
+
+/// <summary>A free port for each port that a sample is written with, so that samples run beside each other and beside anything else.</summary>
+internal sealed partial class PortMap
+{
+    private static readonly Lock NextLock = new();
+
+    // Below the range that systems take the ports of outgoing connections from: nobody else grabs one between the look and the use.
+    private static int _next = 20_000 + (Environment.ProcessId * 61 % 12_000);
+
+    private readonly Dictionary<string, string> _free = [];
+
+    /// <summary>The free port for <paramref name="written"/>, always the same one.</summary>
+    public string this[string written]
+    {
+        get
+        {
+            if (!_free.TryGetValue(written, out var free))
+            {
+                _free[written] = free = FindFree().ToString(CultureInfo.InvariantCulture);
+            }
+
+            return free;
+        }
+    }
+
+    /// <summary>Notes every port that stands in <paramref name="text"/> in one of the ways that samples write them.</summary>
+    public PortMap Learn(string text)
+    {
+        foreach (Match match in WrittenPort().Matches(text))
+        {
+            _ = this[match.Groups["port"].Value];
+        }
+
+        return this;
+    }
+
+    /// <summary>Replaces written ports by free ones.</summary>
+    public string Apply(string text) => Replace(text, _free);
+
+    /// <summary>Replaces free ports by the written ones, to compare what a program says with what the sample says.</summary>
+    public string Undo(string text) => Replace(text, _free.ToDictionary(pair => pair.Value, pair => pair.Key));
+
+    /// <summary>The variables of the form NAME_PORT that a script reads, with the free port for the default of each.</summary>
+    public IEnumerable<KeyValuePair<string, string>> VariablesOf(string script) =>
+        PortVariable().Matches(script).Select(match => new KeyValuePair<string, string>(match.Groups["name"].Value, this[match.Groups["port"].Value]));
+
+    public static int FindFree()
+    {
+        lock (NextLock)
+        {
+            while (true)
+            {
+                _next = _next >= 32_000 ? 20_000 : _next + 1;
+                if (IsFree(IPAddress.Loopback, _next) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, _next)))
+                {
+                    return _next;
+                }
+            }
+        }
+    }
+
+    private static bool IsFree(IPAddress address, int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(address, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException failure)
+        {
+            // A machine may know IPv6 and yet have no IPv6 loopback: then nobody can listen there, and nobody does.
+            return failure.SocketErrorCode == SocketError.AddressNotAvailable;
+        }
+    }
+
+    private static string Replace(string text, Dictionary<string, string> ports) =>
+        ports.Count == 0 ? text : Regex.Replace(text, @"\b(" + string.Join('|', ports.Keys) + @")\b", match => ports[match.Value]);
+
+    [GeneratedRegex(@"(?:localhost:|--port |\*:)(?<port>\d{4,5})\b")]
+    private static partial Regex WrittenPort();
+
+    [GeneratedRegex(@"\b(?<name>[A-Z0-9]+_PORT)\W+(?<port>\d{4,5})\b")]
+    private static partial Regex PortVariable();
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace LoadBalancer.Samples.Tests;
+
+/// <summary>A running program as somebody at its terminal has it: reads what it says, can press Ctrl+C. Disposing kills it.</summary>
+internal sealed class Terminal : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly Lock _lock = new();
+    private readonly List<string> _lines = [];
+    private readonly SemaphoreSlim _said = new(0);
+    private int _read;
+
+    private Terminal(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, data) => Hear(data.Data);
+        process.ErrorDataReceived += (_, data) => Hear(data.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Everything said so far.</summary>
+    public string Transcript
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return string.Join('\n', _lines);
+            }
+        }
+    }
+
+    public static Terminal Start(string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new Terminal(Process.Start(start)!);
+    }
+
+    /// <summary>Waits until a line that contains <paramref name="text"/> was said, and returns it.</summary>
+    public async Task<string> WaitForAsync(string text)
+    {
+        var line = "";
+        await WaitForAsync(lines =>
+        {
+            var at = lines.FindIndex(said => said.Contains(text, StringComparison.Ordinal));
+            line = at < 0 ? "" : lines[at];
+            return at >= 0;
+        }, text, CancellationToken.None);
+        return line;
+    }
+
+    /// <summary>
+    /// Waits until, after what was waited for before, all of <paramref name="expected"/> was said, in any order: programs at work side by side keep none.
+    /// </summary>
+    /// <param name="expected">The lines, each as <paramref name="normalize"/> makes it.</param>
+    /// <param name="normalize">Takes out of a line what differs from run to run.</param>
+    /// <param name="giveUp">Ends the wait before its time.</param>
+    public Task WaitForAllAsync(IReadOnlyList<string> expected, Func<string, string> normalize, CancellationToken giveUp) =>
+        WaitForAsync(lines =>
+        {
+            var missing = expected.ToList();
+            var at = _read;
+            while (missing.Count > 0 && at < lines.Count)
+            {
+                missing.Remove(normalize(lines[at++]));
+            }
+
+            _read = missing.Count == 0 ? at : _read;
+            return missing.Count == 0;
+        }, string.Join('\n', expected), giveUp);
+
+    /// <summary>Presses Ctrl+C, waits for the end, and returns the exit code.</summary>
+    public async Task<int> InterruptAsync()
+    {
+        const int SigInt = 2, SigTerm = 15;
+
+        // Whoever runs the tests in the background may have had SIGINT ignored, which children inherit: then SIGTERM has to do.
+        _ = kill(_process.Id, IgnoresInterrupt() ? SigTerm : SigInt);
+        return await WaitForExitAsync();
+    }
+
+    public async Task<int> WaitForExitAsync()
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(Patience);
+        await _process.WaitForExitAsync(deadline.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+        _said.Dispose();
+    }
+
+    private async Task WaitForAsync(Predicate<List<string>> isSaid, string what, CancellationToken giveUp)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken, giveUp);
+        deadline.CancelAfter(Patience);
+        while (true)
+        {
+            lock (_lock)
+            {
+                if (isSaid(_lines))
+                {
+                    return;
+                }
+            }
+
+            try
+            {
+                await _said.WaitAsync(deadline.Token);
+            }
+            catch (OperationCanceledException) when (!giveUp.IsCancellationRequested)
+            {
+                throw new TimeoutException($"waited in vain for:\n{what}\nwhat was said:\n{Transcript}");
+            }
+        }
+    }
+
+    private void Hear(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            _lines.Add(line);
+        }
+
+        _said.Release();
+    }
+
+    private bool IgnoresInterrupt()
+    {
+        var status = $"/proc/{_process.Id}/status";
+        const string Mask = "SigIgn:";
+        return File.Exists(status)
+            && File.ReadLines(status).FirstOrDefault(line => line.StartsWith(Mask, StringComparison.Ordinal)) is { } line
+            && (Convert.ToUInt64(line[Mask.Length..].Trim(), 16) & 0b10) != 0;
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int kill(int processId, int signal);
+}
