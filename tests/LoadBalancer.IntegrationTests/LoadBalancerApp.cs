@@ -1,0 +1,93 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace LoadBalancer.IntegrationTests;
+
+/// <summary>The application as the AppHost describes it, running, for all tests of a class.</summary>
+public class LoadBalancerApp : IAsyncLifetime
+{
+    /// <summary>Far beyond what anything here takes; whoever waits longer waits for nothing.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    private DistributedApplication? _application;
+
+    public DistributedApplication Application => _application ?? throw new InvalidOperationException("The application has not been started.");
+
+    protected virtual int Replicas => 3;
+
+    public async ValueTask InitializeAsync()
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.LoadBalancer_AppHost>(
+            [$"--Replicas={Replicas}"],
+            deadline.Token);
+        _application = await builder.BuildAsync(deadline.Token);
+        await _application.StartAsync(deadline.Token);
+        await _application.ResourceNotifications.WaitForResourceHealthyAsync("proxy", deadline.Token);
+        for (var n = 1; n <= Replicas; n++)
+        {
+            await SeenByProxyAsync($"backend-{n}", "Healthy");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_application is not null)
+        {
+            await _application.DisposeAsync();
+        }
+    }
+
+    public HttpClient Proxy() => Application.CreateHttpClient("proxy", "http");
+
+    public HttpClient Backend(int n) => Application.CreateHttpClient($"backend-{n}", "http");
+
+    /// <summary>Gives a command to a resource and waits until it is in a state.</summary>
+    public async Task CommandAsync(string resource, string command, IEnumerable<string> states)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        var result = await Application.ResourceCommands.ExecuteCommandAsync(resource, command, deadline.Token);
+        Assert.True(result.Success, result.Message);
+        await Application.ResourceNotifications.WaitForResourceAsync(resource, states, deadline.Token);
+    }
+
+    /// <summary>Waits until the proxy holds a destination for healthy or not, and says how long that took.</summary>
+    public async Task<TimeSpan> SeenByProxyAsync(string destination, string health)
+    {
+        using var admin = Application.CreateHttpClient("proxy", "admin");
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var clusters = await admin.GetFromJsonAsync<JsonElement>("/api/clusters");
+            var seen = clusters.GetProperty("clusters").EnumerateArray()
+                .SelectMany(cluster => cluster.GetProperty("destinations").EnumerateArray())
+                .Where(one => one.GetProperty("name").GetString() == destination)
+                .Select(one => one.GetProperty("health").GetString())
+                .FirstOrDefault();
+            var waited = TimeProvider.System.GetElapsedTime(began);
+            if (seen == health)
+            {
+                return waited;
+            }
+
+            Assert.True(waited < Deadline, $"{destination} is {seen ?? "not there"}, not {health}, after {waited}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Sends requests one after the other and counts who answered.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> CountAnswersAsync(int requests)
+    {
+        using var client = Proxy();
+        var answers = new Dictionary<string, int>();
+        for (var n = 0; n < requests; n++)
+        {
+            using var response = await client.GetAsync(new Uri("/", UriKind.Relative));
+            response.EnsureSuccessStatusCode();
+            var who = Assert.Single(response.Headers.GetValues("X-Backend"));
+            answers[who] = answers.GetValueOrDefault(who) + 1;
+        }
+        return answers;
+    }
+}
