@@ -103,9 +103,15 @@ internal sealed partial class ReadmeRun : IAsyncDisposable
         var expected = lines.Select(Normalize).ToList();
         using var found = new CancellationTokenSource();
         var waits = _terminals.ConvertAll(terminal => terminal.WaitForAllAsync(expected, line => Normalize(_ports.Undo(line)), found.Token));
-        var first = await Task.WhenAny(waits);
+        var ended = await Task.WhenAny(waits);
+        while (!ended.IsCompletedSuccessfully && waits.Count > 1)
+        {
+            waits.Remove(ended);
+            ended = await Task.WhenAny(waits);
+        }
+
         await found.CancelAsync();
-        await first;
+        await ended;
     }
 
     private async Task InterruptAsync()

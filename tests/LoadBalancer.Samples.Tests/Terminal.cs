@@ -13,6 +13,7 @@ internal sealed class Terminal : IAsyncDisposable
     private readonly List<string> _lines = [];
     private readonly SemaphoreSlim _said = new(0);
     private int _read;
+    private int _openStreams = 2;
 
     private Terminal(Process process)
     {
@@ -51,18 +52,9 @@ internal sealed class Terminal : IAsyncDisposable
         return new Terminal(Process.Start(start)!);
     }
 
-    /// <summary>Waits until a line that contains <paramref name="text"/> was said, and returns it.</summary>
-    public async Task<string> WaitForAsync(string text)
-    {
-        var line = "";
-        await WaitForAsync(lines =>
-        {
-            var at = lines.FindIndex(said => said.Contains(text, StringComparison.Ordinal));
-            line = at < 0 ? "" : lines[at];
-            return at >= 0;
-        }, text, CancellationToken.None);
-        return line;
-    }
+    /// <summary>Waits until so many lines that contain <paramref name="text"/> were said.</summary>
+    public Task WaitForAsync(string text, int times = 1) =>
+        WaitForAsync(lines => lines.Count(said => said.Contains(text, StringComparison.Ordinal)) >= times, text, CancellationToken.None);
 
     /// <summary>
     /// Waits until, after what was waited for before, all of <paramref name="expected"/> was said, in any order: programs at work side by side keep none.
@@ -126,6 +118,11 @@ internal sealed class Terminal : IAsyncDisposable
                 {
                     return;
                 }
+
+                if (_openStreams == 0)
+                {
+                    throw new InvalidOperationException($"ended without:\n{what}\nwhat was said:\n{string.Join('\n', _lines)}");
+                }
             }
 
             try
@@ -141,14 +138,16 @@ internal sealed class Terminal : IAsyncDisposable
 
     private void Hear(string? line)
     {
-        if (line is null)
-        {
-            return;
-        }
-
         lock (_lock)
         {
-            _lines.Add(line);
+            if (line is null)
+            {
+                _openStreams--;
+            }
+            else
+            {
+                _lines.Add(line);
+            }
         }
 
         _said.Release();

@@ -1,0 +1,120 @@
+using System.Text.RegularExpressions;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.NamingConventions;
+
+namespace LoadBalancer.Samples.Tests;
+
+/// <summary>A compose file. Only keys that stand here are known: a misspelt one fails the test instead of being passed over.</summary>
+internal sealed class ComposeFile
+{
+    public string Name { get; set; } = "";
+
+    public Dictionary<string, ComposeService> Services { get; set; } = [];
+
+    /// <summary>The folder of the file, from which its relative paths start.</summary>
+    [YamlIgnore]
+    public string Folder { get; private set; } = "";
+
+    public static ComposeFile Load(string relative)
+    {
+        var path = Repository.PathOf(relative);
+
+        // Extension fields (x-...) hold what is merged in elsewhere; on their own they say nothing.
+        var merged = new DeserializerBuilder().Build().Deserialize<Dictionary<string, object>>(Merged(path));
+        var meant = merged.Where(entry => !entry.Key.StartsWith("x-", StringComparison.Ordinal)).ToDictionary();
+        var file = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).Build()
+            .Deserialize<ComposeFile>(new SerializerBuilder().Build().Serialize(meant));
+        file.Folder = Path.GetDirectoryName(path)!;
+        return file;
+    }
+
+    private static MergingParser Merged(string path)
+    {
+        var parser = new MergingParser(new Parser(new StringReader(File.ReadAllText(path))));
+        parser.Consume<StreamStart>();
+        return parser;
+    }
+}
+
+internal sealed class ComposeService
+{
+    public string Image { get; set; } = "";
+
+    public ComposeBuild? Build { get; set; }
+
+    public string? ContainerName { get; set; }
+
+    public List<string> Command { get; set; } = [];
+
+    public Dictionary<string, string> Environment { get; set; } = [];
+
+    public List<string> Volumes { get; set; } = [];
+
+    public List<string> Ports { get; set; } = [];
+
+    public int Scale { get; set; } = 1;
+
+    public string? Restart { get; set; }
+
+    public string? MemLimit { get; set; }
+
+    public string? StopGracePeriod { get; set; }
+
+    public bool ReadOnly { get; set; }
+
+    public List<string> CapDrop { get; set; } = [];
+
+    public List<string> SecurityOpt { get; set; } = [];
+
+    public List<string> Tmpfs { get; set; } = [];
+}
+
+internal sealed class ComposeBuild
+{
+    public string Context { get; set; } = "";
+
+    public string Dockerfile { get; set; } = "";
+}
+
+/// <summary>What matters of a Dockerfile to those who start its image.</summary>
+internal sealed partial class Dockerfile
+{
+    private readonly string _text;
+
+    private Dockerfile(string text)
+    {
+        _text = text;
+    }
+
+    public string FinalStage => _text[_text.LastIndexOf("FROM ", StringComparison.Ordinal)..];
+
+    public IEnumerable<string> BaseImages => From().Matches(_text).Select(match => match.Groups["image"].Value);
+
+    /// <summary>Everything copied from the build context.</summary>
+    public IEnumerable<string> Sources =>
+        Copy().Matches(_text).SelectMany(match => match.Groups["paths"].Value.Split(' ').SkipLast(1));
+
+    public string EntryAssembly => Entry().Match(_text).Groups["assembly"].Value;
+
+    /// <summary>What the health check asks for.</summary>
+    public string HealthUrl => Health().Match(_text).Groups["url"].Value;
+
+    public static Dockerfile Load(string path) => new(File.ReadAllText(path));
+
+    public string? Variable(string name) =>
+        Regex.Match(FinalStage, $@"^ENV .*\b{name}=(?<value>\S*)", RegexOptions.Multiline) is { Success: true } match ? match.Groups["value"].Value.Trim('"') : null;
+
+    [GeneratedRegex(@"^FROM (?<image>\S+)", RegexOptions.Multiline)]
+    private static partial Regex From();
+
+    [GeneratedRegex(@"^COPY (?!--)(?<paths>.+)$", RegexOptions.Multiline)]
+    private static partial Regex Copy();
+
+    [GeneratedRegex("""^ENTRYPOINT \["dotnet", "(?<assembly>[^"]+)"\]$""", RegexOptions.Multiline)]
+    private static partial Regex Entry();
+
+    [GeneratedRegex("""^HEALTHCHECK .*?"?(?<url>http://[^\s"]+)""", RegexOptions.Multiline)]
+    private static partial Regex Health();
+}
