@@ -67,6 +67,6 @@ public sealed class ClusterSnapshot
             }
         }
 
-        return left.Count == 0 ? null : Picker.Pick(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(left));
+        return left.Count == 0 ? null : Picker.PickAgain(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(left));
     }
 }
