@@ -15,7 +15,7 @@ public sealed class RouteTable
         Array.Sort(_routes, Route.Compare);
     }
 
-    /// <summary>The routes in the order in which they are tried.</summary>
+    /// <summary>The routes in the order in which they are tried. One of several hosts stands here once for each.</summary>
     public IReadOnlyList<Route> Routes => _routes;
 
     /// <summary>Makes the table of a valid configuration, whose clusters are in the registry.</summary>
@@ -23,7 +23,7 @@ public sealed class RouteTable
     {
         if (options.Routes.Count > 0)
         {
-            return new RouteTable(options.Routes.Select(route => new Route(route.Key, route.Value, clusters.Find(route.Value.ClusterId)!)));
+            return new RouteTable(options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => new Route(route.Key, one, clusters.Find(one.ClusterId)!)));
         }
 
         // One cluster and not a word about routes: what else could be meant.
@@ -43,6 +43,11 @@ public sealed class RouteTable
 
         return null;
     }
+
+    // A route is as specific as that of its hosts which matches, so each host needs a place of its own in the order.
+    private static IEnumerable<RouteOptions> ForEachHost(RouteOptions route) => route.Match.Hosts.Count < 2
+        ? [route]
+        : route.Match.Hosts.Select(host => route with { Match = route.Match with { Hosts = [host] } });
 }
 
 /// <summary>Holds the route table in force.</summary>
