@@ -1,0 +1,70 @@
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Discovery;
+using LoadBalancer.Proxy.UnitTests.Configuration;
+
+namespace LoadBalancer.Proxy.UnitTests.Discovery;
+
+public sealed class ConfiguredDestinationsTests
+{
+    private const string Services = """
+        {
+          "backend": { "http": [ "http://h:1", "http://h:2", "http://h:3" ], "admin": [ "http://h:9" ] },
+          "secure": { "http": [ "http://s:1" ], "https": [ "https://s:2" ] },
+          "empty": { "other": [ "http://e:1" ] },
+          "broken": { "http": [ "not an address", "ftp://b:1", "http://b:2" ] }
+        }
+        """;
+
+    [Theory]
+    [InlineData("http://host:8080", "a=http://host:8080/")]
+    [InlineData("https://host/prefix", "a=https://host/prefix")]
+    [InlineData("http://backend", "a-1=http://h:1/ a-2=http://h:2/ a-3=http://h:3/")]
+    [InlineData("http://_admin.backend", "a-1=http://h:9/")]
+    [InlineData("https+http://secure", "a-1=https://s:2/")]
+    [InlineData("https+http://backend", "a-1=http://h:1/ a-2=http://h:2/ a-3=http://h:3/")]
+    [InlineData("https+http://elsewhere:8080/prefix", "a=https://elsewhere:8080/prefix")]
+    [InlineData("https+http://elsewhere", "a=https://elsewhere/")]
+    [InlineData("http+https://elsewhere", "a=http://elsewhere/")]
+    [InlineData("http://empty", "")]
+    [InlineData("http://broken", "a-3=http://b:2/")]
+    public void An_address_becomes_destinations(string address, string destinations) => Assert.Equal(destinations, Resolve(("a", address)));
+
+    [Fact]
+    public void Of_two_destinations_with_one_address_the_first_stays() =>
+        Assert.Equal("a-1=http://h:1/ a-2=http://h:2/ a-3=http://h:3/ c=http://h:4/", Resolve(("a", "http://backend"), ("b", "http://h:2"), ("c", "http://h:4")));
+
+    [Fact]
+    public void Host_and_probe_address_hold_for_every_address_of_a_service()
+    {
+        var cluster = new ClusterOptions
+        {
+            Destinations = new Dictionary<string, DestinationOptions> { ["a"] = new() { Address = "http://backend", Host = "www", Health = "http://probe:1" } },
+        };
+
+        var resolved = ConfiguredDestinations.Resolve(cluster, Json.Services(Services));
+
+        Assert.All(resolved, destination => Assert.Equal(("www", new Uri("http://probe:1")), (destination.Host, destination.ProbeAddress)));
+    }
+
+    [Fact]
+    public void Clusters_of_the_configuration_become_those_of_the_registry()
+    {
+        var registry = Make.Registry(Make.Cluster("old", new(), "gone"));
+        var options = Json.Options("""{ "Clusters": { "web": { "Destinations": { "b": { "Address": "http://backend" }, "x": { "Address": "http://x" } } }, "none": {} } }""").Options;
+
+        ConfiguredDestinations.Apply(new ConfigurationReading(options, Json.Services(Services)), registry);
+
+        Assert.Equal(
+            ["none: ", "web: b-1 b-2 b-3 x"],
+            registry.Clusters.Select(cluster => $"{cluster.Name}: {cluster.Current.All.Names()}").Order());
+    }
+
+    private static string Resolve(params (string Name, string Address)[] destinations)
+    {
+        var cluster = new ClusterOptions { Destinations = destinations.ToDictionary(d => d.Name, d => new DestinationOptions { Address = d.Address }) };
+        return string.Join(' ', ConfiguredDestinations.Resolve(cluster, Json.Services(Services)).Select(Describe));
+    }
+
+    private static string Describe(DestinationDefinition destination) => $"{destination.Name}={destination.Address.AbsoluteUri}";
+}

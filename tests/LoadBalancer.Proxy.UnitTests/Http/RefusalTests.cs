@@ -1,0 +1,60 @@
+using System.Reflection;
+using LoadBalancer.Proxy.Http;
+
+namespace LoadBalancer.Proxy.UnitTests.Http;
+
+public sealed class RefusalTests
+{
+    public static readonly TheoryData<string, int> Statuses = new()
+    {
+        { nameof(Refusal.BadRequest), 400 },
+        { nameof(Refusal.NoRoute), 404 },
+        { nameof(Refusal.MethodNotAllowed), 405 },
+        { nameof(Refusal.ClientTooSlow), 408 },
+        { nameof(Refusal.DestinationFailed), 502 },
+        { nameof(Refusal.NoDestination), 503 },
+        { nameof(Refusal.DestinationTooSlow), 504 },
+        { nameof(Refusal.Loop), 508 },
+    };
+
+    public static readonly TheoryData<string> Names = [.. Fields().Select(field => field.Name)];
+
+    [Theory]
+    [MemberData(nameof(Statuses))]
+    public void Each_has_its_status(string name, int status) => Assert.Equal(status, Named(name).Status);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_refusal_is_in_the_table(string name) => Assert.Contains(Statuses, row => row.Data.Item1 == name);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void None_names_an_address(string name)
+    {
+        var refusal = Named(name);
+
+        Assert.DoesNotMatch(@"://|localhost|\d+\.\d+|:\d|\[|\{", $"{refusal.Title} {refusal.Detail}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Title_and_detail_are_there(string name) => Assert.Matches(@"^[A-Z].*[^.]\n[A-Z].*\.$", $"{Named(name).Title}\n{Named(name).Detail}");
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Only_when_no_destination_is_available_it_makes_sense_to_ask_again_soon(string name) =>
+        Assert.Equal(name == nameof(Refusal.NoDestination), Named(name).RetryAfter is not null);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Only_what_is_about_the_method_names_those_allowed(string name) =>
+        Assert.Equal(name == nameof(Refusal.MethodNotAllowed), Named(name).Allow is not null);
+
+    [Fact]
+    public void No_two_share_a_title() => Assert.Distinct(Fields().Select(field => Named(field.Name).Title));
+
+    private static IEnumerable<FieldInfo> Fields() =>
+        typeof(Refusal).GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.FieldType == typeof(Refusal));
+
+    private static Refusal Named(string name) => (Refusal)typeof(Refusal).GetField(name)!.GetValue(null)!;
+}

@@ -1,0 +1,50 @@
+using LoadBalancer.Proxy.Balancing;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Telemetry;
+using LoadBalancer.Proxy.UnitTests.Telemetry;
+
+namespace LoadBalancer.Proxy.UnitTests;
+
+/// <summary>Makes what tests need, with whatever they do not care about filled in.</summary>
+internal static class Make
+{
+    /// <summary>Options of a cluster that is probed.</summary>
+    public static readonly ClusterOptions Probed = new() { HealthCheck = new() { Active = new() { Enabled = true } } };
+
+    public static readonly ProbeResult Pass = new(true, "status code: 200");
+
+    public static readonly ProbeResult Failure = new(false, "status code: 500");
+
+    /// <summary>A destination of this name, at <c>http://name:80/</c> unless said otherwise.</summary>
+    public static DestinationDefinition Definition(string name, string? address = null) => new(name, new Uri(address ?? $"http://{name}"));
+
+    public static Destination Destination(string name, string? address = null) => new(Definition(name, address), DateTimeOffset.UnixEpoch);
+
+    /// <summary>A destination for each name.</summary>
+    public static Destination[] Destinations(params string[] names) => Array.ConvertAll(names, name => Destination(name));
+
+    /// <summary>A cluster with a destination for each name.</summary>
+    public static ClusterDefinition Cluster(string name, ClusterOptions options, params string[] destinations) =>
+        new(name, options, Array.ConvertAll(destinations, destination => Definition(destination)));
+
+    public static ClusterRegistry Registry(TimeProvider? time = null, CreatePicker? createPicker = null) =>
+        new(time ?? TimeProvider.System, createPicker ?? Pickers.Create, new ProxyMetrics(new MeterFactory()));
+
+    /// <summary>A registry with these clusters.</summary>
+    public static ClusterRegistry Registry(params ClusterDefinition[] clusters)
+    {
+        var registry = Registry();
+        registry.Apply(clusters);
+        return registry;
+    }
+
+    /// <summary>The one cluster of a new registry.</summary>
+    public static Cluster Cluster(ClusterOptions options, params string[] destinations) => Registry(Cluster("web", options, destinations)).Find("web")!;
+
+    /// <summary>The names of destinations, one after the other.</summary>
+    public static string Names(this ReadOnlySpan<Destination> destinations) => string.Join(' ', destinations.ToArray().Select(destination => destination.Name));
+
+    /// <summary>The only destination of this name in a cluster.</summary>
+    public static Destination Named(this Cluster cluster, string name) => cluster.Current.All.ToArray().Single(destination => destination.Name == name);
+}

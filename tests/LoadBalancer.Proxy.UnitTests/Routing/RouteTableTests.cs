@@ -1,0 +1,185 @@
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Routing;
+using Microsoft.Extensions.Primitives;
+
+namespace LoadBalancer.Proxy.UnitTests.Routing;
+
+public sealed class RouteTableTests
+{
+    // Both routes match the request; the first is the more specific one, wherever it stands in the table.
+    [Theory]
+    [InlineData("""{ "Order": -1 }""", """{ "Match": { "Hosts": [ "a.example" ], "Path": "/api" } }""", "a lower order")]
+    [InlineData("""{ "Match": { "Hosts": [ "a.example" ] } }""", """{ "Match": { "Path": "/api" } }""", "a host before a path")]
+    [InlineData("""{ "Match": { "Hosts": [ "a.example" ] } }""", """{ "Match": { "Hosts": [ "*.example" ], "Path": "/api" } }""", "an exact host before a wildcard")]
+    [InlineData("""{ "Match": { "Hosts": [ "a.example:80" ] } }""", """{ "Match": { "Hosts": [ "a.example" ] } }""", "a host with its port before one without")]
+    [InlineData("""{ "Match": { "Hosts": [ "*.example" ] } }""", """{ "Match": { } }""", "a wildcard before any host")]
+    [InlineData("""{ "Match": { "Path": "/api" } }""", """{ "Match": { "Path": "/{any}" } }""", "a literal segment before a named one")]
+    [InlineData("""{ "Match": { "Path": "/api" } }""", """{ "Match": { "Path": "/api/{**rest}" } }""", "an exact path before one that takes the rest")]
+    [InlineData("""{ "Match": { "Path": "/api/{**rest}" } }""", """{ "Match": { "Path": "/{**rest}" } }""", "more segments before fewer")]
+    [InlineData("""{ "Match": { "Path": "/{any}" } }""", """{ "Match": { "Path": "/{**rest}" } }""", "a named segment before the rest")]
+    [InlineData("""{ "Match": { "Path": "/{**rest}" } }""", """{ "Match": { "Methods": [ "GET" ], "Headers": [ { "Name": "X-A", "Mode": "Exists" } ] }, "Order": 1 }""", "the order before all")]
+    [InlineData("""{ "Match": { "Path": "/api", "Methods": [ "GET" ] } }""", """{ "Match": { "Path": "/api" } }""", "a method before any method")]
+    [InlineData("""{ "Match": { "Methods": [ "GET" ] } }""", """{ "Match": { "Headers": [ { "Name": "X-A", "Mode": "Exists" } ] } }""", "a method before a header")]
+    [InlineData("""{ "Match": { "Headers": [ { "Name": "X-A", "Mode": "Exists" } ] } }""", """{ "Match": { } }""", "a header before none")]
+    [InlineData(
+        """{ "Match": { "Headers": [ { "Name": "X-A", "Mode": "Exists" }, { "Name": "X-B", "Mode": "NotExists" } ] } }""",
+        """{ "Match": { "Headers": [ { "Name": "X-A", "Mode": "Exists" } ] } }""",
+        "more headers before fewer")]
+    public void The_more_specific_route_wins(string winner, string loser, string because)
+    {
+        var ask = new Ask { Host = "a.example", Port = 80, Path = "/api", Headers = { ["X-A"] = "1" } };
+
+        // Names decide last, so the winner gets the name that would lose.
+        Assert.True(Table(("z", winner), ("a", loser)).Match(ask.Request)?.Name == "z", because);
+        Assert.True(Table(("a", loser), ("z", winner)).Match(ask.Request)?.Name == "z", because);
+    }
+
+    [Fact]
+    public void Between_equals_the_name_decides()
+    {
+        var table = Table(("b", "{}"), ("a", "{}"), ("c", "{}"));
+
+        Assert.Equal(["a", "b", "c"], table.Routes.Select(route => route.Name));
+    }
+
+    [Theory]
+    [InlineData("www.example.com", "exact")]
+    [InlineData("WWW.EXAMPLE.COM", "exact")]
+    [InlineData("a.b.example.com", "deep")]
+    [InlineData("x.example.com", "wide")]
+    [InlineData("example.com", "rest")]
+    [InlineData("", "rest")]
+    public void Of_hosts_and_wildcards_the_longest_match_wins(string host, string route)
+    {
+        var table = Table(
+            ("rest", "{}"),
+            ("wide", """{ "Match": { "Hosts": [ "*.example.com" ] } }"""),
+            ("deep", """{ "Match": { "Hosts": [ "*.b.example.com" ] } }"""),
+            ("exact", """{ "Match": { "Hosts": [ "www.example.com" ] } }"""));
+
+        Assert.Equal(route, table.Match(new Ask { Host = host }.Request)?.Name);
+    }
+
+    [Theory]
+    [InlineData("a.example", "several")]
+    [InlineData("x.b.example", "several")]
+    [InlineData("y.b.example", "one")]
+    public void A_route_of_several_hosts_is_as_specific_as_the_one_that_matches(string host, string route)
+    {
+        var table = Table(
+            ("several", """{ "Match": { "Hosts": [ "a.example", "*.b.example" ], "Path": "/api" } }"""),
+            ("one", """{ "Match": { "Hosts": [ "y.b.example" ] } }"""));
+
+        Assert.Equal(route, table.Match(new Ask { Host = host, Path = "/api" }.Request)?.Name);
+    }
+
+    [Theory]
+    [InlineData("GET", true)]
+    [InlineData("get", true)]
+    [InlineData("PUT", true)]
+    [InlineData("POST", false)]
+    public void A_method_is_one_of_those_named(string method, bool matches) =>
+        Assert.Equal(matches, Table(("r", """{ "Match": { "Methods": [ "GET", "PUT" ] } }""")).Match(new Ask { Method = method }.Request) is not null);
+
+    [Theory]
+    [InlineData("ExactHeader", "one", true)]
+    [InlineData("ExactHeader", "ONE", true)]
+    [InlineData("ExactHeader", "two", true)]
+    [InlineData("ExactHeader", "one more", false)]
+    [InlineData("ExactHeader", null, false)]
+    [InlineData("HeaderPrefix", "one more", true)]
+    [InlineData("HeaderPrefix", "none", false)]
+    [InlineData("HeaderPrefix", null, false)]
+    [InlineData("Contains", "none", true)]
+    [InlineData("Contains", "three", false)]
+    [InlineData("Contains", null, false)]
+    [InlineData("NotContains", "three", true)]
+    [InlineData("NotContains", "none", false)]
+    [InlineData("NotContains", null, true)]
+    [InlineData("Exists", "", true)]
+    [InlineData("Exists", "three", true)]
+    [InlineData("Exists", null, false)]
+    [InlineData("NotExists", "three", false)]
+    [InlineData("NotExists", null, true)]
+    public void A_header_is_compared_by_its_mode(string mode, string? value, bool matches) =>
+        Assert.Equal(matches, HeaderMatches($$"""{ "Name": "X-A", "Values": [ "one", "two" ], "Mode": "{{mode}}" }""", value));
+
+    [Theory]
+    [InlineData("one", true)]
+    [InlineData("ONE", false)]
+    public void A_header_is_compared_with_case_when_wanted(string value, bool matches) =>
+        Assert.Equal(matches, HeaderMatches("""{ "Name": "x-a", "Values": [ "one" ], "IsCaseSensitive": true }""", value));
+
+    [Fact]
+    public void One_of_several_header_lines_is_enough() =>
+        Assert.True(HeaderMatches("""{ "Name": "X-A", "Values": [ "two" ] }""", new StringValues(["one", "two"])));
+
+    [Theory]
+    [InlineData("1", "2", true)]
+    [InlineData("1", null, false)]
+    [InlineData(null, "2", false)]
+    public void All_headers_must_match(string? one, string? two, bool matches)
+    {
+        var table = Table(("r", """{ "Match": { "Headers": [ { "Name": "X-A", "Mode": "Exists" }, { "Name": "X-B", "Mode": "Exists" } ] } }"""));
+
+        Assert.Equal(matches, table.Match(new Ask { Headers = { ["X-A"] = one, ["X-B"] = two } }.Request) is not null);
+    }
+
+    [Fact]
+    public void No_match_is_no_route() => Assert.Null(Table(("r", """{ "Match": { "Path": "/api" } }""")).Match(new Ask { Path = "/other" }.Request));
+
+    [Fact]
+    public void An_empty_table_matches_nothing() => Assert.Null(new Router().Current.Match(new Ask().Request));
+
+    [Fact]
+    public void One_cluster_without_routes_gets_every_request()
+    {
+        var registry = Make.Registry(Make.Cluster("web", new()));
+
+        var table = RouteTable.Create(new LoadBalancerOptions { Clusters = new Dictionary<string, ClusterOptions> { ["web"] = new() } }, registry);
+
+        Assert.Same(registry.Find("web"), table.Match(new Ask { Path = "/any/path", Host = "any" }.Request)?.Cluster);
+    }
+
+    [Fact]
+    public void A_published_table_is_in_force()
+    {
+        var (router, table) = (new Router(), Table(("r", "{}")));
+
+        router.Publish(table);
+
+        Assert.Same(table, router.Current);
+    }
+
+    private static bool HeaderMatches(string header, StringValues value) =>
+        Table(("r", $$"""{ "Match": { "Headers": [ {{header}} ] } }""")).Match(new Ask { Headers = { ["X-A"] = value } }.Request) is not null;
+
+    private static RouteTable Table(params (string Name, string Json)[] routes)
+    {
+        var options = new LoadBalancerOptions { Routes = routes.ToDictionary(route => route.Name, route => Options(route.Json)) };
+        return RouteTable.Create(options, Make.Registry(Make.Cluster("web", new())));
+    }
+
+    private static RouteOptions Options(string json)
+    {
+        var (options, errors) = Configuration.Json.Options($$"""{ "Routes": { "r": {{json}} } }""");
+        Assert.All(errors, error => Assert.Equal("Routes:r:ClusterId", error.Path));
+        return options.Routes["r"] with { ClusterId = "web" };
+    }
+
+    /// <summary>A request, as far as routes look at it.</summary>
+    private sealed class Ask
+    {
+        public string Method { get; init; } = "GET";
+
+        public string Host { get; init; } = "localhost";
+
+        public int? Port { get; init; }
+
+        public string Path { get; init; } = "/";
+
+        public Dictionary<string, StringValues> Headers { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+        public RouteRequest Request => new(Method, Host, Port, Path, Headers, static (headers, name) => ((Dictionary<string, StringValues>)headers).GetValueOrDefault(name));
+    }
+}
