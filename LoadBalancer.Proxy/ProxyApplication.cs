@@ -11,8 +11,10 @@ namespace LoadBalancer.Proxy;
 public static class ProxyApplication
 {
     /// <summary>Makes a proxy that is ready to start. Once it is started, <see cref="ProxyAddresses"/> among its services says where it listens.</summary>
+    /// <param name="arguments">What the operator typed.</param>
+    /// <param name="configure">Has the last word on the services; for programs that hold a proxy within them, such as tests.</param>
     /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
-    public static WebApplication Create(RunArguments arguments)
+    public static WebApplication Create(RunArguments arguments, Action<IServiceCollection>? configure = null)
     {
         // The command line is not handed on: its options are ours, not configuration keys.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = ProxyMetrics.Name });
@@ -26,6 +28,8 @@ public static class ProxyApplication
         builder.Services.AddProxy(source, first);
         builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = first.Options.ShutdownTimeout);
+
+        configure?.Invoke(builder.Services);
 
         var app = builder.Build();
         var admin = CreateAdminPipeline(app.Services);

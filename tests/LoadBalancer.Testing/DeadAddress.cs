@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace LoadBalancer.Testing;
+
+/// <summary>Addresses at which nobody serves.</summary>
+public static class DeadAddress
+{
+    /// <summary>An address that refuses connections: its port was free a moment ago, and is not handed out again soon.</summary>
+    public static string Refusing()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return $"http://127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}";
+    }
+}
+
+/// <summary>An address at which connections are neither refused nor made: its queue of waiting connections is full, and nobody empties it.</summary>
+public sealed class FullBacklog : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly List<Socket> _waiting = [];
+
+    /// <summary>Fills the queue.</summary>
+    public FullBacklog()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(0);
+        for (var i = 0; i < 4; i++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+            _waiting.Add(socket);
+            try
+            {
+                socket.Connect(_listener.LocalEndPoint!);
+            }
+            catch (SocketException)
+            {
+                // Under way, which is all that is wanted.
+            }
+        }
+    }
+
+    /// <summary>The address.</summary>
+    public string Address => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}";
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _waiting.ForEach(socket => socket.Dispose());
+        _listener.Dispose();
+    }
+}

@@ -1,0 +1,36 @@
+namespace LoadBalancer.Testing;
+
+/// <summary>Waits for what will come true, and says what did not.</summary>
+public static class Eventually
+{
+    /// <summary>How long anything is waited for before the test fails.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Waits until the condition holds.</summary>
+    /// <exception cref="TimeoutException">It did not in time.</exception>
+    public static Task HoldsAsync(Func<bool> condition, string what) => HoldsAsync(() => Task.FromResult(condition()), what);
+
+    /// <summary>Waits until the condition holds.</summary>
+    /// <exception cref="TimeoutException">It did not in time.</exception>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > Deadline)
+            {
+                throw new TimeoutException($"In {Deadline.TotalSeconds:0} s it did not come true that {what}.");
+            }
+
+            await Task.Delay(LookEvery, TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Waits for a task, no longer than the deadline.</summary>
+    public static Task InTime(this Task task) => task.WaitAsync(Deadline);
+
+    /// <summary>Waits for a task, no longer than the deadline.</summary>
+    public static Task<T> InTime<T>(this Task<T> task) => task.WaitAsync(Deadline);
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Text.Json;
+using LoadBalancer.Proxy;
+using LoadBalancer.Proxy.Configuration;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LoadBalancer.Testing;
+
+/// <summary>A running proxy in this process, on ports of its own.</summary>
+public sealed class ProxyHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private ProxyHost(WebApplication app, RecordedLogs logs, RecordedMetrics metrics)
+    {
+        _app = app;
+        Logs = logs;
+        Metrics = metrics;
+        Addresses = app.Services.GetRequiredService<ProxyAddresses>();
+        Client = CreateClient(Address);
+        Admin = CreateClient(Addresses.Admin ?? Address);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public ProxyAddresses Addresses { get; }
+
+    /// <summary>The first address that it accepts requests on.</summary>
+    public string Address => Addresses.Listeners[0];
+
+    /// <summary>A client of the proxy that follows, stores and unpacks nothing.</summary>
+    public HttpClient Client { get; }
+
+    /// <summary>A client of the admin listener.</summary>
+    public HttpClient Admin { get; }
+
+    /// <summary>What it logged.</summary>
+    public RecordedLogs Logs { get; }
+
+    /// <summary>What it counted.</summary>
+    public RecordedMetrics Metrics { get; }
+
+    /// <summary>The services of the proxy.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts a proxy with one cluster, <c>web</c>, over these addresses, which are named a, b, c and so on.</summary>
+    public static Task<ProxyHost> StartAsync(params string[] addresses) => StartAsync([], addresses);
+
+    /// <summary>Starts a proxy with one cluster over these destinations.</summary>
+    public static Task<ProxyHost> StartAsync(params FakeDestination[] destinations) => StartAsync([], [.. destinations.Select(destination => destination.Address)]);
+
+    /// <summary>Starts a proxy with one cluster, <c>web</c>, and further settings, whose keys begin below <c>LoadBalancer</c>.</summary>
+    public static Task<ProxyHost> StartAsync(Dictionary<string, string?> settings, params string[] addresses)
+    {
+        var all = new Dictionary<string, string?>(settings) { ["Clusters:web:LoadBalancingPolicy"] = "RoundRobin" };
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            all[$"Clusters:web:Destinations:{(char)('a' + i)}:Address"] = addresses[i];
+        }
+
+        return StartAsync(new RunArguments { Settings = all.ToDictionary(pair => Key(pair.Key), pair => pair.Value) });
+    }
+
+    /// <summary>Starts a proxy of these arguments, on ports of its own unless they name some.</summary>
+    /// <param name="arguments">What an operator would type.</param>
+    /// <param name="configure">Changes the services before they are built into the program.</param>
+    public static async Task<ProxyHost> StartAsync(RunArguments arguments, Action<IServiceCollection>? configure = null)
+    {
+        const string free = "http://127.0.0.1:0";
+        arguments = arguments with
+        {
+            Listen = arguments.Listen.Count > 0 || arguments.ConfigFile is not null ? arguments.Listen : [free],
+            Admin = arguments.Admin ?? (arguments.ConfigFile is null ? free : null),
+            Verbose = true,
+        };
+
+        var logs = new RecordedLogs();
+        var app = ProxyApplication.Create(arguments, services =>
+        {
+            services.AddLogging(logging => logging.ClearProviders().AddProvider(logs));
+            configure?.Invoke(services);
+        });
+        var metrics = new RecordedMetrics(app.Services);
+        await app.StartAsync().InTime();
+        return new ProxyHost(app, logs, metrics);
+    }
+
+    /// <summary>Keys for a cluster <c>web</c> that probes every 50 ms.</summary>
+    public static Dictionary<string, string?> QuickProbes(int rise = 1, int fall = 1, string timeout = "2s") => new()
+    {
+        ["Clusters:web:HealthCheck:Active:Enabled"] = "true",
+        ["Clusters:web:HealthCheck:Active:Path"] = "/health",
+        ["Clusters:web:HealthCheck:Active:Interval"] = "50ms",
+        ["Clusters:web:HealthCheck:Active:Timeout"] = timeout,
+        ["Clusters:web:HealthCheck:Active:Rise"] = $"{rise}",
+        ["Clusters:web:HealthCheck:Active:Fall"] = $"{fall}",
+    };
+
+    /// <summary>Connects a raw client to the proxy.</summary>
+    public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(Address);
+
+    /// <summary>What the admin API says of a destination.</summary>
+    public async Task<JsonElement> DescribeAsync(string destination)
+    {
+        using var document = JsonDocument.Parse(await Admin.GetStringAsync("/api/clusters"));
+        return document.RootElement.GetProperty("clusters").EnumerateArray()
+            .SelectMany(cluster => cluster.GetProperty("destinations").EnumerateArray())
+            .Single(view => view.GetProperty("name").GetString() == destination)
+            .Clone();
+    }
+
+    /// <summary>Waits until the admin API gives this verdict for a destination: Healthy, Unhealthy or Unknown.</summary>
+    public Task WaitForHealthAsync(string destination, string verdict) => Eventually.HoldsAsync(
+        async () => (await DescribeAsync(destination)).GetProperty("health").GetString() == verdict,
+        $"destination {destination} is {verdict}");
+
+    /// <summary>Begins to stop the proxy.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        Admin.Dispose();
+        Metrics.Dispose();
+
+        // A test that left a request hanging must not hang itself.
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+
+    private static HttpClient CreateClient(string address) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        MaxConnectionsPerServer = int.MaxValue,
+        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
+    })
+    {
+        BaseAddress = new Uri(address),
+        Timeout = Eventually.Deadline,
+    };
+
+    private static string Key(string key) =>
+        key.StartsWith("services:", StringComparison.OrdinalIgnoreCase) ? key : $"{ConfigurationSource.SectionName}:{key}";
+}
