@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using LoadBalancer.Proxy.Clusters;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace LoadBalancer.Proxy.Admin;
@@ -10,9 +12,61 @@ internal static partial class AdminApi
     /// <summary>Maps the calls.</summary>
     public static void MapAdminApi(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/clusters", (HttpContext context, ClusterRegistry registry) =>
-            context.Response.WriteAsJsonAsync(Describe(registry), AdminJson.Default.ClusterList)).DisableHttpMetrics();
+        var api = endpoints.MapGroup("/api").DisableHttpMetrics();
+        api.MapGet("/clusters", static (ClusterRegistry registry) => TypedResults.Json(Describe(registry), AdminJson.Default.ClusterList));
+        api.MapPatch("/clusters/{cluster}/destinations/{destination}", ChangeAsync);
     }
+
+    /// <summary>Changes a destination: <c>{"state":"draining"}</c>. Answers with the destination as it then is.</summary>
+    private static async Task<IResult> ChangeAsync(string cluster, string destination, HttpRequest request, ClusterRegistry registry, ILogger<ClusterRegistry> logger)
+    {
+        if (registry.Find(cluster) is not { } found)
+        {
+            return Problem(StatusCodes.Status404NotFound, $"There is no cluster '{cluster}'.");
+        }
+
+        if (Find(found.Current.All, destination) is not { } target)
+        {
+            return Problem(StatusCodes.Status404NotFound, $"Cluster '{found.Name}' has no destination '{destination}'.");
+        }
+
+        DestinationChange? change;
+        try
+        {
+            change = await JsonSerializer.DeserializeAsync(request.Body, AdminJson.Default.DestinationChange, request.HttpContext.RequestAborted);
+        }
+        catch (JsonException)
+        {
+            change = null;
+        }
+
+        if (!Enum.TryParse<OperatorState>(change?.State, ignoreCase: true, out var state) || int.TryParse(change.State, out _))
+        {
+            return Problem(StatusCodes.Status400BadRequest, """The body must be {"state":"active"}, or draining or down in place of active.""");
+        }
+
+        if (registry.SetState(found, target, state) is var before && before != state)
+        {
+            Log.StateChanged(logger, target.Name, before, state);
+        }
+
+        return TypedResults.Json(Describe(target), AdminJson.Default.DestinationView);
+    }
+
+    private static Destination? Find(ReadOnlySpan<Destination> destinations, string name)
+    {
+        foreach (var destination in destinations)
+        {
+            if (destination.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return destination;
+            }
+        }
+
+        return null;
+    }
+
+    private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
 
     private static ClusterList Describe(ClusterRegistry registry) => new(registry.Clusters.OrderBy(cluster => cluster.Name, StringComparer.Ordinal).Select(Describe).ToList());
 
@@ -35,6 +89,7 @@ internal static partial class AdminApi
             destination.Name,
             destination.Address.AbsoluteUri,
             health.Verdict.ToString(),
+            destination.State.ToString(),
             destination.IsAvailable,
             health.Reason,
             health.Since,
@@ -52,6 +107,7 @@ internal static partial class AdminApi
         string Name,
         string Address,
         string Health,
+        string State,
         bool Available,
         string Reason,
         DateTimeOffset Since,
@@ -60,7 +116,18 @@ internal static partial class AdminApi
         long Failures,
         double LatencyMs);
 
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+    private sealed record DestinationChange(string? State);
+
+    [JsonSourceGenerationOptions(
+        PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
     [JsonSerializable(typeof(ClusterList))]
+    [JsonSerializable(typeof(DestinationView))]
+    [JsonSerializable(typeof(DestinationChange))]
     private sealed partial class AdminJson : JsonSerializerContext;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "the operator changed {Destination} from {Before} to {State}")]
+        public static partial void StateChanged(ILogger logger, string destination, OperatorState before, OperatorState state);
+    }
 }

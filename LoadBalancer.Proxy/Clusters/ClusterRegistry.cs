@@ -66,11 +66,35 @@ public sealed class ClusterRegistry
             var transition = destination.Health.Observe_NeedsLock(result, options.Rise, options.Fall, _time.GetUtcNow());
             if (transition is not null)
             {
-                cluster.Publish(new ClusterSnapshot(snapshot.Options, snapshot.All.ToArray(), snapshot.Picker));
+                Refresh_NeedsLock(cluster);
             }
 
             return transition;
         }
+    }
+
+    /// <summary>Does what the operator wants of a destination. It holds until the operator wants something else, also over reloads.</summary>
+    /// <returns>The state before.</returns>
+    public OperatorState SetState(Cluster cluster, Destination destination, OperatorState state)
+    {
+        lock (_lock)
+        {
+            var before = destination.State;
+            if (before != state)
+            {
+                destination.SetState_NeedsLock(state);
+                Refresh_NeedsLock(cluster);
+            }
+
+            return before;
+        }
+    }
+
+    // The same cluster once more: who is available is worked out anew.
+    private static void Refresh_NeedsLock(Cluster cluster)
+    {
+        var snapshot = cluster.Current;
+        cluster.Publish(new ClusterSnapshot(snapshot.Options, snapshot.All.ToArray(), snapshot.Picker));
     }
 
     private Cluster Define_NeedsLock(ClusterDefinition definition)

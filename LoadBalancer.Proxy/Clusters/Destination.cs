@@ -7,6 +7,7 @@ namespace LoadBalancer.Proxy.Clusters;
 public sealed class Destination
 {
     private volatile DestinationDefinition _definition;
+    private volatile OperatorState _state;
 
     internal Destination(DestinationDefinition definition, DateTimeOffset now)
     {
@@ -37,8 +38,11 @@ public sealed class Destination
     /// <summary>What the destination has done and is doing.</summary>
     public LoadStats Load { get; } = new();
 
+    /// <summary>What the operator wants of the destination, whatever its health.</summary>
+    public OperatorState State => _state;
+
     /// <summary>Whether the destination may be picked now.</summary>
-    public bool IsAvailable => Health.Status.Verdict != HealthVerdict.Unhealthy;
+    public bool IsAvailable => _state == OperatorState.Active && Health.Status.Verdict != HealthVerdict.Unhealthy;
 
     /// <summary>Takes up an attempt. When it returns true, <see cref="End"/> must follow.</summary>
     /// <returns>False when the destination has become unavailable since it was picked.</returns>
@@ -63,6 +67,22 @@ public sealed class Destination
     public override string ToString() => Name;
 
     internal void Redefine(DestinationDefinition definition) => _definition = definition;
+
+    /// <summary>Sets what the operator wants. The registry's lock must be held.</summary>
+    internal void SetState_NeedsLock(OperatorState state) => _state = state;
+}
+
+/// <summary>What the operator wants of a destination.</summary>
+public enum OperatorState
+{
+    /// <summary>To serve.</summary>
+    Active,
+
+    /// <summary>To get no new requests, and to finish those it has.</summary>
+    Draining,
+
+    /// <summary>To be out of service. Requests that it still has are finished.</summary>
+    Down,
 }
 
 /// <summary>What discovery says of a destination.</summary>
