@@ -18,6 +18,9 @@ public static class ProxyApplication
     {
         // The command line is not handed on: its options are ours, not configuration keys.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = ProxyMetrics.Name });
+
+        // An app host and the container images of .NET say with these where to listen. This proxy goes by its own configuration.
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "").UseSetting(WebHostDefaults.HttpPortsKey, "");
         var source = new ConfigurationSource(arguments, builder.Environment.ContentRootPath, builder.Environment.EnvironmentName);
         var first = source.Read();
 
