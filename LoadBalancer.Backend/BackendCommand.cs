@@ -20,7 +20,7 @@ internal sealed class BackendCommand : RootCommand
 
     private readonly Option<string> _name = new("--name")
     {
-        Description = "What to be called in answers. Default: OTEL_SERVICE_NAME, else 'backend'.",
+        Description = "What to be called in answers; {host} stands for the name of the machine. Default: OTEL_SERVICE_NAME, else 'backend'.",
         HelpName = "name",
     };
 

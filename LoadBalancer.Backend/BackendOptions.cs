@@ -6,7 +6,10 @@ public sealed record BackendOptions
     /// <summary>URLs to listen on, like <c>http://localhost:8081</c>; when empty, what configuration says (<c>ASPNETCORE_URLS</c>).</summary>
     public IReadOnlyList<string> Listen { get; init; } = [];
 
-    /// <summary>Its name in answers; null takes <c>Backend:Name</c> or <c>OTEL_SERVICE_NAME</c> of the configuration, or else <c>backend</c>.</summary>
+    /// <summary>
+    /// Its name in answers, where <c>{host}</c> stands for the machine or container it runs in; null takes <c>Backend:Name</c> or
+    /// <c>OTEL_SERVICE_NAME</c> of the configuration, or else <c>backend</c>.
+    /// </summary>
     public string? Name { get; init; }
 
     /// <summary>The answer to <c>GET /</c>, where <c>{name}</c> stands for the name; text that begins with &lt; is HTML.</summary>
@@ -25,6 +28,7 @@ public sealed record BackendOptions
     internal string NameOr(IConfiguration configuration)
     {
         var name = Name ?? configuration["Backend:Name"] ?? configuration["OTEL_SERVICE_NAME"] ?? "backend";
+        name = name.Replace("{host}", Environment.MachineName, StringComparison.Ordinal);
         return IsName(name) ? name : throw new InvalidOperationException($"the name must be printable ASCII, not '{name}'");
     }
 }

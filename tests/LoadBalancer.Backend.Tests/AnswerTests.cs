@@ -44,6 +44,14 @@ public sealed class AnswerTests
     }
 
     [Fact]
+    public async Task Host_in_the_name_is_the_machine()
+    {
+        await using var backend = await RunningBackend.StartAsync(new() { Name = "web-{host}" });
+
+        Assert.Equal($"Hello from web-{Environment.MachineName}", await backend.GetTextAsync("/"));
+    }
+
+    [Fact]
     public async Task Message_that_begins_with_a_tag_is_html()
     {
         await using var backend = await RunningBackend.StartAsync(new() { Name = "Red", Message = "<h1>{name} Server</h1>" });

@@ -82,7 +82,11 @@ internal sealed class Terminal : IAsyncDisposable
         const int SigInt = 2, SigTerm = 15;
 
         // Whoever runs the tests in the background may have had SIGINT ignored, which children inherit: then SIGTERM has to do.
-        _ = kill(_process.Id, IgnoresInterrupt() ? SigTerm : SigInt);
+        if (!_process.HasExited)
+        {
+            _ = kill(_process.Id, IgnoresInterrupt() ? SigTerm : SigInt);
+        }
+
         return await WaitForExitAsync();
     }
 

@@ -1,0 +1,74 @@
+namespace LoadBalancer.Samples.Tests;
+
+/// <summary>What stands in <c>deploy/compose</c> and <c>deploy/systemd</c>, beyond what holds for every compose file.</summary>
+public sealed class DeploymentTests
+{
+    private const string Compose = "deploy/compose/compose.yaml";
+    private const string ConfigurationPath = "/etc/loadbalancer/loadbalancer.json";
+
+    [Fact]
+    public async Task Scaled_backends_are_found_by_the_names_that_compose_gives_them()
+    {
+        var file = ComposeFile.Load(Compose);
+        await using var run = await ComposeRun.StartAsync(file);
+
+        await run.TerminalOf("proxy").WaitForAsync("the following host is up ", times: file.Services["backend"].Scale);
+    }
+
+    [Fact]
+    public void Container_is_not_killed_before_its_requests_are_finished() =>
+        Assert.True(Seconds(ComposeFile.Load(Compose).Services["proxy"].StopGracePeriod!) > ShutdownSecondsOf("compose"));
+
+    [Fact]
+    public void Unit_is_not_killed_before_its_requests_are_finished() =>
+        Assert.True(Seconds(Unit("TimeoutStopSec").Single()) > ShutdownSecondsOf("systemd"));
+
+    [Theory]
+    [InlineData("compose")]
+    [InlineData("systemd")]
+    public async Task Configuration_is_valid_to_the_program(string folder) =>
+        Assert.Equal("configuration is valid", await Validation.OfAsync(Repository.Read($"deploy/{folder}/loadbalancer.json"), []));
+
+    [Theory]
+    [InlineData("ExecStart", "server shutdown complete")]
+    [InlineData("ExecStartPre", "configuration is valid")]
+    public async Task Command_of_the_unit_is_one_that_the_program_takes(string key, string lastWords)
+    {
+        var scratch = Directory.CreateTempSubdirectory("unit-");
+        try
+        {
+            // The configuration of the sample network is served from here, on free ports.
+            var file = Path.Combine(scratch.FullName, "loadbalancer.json");
+            await File.WriteAllTextAsync(file, Repository.Read("deploy/systemd/loadbalancer.json"), TestContext.Current.CancellationToken);
+            var words = Unit(key).Single().Replace(ConfigurationPath, file, StringComparison.Ordinal).Split(' ');
+            await using var program = Terminal.Start(Repository.ProgramFile(Path.GetFileName(words[0])), words[1..], new Dictionary<string, string>
+            {
+                ["LoadBalancer__Listeners__http__Url"] = "http://127.0.0.1:0",
+                ["LoadBalancer__Admin__Url"] = "http://127.0.0.1:0",
+                ["LoadBalancer__Clusters__web__HealthCheck__Active__Enabled"] = "false",
+            });
+            await program.WaitForAsync(key == "ExecStart" ? "server listening on " : lastWords);
+            await program.InterruptAsync();
+
+            Assert.EndsWith(lastWords, program.Transcript, StringComparison.Ordinal);
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Readme_installs_the_files_where_the_unit_looks_for_them() =>
+        Assert.All(
+            ["sudo cp deploy/systemd/loadbalancer.json /etc/loadbalancer/", "sudo cp -r out/loadbalancer/. /opt/loadbalancer/"],
+            line => Assert.Contains(line, Repository.Read("deploy/systemd/README.md"), StringComparison.Ordinal));
+
+    private static IEnumerable<string> Unit(string key) =>
+        Repository.Read("deploy/systemd/loadbalancer.service").Split('\n')
+            .Where(line => line.StartsWith($"{key}=", StringComparison.Ordinal)).Select(line => line[(key.Length + 1)..]);
+
+    private static int Seconds(string span) => int.Parse(span.TrimEnd('s'), null);
+
+    private static int ShutdownSecondsOf(string folder) => Validation.ShutdownSecondsOf(Repository.Read($"deploy/{folder}/loadbalancer.json"));
+}
