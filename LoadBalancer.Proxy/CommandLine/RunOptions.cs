@@ -33,9 +33,9 @@ internal sealed class RunOptions
 
     private readonly Option<string?> _healthPath = new("--health-path") { Description = "The path that health checks ask for. [default: /]", HelpName = "path" };
 
-    private readonly Option<TimeSpan?> _healthInterval = CreateSpan("--health-interval", "The pause between two health checks. [default: 10s]");
+    private readonly Option<TimeSpan?> _healthInterval = CreateSpan("--health-interval", "The pause between two health checks. [default: 10s]", mostHours: 24);
 
-    private readonly Option<TimeSpan?> _healthTimeout = CreateSpan("--health-timeout", "How long a health check may take. [default: 2s]");
+    private readonly Option<TimeSpan?> _healthTimeout = CreateSpan("--health-timeout", "How long a health check may take. [default: 2s]", mostHours: 1);
 
     private readonly Option<int?> _healthRise = new("--health-rise") { Description = "Checks that must pass in a row to be healthy again. [default: 1]", HelpName = "n" };
 
@@ -92,19 +92,24 @@ internal sealed class RunOptions
         Verbose = parsed.GetValue(_verbose),
     };
 
-    private static Option<TimeSpan?> CreateSpan(string name, string description) => new(name)
+    // The ranges are those of the same settings in a file.
+    private static Option<TimeSpan?> CreateSpan(string name, string description, int mostHours) => new(name)
     {
         Description = description,
         HelpName = "span",
         CustomParser = result =>
         {
-            if (Span.TryParse(result.Tokens[0].Value, out var span) && span > TimeSpan.Zero)
+            var text = result.Tokens[0].Value;
+            if (!Span.TryParse(text, out var span))
             {
-                return span;
+                result.AddError($"{name} '{text}' is not a span of time: write {Span.Forms}");
+            }
+            else if (span < TimeSpan.FromMilliseconds(10) || span > TimeSpan.FromHours(mostHours))
+            {
+                result.AddError($"{name} '{text}' is out of range: from 10ms to {mostHours}h");
             }
 
-            result.AddError($"{name} '{result.Tokens[0].Value}' is not a span of time: write {Span.Forms}");
-            return null;
+            return span;
         },
     };
 
