@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Text;
+using LoadBalancer.Proxy.Admin;
+using LoadBalancer.Proxy.Clusters;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LoadBalancer.Proxy.UnitTests.Admin;
+
+public sealed class AdminApiTests
+{
+    [Fact]
+    public async Task Clusters_and_destinations_are_told_whole()
+    {
+        var registry = Make.Registry(new StoppedClock(new DateTimeOffset(2026, 11, 8, 18, 19, 41, 497, TimeSpan.Zero)));
+        registry.Apply([new ClusterDefinition("web", Make.Probed, [Make.Definition("a", "http://one:8081"), Make.Definition("b", "http://two:8082/prefix")])]);
+        var web = registry.Find("web")!;
+        registry.ReportProbe(web, web.Named("b"), Make.Failure);
+        web.Named("a").TryBegin();
+        web.Named("a").Report(Outcome.Success, TimeSpan.FromMilliseconds(1.2346));
+        web.Named("a").Report(Outcome.Reset, TimeSpan.Zero);
+
+        Assert.Equal(
+            """
+            {
+              "clusters": [
+                {
+                  "name": "web",
+                  "policy": "RoundRobin",
+                  "destinations": [
+                    {
+                      "name": "a",
+                      "address": "http://one:8081/",
+                      "health": "Unknown",
+                      "available": true,
+                      "reason": "",
+                      "since": "2026-11-08T18:19:41.497Z",
+                      "inFlight": 1,
+                      "requests": 2,
+                      "failures": 1,
+                      "latencyMs": 1.235
+                    },
+                    {
+                      "name": "b",
+                      "address": "http://two:8082/prefix",
+                      "health": "Unhealthy",
+                      "available": false,
+                      "reason": "status code: 500",
+                      "since": "2026-11-08T18:19:41.497Z",
+                      "inFlight": 0,
+                      "requests": 0,
+                      "failures": 0,
+                      "latencyMs": 0
+                    }
+                  ]
+                }
+              ]
+            }
+            """.ReplaceLineEndings("\n"),
+            (await GetAsync(registry, "/api/clusters")).Body.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task Without_clusters_the_list_is_empty() =>
+        Assert.Equal("""{"clusters":[]}""", string.Concat((await GetAsync(Make.Registry(), "/api/clusters")).Body.Where(letter => !char.IsWhiteSpace(letter))));
+
+    [Fact]
+    public async Task Clusters_come_in_the_order_of_their_names()
+    {
+        var body = (await GetAsync(Make.Registry(Make.Cluster("b", new()), Make.Cluster("a", new()), Make.Cluster("c", new())), "/api/clusters")).Body;
+
+        Assert.Matches("\"a\"[\\s\\S]*\"b\"[\\s\\S]*\"c\"", body);
+    }
+
+    [Fact]
+    public async Task The_answer_is_json() => Assert.StartsWith("application/json", (await GetAsync(Make.Registry(), "/api/clusters")).Type, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task What_is_not_there_is_404() => Assert.Equal(404, (await GetAsync(Make.Registry(), "/api/unknown")).Status);
+
+    private static async Task<(int Status, string? Type, string Body)> GetAsync(ClusterRegistry registry, string path)
+    {
+        using var diagnostics = new DiagnosticListener("test");
+        await using var services = new ServiceCollection()
+            .AddLogging().AddRouting().AddSingleton(registry).AddSingleton(diagnostics).AddSingleton<DiagnosticSource>(diagnostics)
+            .BuildServiceProvider();
+        var app = new ApplicationBuilder(services);
+        app.UseRouting();
+        app.UseEndpoints(endpoints => endpoints.MapAdminApi());
+        var body = new MemoryStream();
+        var context = new DefaultHttpContext { RequestServices = services };
+        (context.Request.Method, context.Request.Path, context.Response.Body) = ("GET", path, body);
+
+        await app.Build()(context);
+
+        return (context.Response.StatusCode, context.Response.ContentType, Encoding.UTF8.GetString(body.ToArray()));
+    }
+
+    private sealed class StoppedClock(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+}

@@ -1,0 +1,222 @@
+using LoadBalancer.Proxy.CommandLine;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.UnitTests.Configuration;
+
+namespace LoadBalancer.Proxy.UnitTests.CommandLine;
+
+public sealed class ProxyCommandLineTests : IDisposable
+{
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _error = new();
+    private RunArguments? _ran;
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _error.Dispose();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("run")]
+    public async Task Without_options_it_runs_with_nothing_typed(string typed)
+    {
+        Assert.Equal(0, await InvokeAsync(typed));
+
+        Assert.Equivalent(new RunArguments(), _ran, strict: true);
+    }
+
+    [Theory]
+    [InlineData("--servers a:1", "a:1")]
+    [InlineData("--servers a:1,b:2", "a:1 b:2")]
+    [InlineData("--servers a:1 --servers b:2,c:3", "a:1 b:2 c:3")]
+    [InlineData("--servers=a:1", "a:1")]
+    [InlineData("--servers a:80", "a:80")]
+    [InlineData("--servers a:1,", "a:1")]
+    [InlineData("--servers http://a,https://b:2/prefix", "http://a https://b:2/prefix")]
+    [InlineData("--servers [::1]:8081,127.0.0.1:8082", "[::1]:8081 127.0.0.1:8082")]
+    [InlineData("run --servers a:1", "a:1")]
+    public async Task Servers_are_read(string typed, string servers) => Assert.Equal(servers, string.Join(' ', (await RunAsync(typed)).Servers));
+
+    [Fact]
+    public async Task Blanks_after_the_commas_do_not_matter()
+    {
+        await new ProxyCommandLine(Run, _output, _error).InvokeAsync(["--servers", "a:1, b:2"]);
+
+        Assert.Equal(["a:1", "b:2"], _ran?.Servers);
+    }
+
+    [Fact]
+    public async Task Addresses_to_listen_on_are_read() =>
+        Assert.Equal(["http://*:80", "http://localhost:81"], (await RunAsync("--listen http://*:80 --listen http://localhost:81")).Listen);
+
+    [Fact]
+    public async Task The_file_is_read() => Assert.Equal("lb.json", (await RunAsync("--config lb.json")).ConfigFile);
+
+    [Theory]
+    [InlineData("RoundRobin")]
+    [InlineData("roundrobin")]
+    public async Task The_policy_is_read(string policy) => Assert.Equal(LoadBalancingPolicy.RoundRobin, (await RunAsync($"--servers a:1 --policy {policy}")).Policy);
+
+    [Fact]
+    public async Task Health_options_are_read()
+    {
+        var arguments = await RunAsync("--servers a:1 --health-path /up --health-interval 500ms --health-timeout 00:00:03 --health-rise 4 --health-fall 5");
+
+        Assert.Equal(
+            ("/up", TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(3), 4, 5),
+            (arguments.HealthPath, arguments.HealthInterval, arguments.HealthTimeout, arguments.HealthRise, arguments.HealthFall));
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("http://localhost:9902")]
+    public async Task The_admin_address_is_read(string admin) => Assert.Equal(admin, (await RunAsync($"--admin {admin}")).Admin);
+
+    [Fact]
+    public async Task Verbose_is_read() => Assert.True((await RunAsync("--verbose")).Verbose);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task The_exit_code_is_that_of_the_run(int code) =>
+        Assert.Equal(code, await new ProxyCommandLine(_ => Task.FromResult(code), _output, _error).InvokeAsync([]));
+
+    [Theory]
+    [InlineData("--bogus", "Unrecognized command or argument '--bogus'")]
+    [InlineData("bogus", "Unrecognized command or argument 'bogus'")]
+    [InlineData("run extra", "Unrecognized command or argument 'extra'")]
+    [InlineData("--verbose maybe", "Unrecognized command or argument 'maybe'")]
+    [InlineData("--servers", "Required argument missing for option: '--servers'")]
+    [InlineData("--servers ,", "--servers names no server: write host:port,host:port")]
+    [InlineData("--servers localhost", "--servers 'localhost' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers a:1,localhost", "--servers 'localhost' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers a:0", "--servers 'a:0' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers a:65536", "--servers 'a:65536' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers a:b", "--servers 'a:b' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers :80", "--servers ':80' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers ftp://a:1", "--servers 'ftp://a:1' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers a:1/path", "--servers 'a:1/path' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers http://u:p@a", "--servers 'http://u:p@a' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--listen", "Required argument missing for option: '--listen'")]
+    [InlineData("--listen 8080", "--listen '8080' is not an address to listen on: write http://host:port")]
+    [InlineData("--listen http://localhost:1 --listen https://a:1", "--listen 'https://a:1' asks for TLS, which listeners do not have yet: write http://host:port")]
+    [InlineData("--listen http://localhost:99999", "--listen 'http://localhost:99999' has no valid port: it must be a number from 0 to 65535")]
+    [InlineData("--listen none", "--listen 'none' is not an address to listen on: write http://host:port")]
+    [InlineData("--admin 9901", "--admin '9901' is not an address to listen on: write http://host:port")]
+    [InlineData("--config a --config b", "Option '--config' expects a single argument but 2 were provided")]
+    [InlineData("--servers a:1 --policy Fastest", "--policy 'Fastest' is not one of RoundRobin")]
+    [InlineData("--servers a:1 --policy 0", "--policy '0' is not one of RoundRobin")]
+    [InlineData("--servers a:1 --health-path up", "--health-path 'up' does not begin with /")]
+    [InlineData("--servers a:1 --health-interval 10", "--health-interval '10' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss")]
+    [InlineData("--servers a:1 --health-interval 0s", "--health-interval '0s' is out of range: from 10ms to 24h")]
+    [InlineData("--servers a:1 --health-interval 25h", "--health-interval '25h' is out of range: from 10ms to 24h")]
+    [InlineData("--servers a:1 --health-timeout 9ms", "--health-timeout '9ms' is out of range: from 10ms to 1h")]
+    [InlineData("--servers a:1 --health-timeout 61m", "--health-timeout '61m' is out of range: from 10ms to 1h")]
+    [InlineData("--servers a:1 --health-rise 0", "--health-rise '0' is not a whole number from 1 to 1000")]
+    [InlineData("--servers a:1 --health-rise 1001", "--health-rise '1001' is not a whole number from 1 to 1000")]
+    [InlineData("--servers a:1 --health-fall two", "--health-fall 'two' is not a whole number from 1 to 1000")]
+    [InlineData("--health-path /up", "--health-path is about the destinations of --servers, and there are none; in a file it is said per cluster")]
+    [InlineData("--policy RoundRobin", "--policy is about the destinations of --servers, and there are none; in a file it is said per cluster")]
+    [InlineData("validate", "Option '--config' is required")]
+    [InlineData("validate --config", "Required argument missing for option: '--config'")]
+    [InlineData("validate --config a --servers b:1", "Unrecognized command or argument '--servers'")]
+    public async Task A_usage_error_is_one_line_and_exit_code_2(string typed, string error)
+    {
+        Assert.Equal(2, await InvokeAsync(typed));
+
+        Assert.Equal(($"{error}. See --help.\n", "", null), (_error.ToString().ReplaceLineEndings("\n"), _output.ToString(), _ran));
+    }
+
+    // What later issues bring is refused until then, rather than ignored.
+    [Theory]
+    [InlineData("--sticky")]
+    [InlineData("--engine auto")]
+    [InlineData("--servers a:1;weight=3")]
+    [InlineData("--servers a:1 --policy LeastRequests")]
+    [InlineData("status")]
+    [InlineData("drain a")]
+    public async Task What_is_not_there_yet_is_refused(string typed) => Assert.Equal(2, await InvokeAsync(typed));
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("run --help")]
+    public async Task Help_lists_every_option(string typed)
+    {
+        Assert.Equal(0, await InvokeAsync(typed));
+
+        string[] options =
+        [
+            "--servers", "--listen", "--config", "--policy", "--health-path", "--health-interval", "--health-timeout", "--health-rise", "--health-fall",
+            "--admin", "--verbose",
+        ];
+        Assert.All(options, option => Assert.Contains($" {option} ", _output.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Help_lists_every_command()
+    {
+        await InvokeAsync("--help");
+
+        Assert.Matches(@"\brun\b[\s\S]*\bvalidate\b", _output.ToString()[_output.ToString().IndexOf("Commands:", StringComparison.Ordinal)..]);
+    }
+
+    [Fact]
+    public async Task Help_says_the_defaults()
+    {
+        await InvokeAsync("--help");
+
+        string[] defaults = ["http://localhost:8080", "http://localhost:9901", "RoundRobin", "/", "10s", "2s", "1", "2"];
+        Assert.All(defaults, value => Assert.Contains($"[default: {value}]", _output.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_valid_file_is_called_valid()
+    {
+        using var folder = new TempFolder();
+        var file = folder.Write("lb.json", """{ "Clusters": { "web": { "Destinations": { "a": { "Address": "http://a:1" } } } } }""");
+
+        Assert.Equal(0, await InvokeAsync("validate", "--config", file));
+        Assert.Equal(("configuration is valid\n", ""), (_output.ToString().ReplaceLineEndings("\n"), _error.ToString()));
+    }
+
+    [Fact]
+    public async Task Every_error_of_a_file_is_a_line_with_its_path()
+    {
+        using var folder = new TempFolder();
+        var file = folder.Write("lb.json", """{ "ShutdownTimeout": "soon", "Clusters": { "web": { "Destinations": { "a": { "Address": "a" } } } } }""");
+
+        Assert.Equal(1, await InvokeAsync("validate", "--config", file));
+        Assert.Equal(
+            "ShutdownTimeout: 'soon' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss\n"
+            + "Clusters:web:Destinations:a:Address: 'a' is not an address: write http://host:port or https://host:port\n",
+            _error.ToString().ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_read_is_one_line()
+    {
+        using var folder = new TempFolder();
+        var file = folder["missing.json"];
+
+        Assert.Equal(1, await InvokeAsync("validate", "--config", file));
+        Assert.Equal($"cannot read {file}: there is no such file\n", _error.ToString().ReplaceLineEndings("\n"));
+    }
+
+    private async Task<RunArguments> RunAsync(string typed)
+    {
+        Assert.True(await InvokeAsync(typed) == 0, _error.ToString());
+        return _ran!;
+    }
+
+    private Task<int> InvokeAsync(string typed) => InvokeAsync(typed.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    private Task<int> InvokeAsync(params string[] typed) => new ProxyCommandLine(Run, _output, _error).InvokeAsync(typed);
+
+    private Task<int> Run(RunArguments arguments)
+    {
+        _ran = arguments;
+        return Task.FromResult(0);
+    }
+}

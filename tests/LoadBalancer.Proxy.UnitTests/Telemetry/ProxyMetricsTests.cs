@@ -1,0 +1,127 @@
+using System.Diagnostics.Metrics;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Telemetry;
+
+namespace LoadBalancer.Proxy.UnitTests.Telemetry;
+
+public sealed class ProxyMetricsTests : IDisposable
+{
+    private readonly MeterFactory _factory = new();
+    private readonly MeterListener _listener = new();
+    private readonly List<string> _measured = [];
+    private readonly Dictionary<string, Instrument> _instruments = [];
+    private readonly ProxyMetrics _metrics;
+
+    public ProxyMetricsTests()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Scope == _factory)
+            {
+                _instruments.Add(instrument.Name, instrument);
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.Start();
+        _metrics = new ProxyMetrics(_factory);
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _factory.Dispose();
+    }
+
+    [Theory]
+    [InlineData("lb.requests", "{request}", typeof(Counter<long>))]
+    [InlineData("lb.attempts", "{attempt}", typeof(Counter<long>))]
+    [InlineData("lb.retries", "{attempt}", typeof(Counter<long>))]
+    [InlineData("lb.health.transitions", "{transition}", typeof(Counter<long>))]
+    [InlineData("lb.destination.available", "{destination}", typeof(ObservableGauge<int>))]
+    [InlineData("lb.destination.inflight", "{attempt}", typeof(ObservableUpDownCounter<int>))]
+    public void Each_instrument_has_its_name_unit_and_kind(string name, string unit, Type kind) =>
+        Assert.Equal((unit, kind), (_instruments[name].Unit, _instruments[name].GetType()));
+
+    [Fact]
+    public void There_are_no_other_instruments() => Assert.Equal(6, _instruments.Count);
+
+    [Fact]
+    public void Every_instrument_says_what_it_counts() => Assert.All(_instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
+
+    [Fact]
+    public void The_meter_has_the_name_of_the_contract() => Assert.All(_instruments.Values, instrument => Assert.Equal("LoadBalancer.Proxy", instrument.Meter.Name));
+
+    [Fact]
+    public void A_request_counts_by_cluster_destination_and_outcome()
+    {
+        _metrics.RequestEnded("web", "a", "success");
+
+        Assert.Equal(["lb.requests 1 lb.cluster=web lb.destination=a lb.outcome=success"], _measured);
+    }
+
+    [Fact]
+    public void A_request_without_a_destination_has_no_such_tag()
+    {
+        _metrics.RequestEnded("web", null, "no_destination");
+
+        Assert.Equal(["lb.requests 1 lb.cluster=web lb.outcome=no_destination"], _measured);
+    }
+
+    [Fact]
+    public void An_attempt_counts_by_cluster_destination_and_outcome()
+    {
+        _metrics.AttemptEnded("web", "a", "reset");
+
+        Assert.Equal(["lb.attempts 1 lb.cluster=web lb.destination=a lb.outcome=reset"], _measured);
+    }
+
+    [Fact]
+    public void A_retry_counts_by_cluster_and_destination()
+    {
+        _metrics.Retried("web", "b");
+
+        Assert.Equal(["lb.retries 1 lb.cluster=web lb.destination=b"], _measured);
+    }
+
+    [Fact]
+    public void A_change_of_health_counts_by_cluster_destination_and_verdict()
+    {
+        _metrics.HealthChanged("web", "a", "Unhealthy");
+
+        Assert.Equal(["lb.health.transitions 1 lb.cluster=web lb.destination=a lb.to=Unhealthy"], _measured);
+    }
+
+    [Fact]
+    public void The_destinations_of_a_registry_are_observed()
+    {
+        var registry = new ClusterRegistry(TimeProvider.System, (_, _) => new Clusters.SpyPicker(), _metrics);
+        registry.Apply([Make.Cluster("web", Make.Probed, "a", "b")]);
+        var web = registry.Find("web")!;
+        registry.ReportProbe(web, web.Named("b"), Make.Failure);
+        web.Named("a").TryBegin();
+
+        _listener.RecordObservableInstruments();
+
+        Assert.Equal(
+            [
+                "lb.destination.available 0 lb.cluster=web lb.destination=b",
+                "lb.destination.available 1 lb.cluster=web lb.destination=a",
+                "lb.destination.inflight 0 lb.cluster=web lb.destination=b",
+                "lb.destination.inflight 1 lb.cluster=web lb.destination=a",
+            ],
+            _measured.Order());
+    }
+
+    [Fact]
+    public void Before_there_are_destinations_nothing_is_observed()
+    {
+        _listener.RecordObservableInstruments();
+
+        Assert.Empty(_measured);
+    }
+
+    private void Add(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        _measured.Add($"{instrument.Name} {value} {string.Join(' ', tags.ToArray().OrderBy(tag => tag.Key).Select(tag => $"{tag.Key}={tag.Value}"))}");
+}
