@@ -40,7 +40,7 @@ internal static partial class AdminApi
             change = null;
         }
 
-        if (!Enum.TryParse<OperatorState>(change?.State, ignoreCase: true, out var state) || int.TryParse(change.State, out _))
+        if (!Enum.TryParse<OperatorState>(change?.State, ignoreCase: true, out var state) || !state.ToString().Equals(change.State, StringComparison.OrdinalIgnoreCase))
         {
             return Problem(StatusCodes.Status400BadRequest, """The body must be {"state":"active"}, or draining or down in place of active.""");
         }

@@ -145,9 +145,12 @@ internal sealed class RunOptions
     private static LoadBalancingPolicy? ParsePolicy(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (Enum.TryParse<LoadBalancingPolicy>(text, ignoreCase: true, out var policy) && Enum.IsDefined(policy) && !char.IsAsciiDigit(text[0]))
+        foreach (var policy in Enum.GetValues<LoadBalancingPolicy>())
         {
-            return policy;
+            if (policy.ToString().Equals(text, StringComparison.OrdinalIgnoreCase))
+            {
+                return policy;
+            }
         }
 
         result.AddError($"--policy '{text}' is not one of {string.Join(", ", Enum.GetNames<LoadBalancingPolicy>())}");

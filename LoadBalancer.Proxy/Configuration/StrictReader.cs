@@ -168,8 +168,10 @@ internal sealed class StrictReader
 
         if (type.IsEnum)
         {
-            var known = Enum.TryParse(type, text, ignoreCase: true, out var value) && !char.IsAsciiDigit(text[0]) && text[0] != '-';
-            return (known ? value : null, $"one of {string.Join(", ", Enum.GetNames(type))}");
+            // By name only: Enum.TryParse would also take numbers, and "HeaderPrefix,Contains" for the value that has the bits of both.
+            var names = Enum.GetNames(type);
+            var name = Array.Find(names, known => known.Equals(text, StringComparison.OrdinalIgnoreCase));
+            return (name is null ? null : Enum.Parse(type, name), $"one of {string.Join(", ", names)}");
         }
 
         throw new NotSupportedException($"Options have no values of type {type}.");
