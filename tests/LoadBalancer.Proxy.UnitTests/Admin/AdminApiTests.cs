@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Clusters;
 using Microsoft.AspNetCore.Builder;
@@ -33,6 +34,7 @@ public sealed class AdminApiTests
                       "name": "a",
                       "address": "http://one:8081/",
                       "health": "Unknown",
+                      "state": "Active",
                       "available": true,
                       "reason": "",
                       "since": "2026-11-08T18:19:41.497Z",
@@ -45,6 +47,7 @@ public sealed class AdminApiTests
                       "name": "b",
                       "address": "http://two:8082/prefix",
                       "health": "Unhealthy",
+                      "state": "Active",
                       "available": false,
                       "reason": "status code: 500",
                       "since": "2026-11-08T18:19:41.497Z",
@@ -79,7 +82,57 @@ public sealed class AdminApiTests
     [Fact]
     public async Task What_is_not_there_is_404() => Assert.Equal(404, (await GetAsync(Make.Registry(), "/api/unknown")).Status);
 
-    private static async Task<(int Status, string? Type, string Body)> GetAsync(ClusterRegistry registry, string path)
+    [Theory]
+    [InlineData("active", OperatorState.Active)]
+    [InlineData("draining", OperatorState.Draining)]
+    [InlineData("Down", OperatorState.Down)]
+    public async Task The_operator_says_the_state_of_a_destination(string state, OperatorState expected)
+    {
+        var registry = Make.Registry(Make.Cluster("web", new(), "a", "b"));
+
+        var (status, _, body) = await PatchAsync(registry, "/api/clusters/WEB/destinations/A", $$"""{"state":"{{state}}"}""");
+
+        Assert.Equal((200, expected), (status, registry.Find("web")!.Named("a").State));
+        Assert.Contains($"\"state\": \"{expected}\"", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/clusters/api/destinations/a", "There is no cluster 'api'.")]
+    [InlineData("/api/clusters/web/destinations/c", "Cluster 'web' has no destination 'c'.")]
+    public async Task A_change_of_what_is_not_there_is_404_and_says_what_is_missing(string path, string detail)
+    {
+        var (status, type, body) = await PatchAsync(Make.Registry(Make.Cluster("web", new(), "a")), path, """{"state":"down"}""");
+
+        Assert.Equal((404, "application/problem+json", detail), (status, type, JsonDocument.Parse(body).RootElement.GetProperty("detail").GetString()));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("""{"state":null}""")]
+    [InlineData("""{"state":""}""")]
+    [InlineData("""{"state":"up"}""")]
+    [InlineData("""{"state":"1"}""")]
+    [InlineData("""{"state":1}""")]
+    [InlineData("""{"state":"draining,down"}""")]
+    [InlineData("""{"state":"down","wieght":3}""")]
+    public async Task A_change_that_cannot_be_understood_is_400_and_changes_nothing(string change)
+    {
+        var registry = Make.Registry(Make.Cluster("web", new(), "a"));
+
+        var (status, type, _) = await PatchAsync(registry, "/api/clusters/web/destinations/a", change);
+
+        Assert.Equal((400, "application/problem+json", OperatorState.Active), (status, type, registry.Find("web")!.Named("a").State));
+    }
+
+    private static Task<(int Status, string? Type, string Body)> GetAsync(ClusterRegistry registry, string path) => SendAsync(registry, "GET", path, "");
+
+    private static Task<(int Status, string? Type, string Body)> PatchAsync(ClusterRegistry registry, string path, string body) => SendAsync(registry, "PATCH", path, body);
+
+    private static async Task<(int Status, string? Type, string Body)> SendAsync(ClusterRegistry registry, string method, string path, string sent)
     {
         using var diagnostics = new DiagnosticListener("test");
         await using var services = new ServiceCollection()
@@ -90,7 +143,7 @@ public sealed class AdminApiTests
         app.UseEndpoints(endpoints => endpoints.MapAdminApi());
         var body = new MemoryStream();
         var context = new DefaultHttpContext { RequestServices = services };
-        (context.Request.Method, context.Request.Path, context.Response.Body) = ("GET", path, body);
+        (context.Request.Method, context.Request.Path, context.Request.Body, context.Response.Body) = (method, path, new MemoryStream(Encoding.UTF8.GetBytes(sent)), body);
 
         await app.Build()(context);
 

@@ -107,6 +107,7 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("--config a --config b", "Option '--config' expects a single argument but 2 were provided")]
     [InlineData("--servers a:1 --policy Fastest", "--policy 'Fastest' is not one of RoundRobin")]
     [InlineData("--servers a:1 --policy 0", "--policy '0' is not one of RoundRobin")]
+    [InlineData("--servers a:1 --policy RoundRobin,RoundRobin", "--policy 'RoundRobin,RoundRobin' is not one of RoundRobin")]
     [InlineData("--servers a:1 --health-path up", "--health-path 'up' does not begin with /")]
     [InlineData("--servers a:1 --health-interval 10", "--health-interval '10' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss")]
     [InlineData("--servers a:1 --health-interval 0s", "--health-interval '0s' is out of range: from 10ms to 24h")]

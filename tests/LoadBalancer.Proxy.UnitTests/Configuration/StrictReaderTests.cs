@@ -22,6 +22,8 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "Fastest" } } }""", "Clusters:c:LoadBalancingPolicy: 'Fastest' is not one of RoundRobin")]
     [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "0" } } }""", "Clusters:c:LoadBalancingPolicy: '0' is not one of RoundRobin")]
     [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "" } } }""", "Clusters:c:LoadBalancingPolicy: '' is not one of RoundRobin")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Headers": [ { "Name": "x", "Mode": "HeaderPrefix,Contains" } ] } } } }""",
+        "Routes:r:Match:Headers:0:Mode: 'HeaderPrefix,Contains' is not one of ExactHeader, HeaderPrefix, Contains, NotContains, Exists, NotExists")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Enabled": "yes" } } } } }""", "Clusters:c:HealthCheck:Active:Enabled: 'yes' is not true or false")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Rise": "1.5" } } } } }""", "Clusters:c:HealthCheck:Active:Rise: '1.5' is not a whole number")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Statuses": "2xx" } } } } }""",
