@@ -20,7 +20,8 @@ public static class ProxyApplication
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = ProxyMetrics.Name });
 
         // An app host and the container images of .NET say with these where to listen. This proxy goes by its own configuration.
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "").UseSetting(WebHostDefaults.HttpPortsKey, "");
+        // An empty list of addresses says so to the web server; an empty text would only send it on to the next place to look.
+        builder.WebHost.UseUrls(";").UseSetting(WebHostDefaults.HttpPortsKey, "").UseSetting(WebHostDefaults.HttpsPortsKey, "");
         var source = new ConfigurationSource(arguments, builder.Environment.ContentRootPath, builder.Environment.EnvironmentName);
         var first = source.Read();
 

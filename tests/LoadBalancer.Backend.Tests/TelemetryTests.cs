@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer.Backend.Tests;
 
+[Collection(nameof(AloneInTheProcess))]
 public sealed class TelemetryTests
 {
     [Fact]
@@ -62,3 +63,7 @@ public sealed class TelemetryTests
         return (received.GetValueOrDefault("traces", ""), received.GetValueOrDefault("metrics", ""), received.GetValueOrDefault("logs", ""));
     }
 }
+
+/// <summary>Activity sources are shared by the whole process: a test that looks at every span must not have neighbours that make some.</summary>
+[CollectionDefinition(nameof(AloneInTheProcess), DisableParallelization = true)]
+public sealed class AloneInTheProcess;
