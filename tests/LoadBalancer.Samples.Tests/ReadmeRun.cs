@@ -40,6 +40,21 @@ internal sealed partial class ReadmeRun : IAsyncDisposable
     /// <summary>What the sample wrote, with the ports that it is written with.</summary>
     public string Output => _ports.Undo(File.ReadAllText(OutputFile));
 
+    /// <summary>What this machine lacks to do what the README says; null when it lacks nothing.</summary>
+    public static string? LacksFor(string sample)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return "the samples are written for bash";
+        }
+
+        var readme = Repository.Read($"samples/{sample}/README.md");
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        string[] needed = ["bash", "curl", .. readme.Contains("\npython3 ", StringComparison.Ordinal) ? ["python3"] : Array.Empty<string>()];
+        var missing = needed.Where(program => !folders.Any(folder => File.Exists(Path.Combine(folder, program)))).ToList();
+        return missing.Count == 0 ? null : $"not on this machine: {string.Join(", ", missing)}";
+    }
+
     public async Task RunAsync()
     {
         foreach (var step in Readme.StepsOf(Repository.Read($"samples/{_sample}/README.md")))
