@@ -77,16 +77,17 @@ internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeP
         return request;
     }
 
-    private static string Explain(HttpRequestException exception) => exception switch
+    // The cause is deepest: a broken connection comes as a request that failed by an I/O that failed by a socket.
+    private static string Explain(HttpRequestException exception) => (exception.HttpRequestError, exception.GetBaseException()) switch
     {
-        { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "connection refused",
-        { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } } => "unknown host",
-        { InnerException: SocketException socket } => Words(socket.SocketErrorCode.ToString()),
-        { HttpRequestError: HttpRequestError.NameResolutionError } => "unknown host",
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => "TLS handshake failed",
-        { HttpRequestError: HttpRequestError.ResponseEnded } => "connection closed",
-        { HttpRequestError: HttpRequestError.InvalidResponse } => "invalid answer",
-        _ => Words(exception.HttpRequestError.ToString()),
+        (HttpRequestError.SecureConnectionError, _) => "TLS handshake failed",
+        (_, SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }) => "unknown host",
+        (_, SocketException socket) => Words(socket.SocketErrorCode.ToString()),
+        (HttpRequestError.NameResolutionError, _) => "unknown host",
+        (HttpRequestError.ResponseEnded, _) => "connection closed",
+        (HttpRequestError.InvalidResponse, _) => "invalid answer",
+        (HttpRequestError.Unknown, var cause) => cause.Message,
+        var (error, _) => Words(error.ToString()),
     };
 
     // HostUnreachable -> host unreachable
