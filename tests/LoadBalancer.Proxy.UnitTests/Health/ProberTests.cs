@@ -1,0 +1,156 @@
+using System.Net;
+using System.Net.Sockets;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Health;
+using LoadBalancer.Testing;
+
+namespace LoadBalancer.Proxy.UnitTests.Health;
+
+public sealed class ProberTests
+{
+    private readonly ManualTimeProvider _clock = new();
+
+    [Theory]
+    [InlineData(200, "200-399", true)]
+    [InlineData(204, "200-399", true)]
+    [InlineData(302, "200-399", true)]
+    [InlineData(404, "200-399", false)]
+    [InlineData(500, "200-399", false)]
+    [InlineData(404, "404", true)]
+    [InlineData(200, "404", false)]
+    public async Task An_answer_passes_by_its_status(int status, string statuses, bool passed)
+    {
+        var options = Options(new() { Statuses = StatusRanges.TryParse(statuses)! });
+
+        Assert.Equal(new ProbeResult(passed, $"status code: {status}"), await ProbeAsync(new ScriptedHandler((HttpStatusCode)status), options));
+    }
+
+    public static readonly TheoryData<Exception, string> Failures = new()
+    {
+        { Connection(SocketError.ConnectionRefused), "connection refused" },
+        { Connection(SocketError.HostNotFound), "unknown host" },
+        { Connection(SocketError.TryAgain), "unknown host" },
+        { Connection(SocketError.NoData), "unknown host" },
+        { Connection(SocketError.HostUnreachable), "host unreachable" },
+        { Connection(SocketError.NetworkUnreachable), "network unreachable" },
+        { new HttpRequestException(HttpRequestError.Unknown, "", new IOException("", new SocketException((int)SocketError.ConnectionReset))), "connection reset" },
+        { new HttpRequestException(HttpRequestError.NameResolutionError), "unknown host" },
+        { new HttpRequestException(HttpRequestError.SecureConnectionError), "TLS handshake failed" },
+        { new HttpRequestException(HttpRequestError.SecureConnectionError, "", new IOException("", new SocketException((int)SocketError.ConnectionReset))), "TLS handshake failed" },
+        { new HttpRequestException(HttpRequestError.ResponseEnded), "connection closed" },
+        { new HttpRequestException(HttpRequestError.InvalidResponse), "invalid answer" },
+        { new HttpRequestException(HttpRequestError.VersionNegotiationError), "version negotiation error" },
+        { new HttpRequestException(HttpRequestError.Unknown, "Something odd.", new IOException("The pipe is blocked.")), "The pipe is blocked." },
+        { new OperationCanceledException(), "timeout" },
+        { new InvalidOperationException("Never seen before."), "Never seen before." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures), DisableDiscoveryEnumeration = true)]
+    public async Task A_failure_says_why(Exception failure, string reason) =>
+        Assert.Equal(new ProbeResult(false, reason), await ProbeAsync(new ScriptedHandler((_, _) => throw failure), Make.Probed));
+
+    [Fact]
+    public async Task An_answer_that_does_not_come_in_time_is_a_timeout()
+    {
+        var probe = ProbeAsync(Hanging(), Options(new() { Timeout = TimeSpan.FromSeconds(2) }));
+        await _clock.WaitForTimersAsync(1);
+        _clock.Advance(TimeSpan.FromSeconds(1.999));
+        Assert.False(probe.IsCompleted);
+
+        _clock.Advance(TimeSpan.FromSeconds(0.001));
+
+        Assert.Equal(new ProbeResult(false, "timeout"), await probe.InTime());
+    }
+
+    [Fact]
+    public async Task A_stop_ends_the_probe_without_a_result()
+    {
+        using var stop = new CancellationTokenSource();
+        var probe = ProbeAsync(Hanging(), Make.Probed, stopping: stop.Token);
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe.InTime());
+    }
+
+    [Theory]
+    [InlineData("http://a", "/", null, "http://a/")]
+    [InlineData("http://a:8080/", "/up", null, "http://a:8080/up")]
+    [InlineData("http://a/prefix/", "/up", "?x=1", "http://a/prefix/up?x=1")]
+    [InlineData("https://a", "/up", "", "https://a/up")]
+    public async Task It_asks_for_path_and_query_under_the_address(string address, string path, string? query, string asked)
+    {
+        var handler = new ScriptedHandler(HttpStatusCode.OK);
+
+        await ProbeAsync(handler, Options(new() { Path = path, Query = query }), Make.Destination("a", address));
+
+        Assert.Equal([new Uri(asked)], handler.Asked);
+    }
+
+    [Fact]
+    public async Task It_asks_at_the_probe_address_where_there_is_one()
+    {
+        var handler = new ScriptedHandler(HttpStatusCode.OK);
+
+        await ProbeAsync(handler, Make.Probed, new Destination(Make.Definition("a") with { ProbeAddress = new Uri("http://probe:81") }, default));
+
+        Assert.Equal([new Uri("http://probe:81/")], handler.Asked);
+    }
+
+    [Fact]
+    public async Task It_asks_as_requests_do()
+    {
+        HttpRequestMessage? asked = null;
+        var handler = new ScriptedHandler((request, _) =>
+        {
+            asked = request;
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
+        });
+        var options = Make.Probed with { HttpRequest = new() { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact } };
+
+        await ProbeAsync(handler, options, new Destination(Make.Definition("a") with { Host = "www" }, default));
+
+        Assert.Equal(
+            (HttpMethod.Get, "www", HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact, "LoadBalancer-HealthCheck"),
+            (asked!.Method, asked.Headers.Host, asked.Version, asked.VersionPolicy, asked.Headers.UserAgent.ToString()));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Certificates_are_looked_at_unless_the_operator_says_otherwise(bool acceptAny)
+    {
+        var wires = new Dictionary<bool, ScriptedHandler> { [true] = new(HttpStatusCode.OK), [false] = new(HttpStatusCode.OK) };
+        using var prober = new Prober(accept => wires[accept], _clock);
+
+        await prober.ProbeAsync(Make.Destination("a"), Make.Probed with { HttpClient = new() { DangerousAcceptAnyServerCertificate = acceptAny } }, CancellationToken.None);
+
+        Assert.Equal((1, 0), (wires[acceptAny].Asked.Count, wires[!acceptAny].Asked.Count));
+    }
+
+    [Fact]
+    public void Every_probe_makes_a_connection_of_its_own()
+    {
+        using var handler = Prober.CreateHandler(acceptAnyCertificate: false);
+
+        Assert.Equal(TimeSpan.Zero, ((SocketsHttpHandler)handler).PooledConnectionLifetime);
+    }
+
+    private async Task<ProbeResult> ProbeAsync(HttpMessageHandler handler, ClusterOptions options, Destination? destination = null, CancellationToken stopping = default)
+    {
+        using var prober = new Prober(_ => handler, _clock);
+        return await prober.ProbeAsync(destination ?? Make.Destination("a"), options, stopping);
+    }
+
+    private static ClusterOptions Options(ActiveHealthCheckOptions active) => new() { HealthCheck = new() { Active = active with { Enabled = true } } };
+
+    private static ScriptedHandler Hanging() => new(async (_, cancellation) =>
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        throw new InvalidOperationException("It did not hang.");
+    });
+
+    private static HttpRequestException Connection(SocketError error) => new(HttpRequestError.ConnectionError, "", new SocketException((int)error));
+}
