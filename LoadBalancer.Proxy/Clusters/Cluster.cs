@@ -42,7 +42,7 @@ public sealed class ClusterSnapshot
     /// <summary>Chooses among the available destinations.</summary>
     public DestinationPicker Picker { get; }
 
-    /// <summary>Every destination, in the order of the configuration.</summary>
+    /// <summary>Every destination, in the order in which they take turns.</summary>
     public ReadOnlySpan<Destination> All => _all;
 
     /// <summary>Those that may be picked, in the same order.</summary>

@@ -25,7 +25,7 @@ public sealed record ClusterOptions
 /// <summary>The rule by which a destination is picked.</summary>
 public enum LoadBalancingPolicy
 {
-    /// <summary>One after the other, in the order of the configuration.</summary>
+    /// <summary>One after the other, in the order of their names (of what was typed, with <c>--servers</c>).</summary>
     RoundRobin,
 }
 
