@@ -166,7 +166,6 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
             return rest.StartsWith('/') ? rest : "/" + rest;
         }
 
-        // "OPTIONS *" asks about the server as a whole, and that is what the destination shall answer.
-        return target == "*" ? "*" : context.Request.Path + context.Request.QueryString;
+        return context.Request.Path + context.Request.QueryString;
     }
 }

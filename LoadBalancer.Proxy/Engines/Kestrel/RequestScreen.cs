@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
@@ -22,7 +23,9 @@ internal static class RequestScreen
             return true;
         }
 
-        if (HttpMethods.IsOptions(request.Method) && MaxForwards.IsExhausted(request.Headers[MaxForwards.Header].ToString()))
+        // "OPTIONS *" asks about the server as a whole (RFC 9110, 9.3.7), and to the client that is this one. The platform's HTTP client could not send it on.
+        if (HttpMethods.IsOptions(request.Method)
+            && (MaxForwards.IsExhausted(request.Headers[MaxForwards.Header].ToString()) || context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget == "*"))
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             context.Response.Headers.Allow = Refusal.PassedMethods;
