@@ -1,0 +1,174 @@
+using System.Net;
+using LoadBalancer.Proxy.Engines.Kestrel;
+using Microsoft.AspNetCore.Http;
+
+namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
+
+public sealed class HeaderTransformerAnswerTests : IDisposable
+{
+    private readonly HttpResponseMessage _answer = new(HttpStatusCode.OK) { Content = new ByteArrayContent([]), Version = HttpVersion.Version11 };
+
+    public void Dispose() => _answer.Dispose();
+
+    [Theory]
+    [InlineData("Connection")]
+    [InlineData("Keep-Alive")]
+    [InlineData("Proxy-Connection")]
+    [InlineData("Upgrade")]
+    public async Task Fields_between_two_neighbours_stay_behind(string name)
+    {
+        _answer.Headers.TryAddWithoutValidation(name, "x");
+
+        Assert.False((await PassAsync(new Asking("HEAD"))).Headers.ContainsKey(name));
+    }
+
+    [Fact]
+    public async Task Fields_that_Connection_names_stay_behind()
+    {
+        _answer.Headers.TryAddWithoutValidation("Connection", "close, X-Private");
+        _answer.Headers.TryAddWithoutValidation("X-Private", "1");
+
+        Assert.False((await PassAsync(new Asking())).Headers.ContainsKey("X-Private"));
+    }
+
+    [Fact]
+    public async Task Cookies_keep_their_lines()
+    {
+        _answer.Headers.TryAddWithoutValidation("Set-Cookie", ["a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2"]);
+
+        Assert.Equal(["a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT", "b=2"], (await PassAsync(new Asking())).Headers.SetCookie.AsEnumerable());
+    }
+
+    [Fact]
+    public async Task Fields_about_the_body_go_on()
+    {
+        _answer.Content.Headers.TryAddWithoutValidation("Content-Type", "text/x-odd;;");
+        _answer.Content.Headers.TryAddWithoutValidation("Content-Length", "0");
+
+        var headers = (await PassAsync(new Asking())).Headers;
+
+        Assert.Equal(("text/x-odd;;", 0), (headers.ContentType.ToString(), headers.ContentLength));
+    }
+
+    [Theory]
+    [InlineData(1, 0, "1.0 LoadBalancer")]
+    [InlineData(1, 1, "1.1 LoadBalancer")]
+    [InlineData(2, 0, "2.0 LoadBalancer")]
+    [InlineData(3, 0, "3.0 LoadBalancer")]
+    public async Task Via_names_the_version_of_the_answer(int major, int minor, string via)
+    {
+        _answer.Version = new Version(major, minor);
+
+        Assert.Equal(via, (await PassAsync(new Asking())).Headers.Via.ToString());
+    }
+
+    [Fact]
+    public async Task Via_gets_our_entry_at_its_end()
+    {
+        _answer.Headers.TryAddWithoutValidation("Via", "1.1 inner");
+
+        Assert.Equal(["1.1 inner", "1.1 LoadBalancer"], (await PassAsync(new Asking())).Headers.Via.AsEnumerable());
+    }
+
+    [Theory]
+    [InlineData(null, "id-1")]
+    [InlineData("theirs", "theirs")]
+    public async Task The_id_is_ours_unless_the_destination_sent_one(string? sent, string id)
+    {
+        if (sent is not null)
+        {
+            _answer.Headers.TryAddWithoutValidation("X-Request-Id", sent);
+        }
+
+        Assert.Equal(id, (await PassAsync(new Asking())).Headers["X-Request-Id"].ToString());
+    }
+
+    [Fact]
+    public async Task The_status_of_the_destination_is_kept_for_the_span()
+    {
+        _answer.StatusCode = HttpStatusCode.Created;
+        var asking = new Asking();
+        using var exchange = asking.Exchange();
+
+        await Transformer(exchange).TransformResponseAsync(asking.Context, _answer, CancellationToken.None);
+
+        Assert.Equal(201, exchange.AnswerStatus);
+    }
+
+    [Fact]
+    public async Task Without_an_answer_nothing_is_copied()
+    {
+        var asking = new Asking();
+        using var exchange = asking.Exchange();
+
+        Assert.False(await Transformer(exchange).TransformResponseAsync(asking.Context, null, CancellationToken.None));
+        Assert.Empty(asking.Response.Headers);
+    }
+
+    [Fact]
+    public async Task Chunked_framing_wins_over_a_length()
+    {
+        _answer.Headers.TransferEncodingChunked = true;
+        _answer.Content.Headers.TryAddWithoutValidation("Content-Length", "5");
+
+        Assert.Null((await PassAsync(new Asking())).Headers.ContentLength);
+    }
+
+    [Fact]
+    public async Task An_answer_that_cannot_have_a_body_has_no_length()
+    {
+        _answer.StatusCode = HttpStatusCode.NoContent;
+        _answer.Content.Headers.TryAddWithoutValidation("Content-Length", "5");
+
+        Assert.Null((await PassAsync(new Asking())).Headers.ContentLength);
+    }
+
+    [Fact]
+    public async Task An_answer_to_HEAD_keeps_the_length_of_what_it_stands_for()
+    {
+        _answer.Content.Headers.TryAddWithoutValidation("Content-Length", "5");
+
+        Assert.Equal(5, (await PassAsync(new Asking("HEAD"))).Headers.ContentLength);
+    }
+
+    [Fact]
+    public async Task A_body_of_unknown_length_goes_in_chunks_with_its_trailers()
+    {
+        _answer.TrailingHeaders.TryAddWithoutValidation("X-Checksum", "abc");
+        _answer.TrailingHeaders.TryAddWithoutValidation("Set-Cookie", "a=1");
+        var asking = new Asking();
+        using var exchange = asking.Exchange();
+        var transformer = Transformer(exchange);
+
+        await transformer.TransformResponseAsync(asking.Context, _answer, CancellationToken.None);
+        await asking.Response.Body.WriteAsync("hello "u8.ToArray());
+        await asking.Response.Body.WriteAsync(Array.Empty<byte>());
+        await asking.Response.Body.WriteAsync("world, in more than fifteen"u8.ToArray());
+        await transformer.TransformResponseTrailersAsync(asking.Context, _answer, CancellationToken.None);
+
+        Assert.Equal("chunked", asking.Response.Headers.TransferEncoding.ToString());
+        Assert.Equal("6\r\nhello \r\n1b\r\nworld, in more than fifteen\r\n0\r\nX-Checksum: abc\r\n\r\n", asking.Answer);
+    }
+
+    [Theory]
+    [InlineData("GET", "HTTP/1.0", 200)]
+    [InlineData("GET", "HTTP/2", 200)]
+    [InlineData("HEAD", "HTTP/1.1", 200)]
+    [InlineData("GET", "HTTP/1.1", 204)]
+    [InlineData("GET", "HTTP/1.1", 205)]
+    [InlineData("GET", "HTTP/1.1", 304)]
+    public async Task Only_a_body_over_HTTP_1_1_goes_in_chunks(string method, string protocol, int status)
+    {
+        _answer.StatusCode = (HttpStatusCode)status;
+
+        Assert.False((await PassAsync(new Asking(method, protocol: protocol))).Headers.ContainsKey("Transfer-Encoding"));
+    }
+
+    private async Task<HttpResponse> PassAsync(Asking asking)
+    {
+        Assert.True(await Transformer(asking.Exchange()).TransformResponseAsync(asking.Context, _answer, CancellationToken.None));
+        return asking.Response;
+    }
+
+    private static HeaderTransformer Transformer(Exchange exchange) => new(exchange, Make.Destination("a"), headTimeout: null);
+}
