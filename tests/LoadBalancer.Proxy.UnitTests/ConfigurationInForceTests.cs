@@ -1,0 +1,141 @@
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Routing;
+using LoadBalancer.Proxy.UnitTests.Configuration;
+using LoadBalancer.Testing;
+using Microsoft.Extensions.Logging;
+
+namespace LoadBalancer.Proxy.UnitTests;
+
+public sealed class ConfigurationInForceTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly TempFolder _folder = new();
+    private readonly ManualTimeProvider _clock = new();
+    private readonly RecordedLogs _logs = new();
+    private readonly LoggerFactory _loggers;
+    private readonly ClusterRegistry _registry = Make.Registry();
+    private readonly Router _router = new();
+    private ConfigurationInForce? _inForce;
+
+    public ConfigurationInForceTests() => _loggers = new LoggerFactory([_logs]);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_inForce is not null)
+        {
+            await _inForce.StopAsync(CancellationToken.None);
+            _inForce.Dispose();
+        }
+
+        _loggers.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task The_first_configuration_is_in_force_from_the_start()
+    {
+        await StartAsync(Destination("a"));
+
+        Assert.Equal(("a", "web"), (Destinations, _router.Current.Routes.Single().Name));
+    }
+
+    [Fact]
+    public async Task A_file_that_changes_is_in_force_a_second_later()
+    {
+        await StartAsync(Destination("a"));
+
+        Write(Destination("a", "b"));
+        _clock.Advance(Second);
+        var record = await _logs.WaitForAsync("configuration");
+
+        Assert.Equal((LogLevel.Information, "configuration reloaded", "a b"), (record.Level, record.Message, Destinations));
+    }
+
+    [Fact]
+    public async Task A_file_that_stays_is_not_read_again()
+    {
+        await StartAsync(Destination("a"));
+
+        for (var i = 0; i < 3; i++)
+        {
+            _clock.Advance(Second);
+            await _clock.WaitForTimersAsync(1);
+        }
+
+        Assert.Empty(_logs.Records);
+    }
+
+    [Theory]
+    [InlineData("{ \"Clusters\": {", "not valid JSON at line 1")]
+    [InlineData("{ \"Clusters\": \"many\" }", "Clusters: must be an object of named entries, not a value")]
+    [InlineData("{ \"Routes\": { \"r\": { \"ClusterId\": \"x\" } } }", "Routes:r:ClusterId: no cluster is named 'x'")]
+    public async Task A_bad_file_is_told_and_the_last_good_configuration_stays(string json, string error)
+    {
+        await StartAsync(Destination("a"));
+
+        Write(json);
+        _clock.Advance(Second);
+        var record = await _logs.WaitForAsync("configuration not reloaded, the last good one stays: ");
+
+        Assert.Equal((LogLevel.Error, true, "a"), (record.Level, record.Message.Contains(error, StringComparison.Ordinal), Destinations));
+    }
+
+    [Fact]
+    public async Task Every_error_of_a_bad_file_is_told()
+    {
+        await StartAsync(Destination("a"));
+
+        Write("""{ "Cluster": {}, "ShutdownTimeout": "soon" }""");
+        _clock.Advance(Second);
+        await _clock.WaitForTimersAsync(1);
+        await _logs.WaitForAsync("ShutdownTimeout");
+
+        Assert.Contains(_logs.Records, record => record.Message.Contains("Cluster: unknown key", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task After_a_bad_file_a_good_one_is_in_force_again()
+    {
+        await StartAsync(Destination("a"));
+        Write("{");
+        _clock.Advance(Second);
+        await _logs.WaitForAsync("configuration not reloaded");
+        await _clock.WaitForTimersAsync(1);
+
+        Write(Destination("c"));
+        _clock.Advance(Second);
+        await _logs.WaitForAsync("configuration reloaded");
+
+        Assert.Equal("c", Destinations);
+    }
+
+    [Fact]
+    public async Task The_options_in_force_are_those_of_the_last_good_file()
+    {
+        await StartAsync("""{ "Admin": { "Token": "old" } }""");
+
+        Write("""{ "Admin": { "Token": "new" } }""");
+        _clock.Advance(Second);
+        await _logs.WaitForAsync("configuration reloaded");
+
+        Assert.Equal("new", _inForce!.Options.Admin.Token);
+    }
+
+    private string Destinations => _registry.Find("web")!.Current.All.Names();
+
+    private async Task StartAsync(string json)
+    {
+        var source = new ConfigurationSource(new RunArguments { ConfigFile = Write(json) }, _folder.Path, "Test");
+        _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new KestrelListeners(), _clock, _loggers.CreateLogger<ConfigurationInForce>());
+        await _inForce.StartAsync(CancellationToken.None);
+        await _clock.WaitForTimersAsync(1);
+    }
+
+    private string Write(string json) => _folder.Write("lb.json", json);
+
+    private static string Destination(params string[] names) =>
+        $$$"""{ "Clusters": { "web": { "Destinations": { {{{string.Join(',', names.Select(name => $$"""  "{{name}}": { "Address": "http://{{name}}" }"""))}}} } } } }""";
+}

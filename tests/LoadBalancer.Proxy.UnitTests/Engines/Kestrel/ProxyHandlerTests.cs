@@ -1,0 +1,283 @@
+using LoadBalancer.Proxy.Balancing;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Routing;
+using LoadBalancer.Proxy.Telemetry;
+using LoadBalancer.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
+
+public sealed class ProxyHandlerTests : IDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<ProxyMetrics>().BuildServiceProvider();
+    private readonly ProxyActivities _activities = new();
+    private readonly RecordedMetrics _measured;
+    private readonly ClusterRegistry _registry;
+    private readonly Dictionary<string, Sent> _destinations = [];
+    private readonly ScriptedForwarder _forwarder;
+
+    public ProxyHandlerTests()
+    {
+        _measured = new RecordedMetrics(_services);
+        _registry = new ClusterRegistry(TimeProvider.System, Pickers.Create, _services.GetRequiredService<ProxyMetrics>());
+        _forwarder = new ScriptedForwarder((_, host) => _destinations[host]);
+    }
+
+    public void Dispose()
+    {
+        _measured.Dispose();
+        _activities.Dispose();
+        _services.Dispose();
+    }
+
+    [Fact]
+    public async Task A_request_is_sent_to_one_destination()
+    {
+        var asking = await AskAsync("GET", ("a", Sent.Ok), ("b", Sent.Ok));
+
+        Assert.Equal(("a", 200), (_forwarder.Asked, asking.Response.StatusCode));
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task A_destination_that_cannot_be_reached_costs_the_client_nothing(string method)
+    {
+        var asking = await AskAsync(method, ("a", Sent.Refused), ("b", Sent.Ok));
+
+        Assert.Equal(("a b", 200), (_forwarder.Asked, asking.Response.StatusCode));
+    }
+
+    [Theory]
+    [InlineData("GET", "a b", 200)]
+    [InlineData("PUT", "a b", 200)]
+    [InlineData("POST", "a", 502)]
+    [InlineData("PATCH", "a", 502)]
+    public async Task A_connection_that_broke_is_tried_elsewhere_by_methods_that_may_be_repeated(string method, string asked, int status)
+    {
+        var asking = await AskAsync(method, ("a", Sent.Broken), ("b", Sent.Ok));
+
+        Assert.Equal((asked, status), (_forwarder.Asked, asking.Response.StatusCode));
+    }
+
+    [Fact]
+    public async Task Every_destination_is_tried_once_when_none_can_be_reached()
+    {
+        var asking = await AskAsync("POST", ("a", Sent.Refused), ("b", Sent.Refused), ("c", Sent.Refused), ("d", Sent.Refused), ("e", Sent.Refused));
+
+        Assert.Equal(["a", "b", "c", "d", "e"], _forwarder.Asked.Split(' ').Order());
+        Assert.Equal((503, "1"), (asking.Response.StatusCode, asking.Response.Headers.RetryAfter.ToString()));
+    }
+
+    [Fact]
+    public async Task No_more_than_three_destinations_may_have_got_a_request()
+    {
+        var asking = await AskAsync("GET", ("a", Sent.Broken), ("b", Sent.Broken), ("c", Sent.Broken), ("d", Sent.Broken));
+
+        Assert.Equal((3, 502), (_forwarder.Asked.Split(' ').Length, asking.Response.StatusCode));
+    }
+
+    public static readonly TheoryData<string, int> Failures = new()
+    {
+        { nameof(Sent.TooSlow), 504 },
+        { nameof(Sent.Nonsense), 502 },
+        { nameof(Sent.Unavailable), 503 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task What_may_have_been_acted_on_is_not_tried_elsewhere(string failure, int status)
+    {
+        var asking = await AskAsync("GET", ("a", (Sent)typeof(Sent).GetField(failure)!.GetValue(null)!), ("b", Sent.Ok));
+
+        Assert.Equal(("a", status), (_forwarder.Asked, asking.Response.StatusCode));
+    }
+
+    [Fact]
+    public async Task Without_destinations_the_answer_is_503_and_names_the_cluster()
+    {
+        var asking = await AskAsync("GET");
+
+        Assert.Equal(("", 503), (_forwarder.Asked, asking.Response.StatusCode));
+        Assert.Contains("\"cluster\":\"web\"", asking.Answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_request_that_no_route_matches_is_404()
+    {
+        var asking = new Asking();
+
+        await Handler(new RouteTable([])).HandleAsync(asking.Context);
+
+        Assert.Equal(("", 404), (_forwarder.Asked, asking.Response.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_never_passed_on_reaches_no_destination()
+    {
+        var asking = await AskAsync("TRACE", ("a", Sent.Ok));
+
+        Assert.Equal(("", 405), (_forwarder.Asked, asking.Response.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_refusal_has_the_id_that_the_client_sent()
+    {
+        var asking = new Asking();
+        asking.Headers["X-Request-Id"] = "theirs";
+
+        await AskAsync(asking, ("a", Sent.TooSlow));
+
+        Assert.Equal("theirs", asking.Response.Headers["X-Request-Id"].ToString());
+    }
+
+    [Theory]
+    [InlineData("two words")]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task An_id_that_cannot_be_kept_is_replaced(string? sent)
+    {
+        var asking = new Asking();
+        asking.Headers["X-Request-Id"] = sent;
+
+        await AskAsync(asking, ("a", Sent.TooSlow));
+
+        Assert.Matches("^[0-9a-f]{32}$", asking.Response.Headers["X-Request-Id"].ToString());
+    }
+
+    [Fact]
+    public async Task A_further_attempt_sends_the_body_again()
+    {
+        await AskAsync(new Asking("PUT").With("hello"), ("a", Sent.Broken), ("b", Sent.Ok));
+
+        Assert.Equal(["hello", "hello"], _forwarder.Bodies);
+    }
+
+    [Fact]
+    public async Task A_body_too_long_to_be_kept_is_not_sent_again()
+    {
+        var asking = await AskAsync(new Asking("PUT").With(new string('x', ReplayableBody.Limit + 1)), ("a", Sent.Broken), ("b", Sent.Ok));
+
+        Assert.Equal(("a", 502), (_forwarder.Asked, asking.Response.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_failed_attempt_leaves_nothing_on_the_answer()
+    {
+        var forwarder = new ScriptedForwarder((context, host) =>
+        {
+            context.Response.Headers[$"X-{host}"] = "1";
+            return host == "a" ? Sent.Broken : Sent.Ok;
+        });
+        var asking = new Asking();
+        _registry.Apply([Make.Cluster("web", new(), "a", "b")]);
+
+        await Handler(Table(), forwarder).HandleAsync(asking.Context);
+
+        Assert.Equal((false, true), (asking.Response.Headers.ContainsKey("X-a"), asking.Response.Headers.ContainsKey("X-b")));
+    }
+
+    [Fact]
+    public async Task A_client_that_left_is_nobodys_fault_and_nothing_more_is_tried()
+    {
+        var asking = new Asking();
+        asking.Context.RequestAborted = new CancellationToken(canceled: true);
+
+        await AskAsync(asking, ("a", Sent.Left), ("b", Sent.Ok));
+
+        var load = _registry.Find("web")!.Named("a").Load;
+        Assert.Equal(("a", 1L, 0L, 499), (_forwarder.Asked, load.Attempts, load.Failures, asking.Response.StatusCode));
+    }
+
+    [Fact]
+    public async Task Attempts_are_in_flight_while_they_last_and_counted_after()
+    {
+        var inFlight = 0;
+        _registry.Apply([Make.Cluster("web", new(), "a")]);
+        var destination = _registry.Find("web")!.Named("a");
+        var forwarder = new ScriptedForwarder((_, _) =>
+        {
+            inFlight = destination.Load.InFlight;
+            return Sent.Broken;
+        });
+
+        await Handler(Table(), forwarder).HandleAsync(new Asking().Context);
+
+        Assert.Equal((1, 0, 1L, 1L), (inFlight, destination.Load.InFlight, destination.Load.Attempts, destination.Load.Failures));
+    }
+
+    [Fact]
+    public async Task An_attempt_that_throws_is_not_in_flight_for_ever()
+    {
+        _registry.Apply([Make.Cluster("web", new(), "a")]);
+        var forwarder = new ScriptedForwarder((_, _) => throw new InvalidOperationException("A defect."));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Handler(Table(), forwarder).HandleAsync(new Asking().Context));
+
+        Assert.Equal(0, _registry.Find("web")!.Named("a").Load.InFlight);
+    }
+
+    [Fact]
+    public async Task A_destination_that_goes_out_between_two_attempts_is_not_tried()
+    {
+        _registry.Apply([Make.Cluster("web", Make.Probed, "a", "b", "c")]);
+        var web = _registry.Find("web")!;
+        var forwarder = new ScriptedForwarder((_, host) =>
+        {
+            _registry.ReportProbe(web, web.Named("b"), Make.Failure);
+            return host == "a" ? Sent.Refused : Sent.Ok;
+        });
+
+        await Handler(Table(), forwarder).HandleAsync(new Asking().Context);
+
+        Assert.Equal("a c", forwarder.Asked);
+    }
+
+    [Fact]
+    public async Task Requests_attempts_and_retries_are_measured()
+    {
+        await AskAsync("GET", ("a", Sent.Refused), ("b", Sent.Ok));
+
+        Assert.Equal(
+            (1, 1, 1, 1),
+            (_measured.Sum("lb.requests", "lb.cluster=web", "lb.destination=b", "lb.outcome=success"),
+                _measured.Sum("lb.attempts", "lb.destination=a", "lb.outcome=connect_failed"),
+                _measured.Sum("lb.attempts", "lb.destination=b", "lb.outcome=success"),
+                _measured.Sum("lb.retries", "lb.destination=b")));
+    }
+
+    [Fact]
+    public async Task A_request_without_a_destination_is_measured_as_such()
+    {
+        await AskAsync("GET");
+
+        Assert.Equal(1, _measured.Sum("lb.requests", "lb.cluster=web", "lb.outcome=no_destination"));
+    }
+
+    private Task<Asking> AskAsync(string method, params (string Name, Sent Sent)[] destinations) => AskAsync(new Asking(method), destinations);
+
+    private async Task<Asking> AskAsync(Asking asking, params (string Name, Sent Sent)[] destinations)
+    {
+        foreach (var (name, sent) in destinations)
+        {
+            _destinations.Add(name, sent);
+        }
+
+        _registry.Apply([Make.Cluster("web", new(), [.. _destinations.Keys])]);
+        await Handler(Table()).HandleAsync(asking.Context);
+        return asking;
+    }
+
+    private RouteTable Table() => RouteTable.Create(new LoadBalancerOptions { Clusters = new Dictionary<string, ClusterOptions> { ["web"] = new() } }, _registry);
+
+    private ProxyHandler Handler(RouteTable table, ScriptedForwarder? forwarder = null)
+    {
+        var router = new Router();
+        router.Publish(table);
+        var sender = new AttemptSender(forwarder ?? _forwarder, TimeProvider.System, new Random(1));
+        return new ProxyHandler(router, sender, _services.GetRequiredService<ProxyMetrics>(), _activities, TimeProvider.System, NullLogger<ProxyHandler>.Instance);
+    }
+}
