@@ -15,7 +15,8 @@ int? adminPort = fixedPorts ? settings.GetValue("Ports:Admin", 9901) : null;
 var proxy = builder.AddProject<Projects.LoadBalancer_Proxy>("proxy", launchProfileName: null)
     .WithHttpEndpoint(port: proxyPort, name: "http", isProxied: false)
     .WithHttpEndpoint(port: adminPort, name: "admin", isProxied: false)
-    .WithHttpHealthCheck("/health", endpointName: "admin");
+    .WithHttpHealthCheck("/health", endpointName: "admin")
+    .WithLinks();
 
 // In a container localhost would be reachable from nowhere else; on a desk nobody else has business here.
 var host = builder.ExecutionContext.IsRunMode ? "localhost" : "*";
@@ -39,9 +40,10 @@ for (var n = 1; n <= replicas; n++)
     var backend = builder.AddProject<Projects.LoadBalancer_Backend>($"backend-{n}", launchProfileName: null)
         .WithHttpEndpoint(name: "http", isProxied: false)
         .WithHttpHealthCheck("/health")
-        .WithParentRelationship(proxy);
+        .WithParentRelationship(proxy)
+        .WithFaultCommands();
     InDevelopment(backend);
-    proxy.WithReference(backend, "backend");
+    proxy.WithReference(backend, "backend").WithViewOf(backend.Resource.Name);
 }
 
 if (replicas > 0)

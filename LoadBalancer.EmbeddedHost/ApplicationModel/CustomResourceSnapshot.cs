@@ -52,6 +52,9 @@ public sealed record CustomResourceSnapshot
     /// <summary>When the process ended last, in UTC.</summary>
     public DateTime? StopTimeStamp { get; init; }
 
+    /// <summary>Whether dashboards show it only to those who ask.</summary>
+    public bool IsHidden { get; init; }
+
     /// <summary>Addresses for people.</summary>
     public ImmutableArray<UrlSnapshot> Urls { get; init; } = [];
 
@@ -96,7 +99,16 @@ public sealed record ResourcePropertySnapshot(string Name, object? Value);
 /// <param name="Name">Name of the endpoint, if it is one.</param>
 /// <param name="Url">The address.</param>
 /// <param name="IsInternal">Whether it is for details only.</param>
-public sealed record UrlSnapshot(string? Name, string Url, bool IsInternal);
+public sealed record UrlSnapshot(string? Name, string Url, bool IsInternal)
+{
+    /// <summary>How it is shown.</summary>
+    public UrlDisplayPropertiesSnapshot DisplayProperties { get; init; } = new();
+}
+
+/// <summary>How an address is shown.</summary>
+/// <param name="DisplayName">The text in place of the address.</param>
+/// <param name="SortOrder">Higher ones come first.</param>
+public sealed record UrlDisplayPropertiesSnapshot(string DisplayName = "", int SortOrder = 0);
 
 /// <summary>A variable that a process was given.</summary>
 /// <param name="Name">Name of the variable.</param>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using LoadBalancer.EmbeddedHost.Dashboard;
 using LoadBalancer.EmbeddedHost.Running;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 {
     private readonly HostApplicationBuilder _inner;
     private readonly ResourceCollection _resources = [];
+    private readonly DashboardResource? _dashboard;
 
     /// <param name="options">What was said before.</param>
     /// <param name="settings">The same for the host inside.</param>
@@ -28,6 +30,12 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         settings.ContentRootPath ??= AppHostDirectory;
         _inner = new HostApplicationBuilder(settings);
         AddServices(_inner, inTest);
+
+        if (!options.DisableDashboard && Configuration.GetValue("Dashboard:Enabled", defaultValue: true))
+        {
+            DashboardResource.AddSecrets(Configuration);
+            _dashboard = new DashboardResource(inTest ? null : Configuration.GetValue("Ports:Dashboard", DashboardResource.DefaultPort));
+        }
     }
 
     public ConfigurationManager Configuration => _inner.Configuration;
@@ -57,7 +65,15 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
     public DistributedApplication Build() => EntryPointRun.Current?.Build(this) ?? BuildCore();
 
-    internal DistributedApplication BuildCore() => new(_inner.Build());
+    internal DistributedApplication BuildCore()
+    {
+        // Not before: until here the resources are those of the AppHost.
+        if (_dashboard is not null)
+        {
+            _resources.Add(_dashboard);
+        }
+        return new DistributedApplication(_inner.Build());
+    }
 
     private void AddServices(HostApplicationBuilder inner, bool inTest)
     {
@@ -84,6 +100,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         inner.Services.AddSingleton<PortAllocator>();
         inner.Services.AddSingleton<ResourcePublisher>();
         inner.Services.AddSingleton<ResourceHealthPoller>();
+        inner.Services.AddSingleton<DashboardHost>();
         inner.Services.AddSingleton<Orchestrator>();
         if (inTest)
         {

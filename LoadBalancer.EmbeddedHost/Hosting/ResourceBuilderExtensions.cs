@@ -7,7 +7,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Aspire.Hosting;
 
 /// <summary>What can be said about resources.</summary>
-public static class ResourceBuilderExtensions
+public static partial class ResourceBuilderExtensions
 {
     /// <summary>Adds an HTTP endpoint.</summary>
     /// <param name="builder">The resource.</param>

@@ -22,11 +22,13 @@ internal sealed class ChildProcess : IDisposable
 
     /// <summary>Starts a program with exactly the given variables.</summary>
     /// <param name="program">Full path of the executable.</param>
+    /// <param name="arguments">Its arguments.</param>
     /// <param name="folder">Its working folder.</param>
     /// <param name="environment">All its variables.</param>
     /// <param name="onLine">Gets each console line, and whether it came from standard error; called one at a time per stream.</param>
     public static async Task<ChildProcess> StartAsync(
         string program,
+        IReadOnlyList<string> arguments,
         string folder,
         IReadOnlyDictionary<string, string> environment,
         Action<string, bool> onLine)
@@ -45,6 +47,11 @@ internal sealed class ChildProcess : IDisposable
             start.FileName = launcher;
             start.ArgumentList.Add(Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             start.ArgumentList.Add(program);
+        }
+
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
         }
 
         start.Environment.Clear();

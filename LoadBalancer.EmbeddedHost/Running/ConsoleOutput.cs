@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using LoadBalancer.EmbeddedHost.Dashboard;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
@@ -56,7 +57,7 @@ internal sealed class ConsoleForwarder(
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        console.Fit(model.Resources.Select(resource => resource.Name));
+        console.Fit(model.Resources.Where(resource => resource is not DashboardResource).Select(resource => resource.Name));
         logs.Written += OnWritten;
         notifications.Published += OnPublished;
         return Task.CompletedTask;
@@ -69,11 +70,23 @@ internal sealed class ConsoleForwarder(
         return Task.CompletedTask;
     }
 
-    private void OnWritten(string resourceName, LogLine line) => console.WriteLine(resourceName, line.Content, line.IsErrorMessage);
+    private void OnWritten(string resourceName, LogLine line)
+    {
+        // What the dashboard writes is of no interest to the users of the application.
+        if (resourceName != DashboardResource.ResourceName)
+        {
+            console.WriteLine(resourceName, line.Content, line.IsErrorMessage);
+        }
+    }
 
     private void OnPublished(CustomResourceSnapshot? before, ResourceEvent update)
     {
         var now = update.Snapshot;
+        if (now.IsHidden)
+        {
+            return;
+        }
+
         if (now.State?.Text is { } state && state != KnownResourceStates.NotStarted && state != before?.State?.Text)
         {
             var bad = now.State.Style == "error";
@@ -92,7 +105,7 @@ internal sealed class ConsoleForwarder(
 
     private static string Detail(CustomResourceSnapshot snapshot) => snapshot.State!.Text switch
     {
-        var state when state == KnownResourceStates.Running => $" ({string.Join(", ", snapshot.Urls.Select(url => url.Url))})",
+        var state when state == KnownResourceStates.Running => $" ({string.Join(", ", snapshot.Urls.Where(url => url.Name is not null).Select(url => url.Url))})",
         var state when state == KnownResourceStates.Finished || state == KnownResourceStates.Exited => $" (exit code {snapshot.ExitCode})",
         _ => "",
     };

@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using LoadBalancer.EmbeddedHost.Dashboard;
 using Microsoft.Extensions.Hosting;
 
 namespace LoadBalancer.EmbeddedHost.Running;
@@ -12,6 +13,7 @@ internal sealed class Orchestrator(
     ResourcePublisher publisher,
     ResourceLoggerService logs,
     ResourceHealthPoller health,
+    DashboardHost dashboard,
     TimeProvider time) : IHostedService, IDisposable
 {
     /// <summary>All that stopping the whole application may take.</summary>
@@ -47,10 +49,13 @@ internal sealed class Orchestrator(
                 _runners.Add(project, runner);
                 LifeCycleCommands.AddTo(project, runner, StopGrace);
             }
-            publisher.PublishFirst(resource, time);
+            await publisher.PublishFirstAsync(resource, time, cancellationToken);
         }
 
-        // 2. Those that others refer to come first, so that the proxy finds its backends listening.
+        // 2. The dashboard comes up on its own; telemetry that is too early for it is sent again.
+        dashboard.Begin();
+
+        // 3. Those that others refer to come first, so that the proxy finds its backends listening.
         _levels = DependencyOrder.Levels(_runners.Keys);
         foreach (var level in _levels)
         {
@@ -98,10 +103,13 @@ internal sealed class Orchestrator(
         var began = time.GetTimestamp();
         for (var level = _levels.Count - 1; level >= 0; level--)
         {
-            var left = ShutdownBudget - time.GetElapsedTime(began) - (ShortestGrace * level);
+            var left = ShutdownBudget - time.GetElapsedTime(began) - (ShortestGrace * level) - DashboardHost.StopGrace;
             var grace = left < ShortestGrace ? ShortestGrace : left > StopGrace ? StopGrace : left;
             await Task.WhenAll(_levels[level].Select(resource => _runners[resource].StopAsync(grace, CancellationToken.None)));
         }
+
+        // Last, for it takes the last words of the others.
+        await dashboard.StopAsync();
     }
 
     // Reached when something ends the host without stopping it first. On Linux the kernel would do the same a moment later.

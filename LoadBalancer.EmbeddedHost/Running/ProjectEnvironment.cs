@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using LoadBalancer.EmbeddedHost.Dashboard;
 
 namespace LoadBalancer.EmbeddedHost.Running;
 
@@ -24,11 +25,12 @@ internal static class ProjectEnvironment
             variables["ASPNETCORE_URLS"] = string.Join(';', urls);
         }
 
-        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } collector)
+        var dashboard = builder.Resources.OfType<DashboardResource>().FirstOrDefault();
+        if ((dashboard?.OtlpGrpc ?? builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]) is { Length: > 0 } collector)
         {
             variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector;
-            variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = builder.Configuration["OTEL_EXPORTER_OTLP_PROTOCOL"] ?? "grpc";
-            if (builder.Configuration["AppHost:OtlpApiKey"] is { Length: > 0 } key)
+            variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = dashboard is null ? builder.Configuration["OTEL_EXPORTER_OTLP_PROTOCOL"] ?? "grpc" : "grpc";
+            if (builder.Configuration[DashboardResource.Secrets.OtlpApiKey] is { Length: > 0 } key)
             {
                 variables["OTEL_EXPORTER_OTLP_HEADERS"] = $"x-otlp-api-key={key}";
             }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net.Sockets;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using LoadBalancer.EmbeddedHost.Launching;
@@ -67,7 +66,7 @@ internal sealed class ProjectRunner(
     {
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
         {
-            while (!_ended.IsCompleted && !cancellationToken.IsCancellationRequested && !await AcceptsAsync(endpoint.AllocatedEndpoint!.Port))
+            while (!_ended.IsCompleted && !cancellationToken.IsCancellationRequested && !await Listening.IsAcceptedAsync(endpoint.AllocatedEndpoint!.Port))
             {
                 await Task.Delay(ReadyPoll, time, CancellationToken.None);
             }
@@ -81,20 +80,6 @@ internal sealed class ProjectRunner(
     {
         _child?.Dispose();
         _gate.Dispose();
-    }
-
-    private static async Task<bool> AcceptsAsync(int port)
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync("localhost", port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     private async Task<string?> StartCoreAsync(CancellationToken cancellationToken)
@@ -121,6 +106,7 @@ internal sealed class ProjectRunner(
             _child?.Dispose();
             _child = await ChildProcess.StartAsync(
                 program,
+                [],
                 Path.GetDirectoryName(project.ProjectPath)!,
                 ProjectEnvironment.WithSurroundings(asked),
                 (line, isError) => logs.Append(resource.Name, line, isError));

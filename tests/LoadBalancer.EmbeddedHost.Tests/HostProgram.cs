@@ -30,6 +30,7 @@ internal sealed partial class HostProgram : IAsyncDisposable
         {
             start.ArgumentList.Add(argument);
         }
+        start.ArgumentList.Add("--Dashboard:Enabled=false");
         start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Ports:Proxy={proxyPort}"));
         start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Ports:Admin={adminPort}"));
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 
 namespace LoadBalancer.IntegrationTests;
 
@@ -9,19 +10,26 @@ public class LoadBalancerApp : IAsyncLifetime
     /// <summary>Far beyond what anything here takes; whoever waits longer waits for nothing.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
+    private IDistributedApplicationTestingBuilder? _builder;
     private DistributedApplication? _application;
 
     public DistributedApplication Application => _application ?? throw new InvalidOperationException("The application has not been started.");
 
     protected virtual int Replicas => 3;
 
+    protected virtual bool WithDashboard => false;
+
+    /// <summary>The settings of the host, where the keys of the dashboard are.</summary>
+    public IConfiguration Settings => _builder?.Configuration ?? throw new InvalidOperationException("The application has not been started.");
+
     public async ValueTask InitializeAsync()
     {
         using var deadline = new CancellationTokenSource(Deadline);
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.LoadBalancer_AppHost>(
+        _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.LoadBalancer_AppHost>(
             [$"--Replicas={Replicas}"],
+            (options, _) => options.DisableDashboard = !WithDashboard,
             deadline.Token);
-        _application = await builder.BuildAsync(deadline.Token);
+        _application = await _builder.BuildAsync(deadline.Token);
         await _application.StartAsync(deadline.Token);
         await _application.ResourceNotifications.WaitForResourceHealthyAsync("proxy", deadline.Token);
         for (var n = 1; n <= Replicas; n++)
@@ -36,6 +44,11 @@ public class LoadBalancerApp : IAsyncLifetime
         if (_application is not null)
         {
             await _application.DisposeAsync();
+        }
+        if (_builder is not null)
+        {
+            // It owns the entry point of the AppHost, which runs as long as the application.
+            await _builder.DisposeAsync();
         }
     }
 

@@ -1,0 +1,78 @@
+using LoadBalancer.EmbeddedHost.Dashboard;
+using Microsoft.Extensions.Configuration;
+
+namespace LoadBalancer.EmbeddedHost.Tests;
+
+/// <summary>Where the dashboard comes from, and what happens when it comes from nowhere.</summary>
+public sealed class DashboardTests
+{
+    [Fact]
+    public void The_lock_file_names_no_registry()
+    {
+        var lockFile = File.ReadAllText(Path.Combine(Projects.LoadBalancer_AppHost.ProjectPath, "package-lock.json"));
+
+        Assert.DoesNotContain("resolved", lockFile, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", lockFile, StringComparison.Ordinal);
+        Assert.Contains("\"integrity\"", lockFile, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_configured_dashboard_comes_before_all_others()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var program = Path.Combine(folder.FullName, OperatingSystem.IsWindows() ? "aspire-managed.exe" : "aspire-managed");
+            File.WriteAllText(program, "");
+
+            Assert.Equal(program, Locator(folder.FullName).Find());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_configured_dashboard_that_is_not_there_is_an_error_with_the_setting()
+    {
+        var error = Assert.Throws<DistributedApplicationException>(() => Locator("/nowhere").Find());
+
+        Assert.Contains("Dashboard:Path", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_package_for_the_system_one_line_says_so()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var lines = new List<string>();
+            var installer = new DashboardInstaller(new DashboardLocator(new ConfigurationBuilder().Build(), folder.FullName), folder.FullName, lines.Add);
+
+            Assert.Null(await installer.InstallAsync(TestContext.Current.CancellationToken));
+            Assert.Contains("no dashboard: there is no package for", Assert.Single(lines), StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_application_runs_on_without_a_dashboard()
+    {
+        var builder = TestApplication.DescribeWithDashboard("--Dashboard:Path=/nowhere");
+        builder.AddBackend("backend");
+        await using var application = await builder.StartAsync();
+
+        await application.ResourceNotifications.WaitForResourceHealthyAsync("backend", TestContext.Current.CancellationToken).WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+        await application.ResourceNotifications.WaitForResourceAsync("aspire-dashboard", KnownResourceStates.FailedToStart, TestContext.Current.CancellationToken)
+            .WaitAsync(Eventually.Deadline, TestContext.Current.CancellationToken);
+        Assert.Contains(application.Snapshot("backend").EnvironmentVariables, variable => variable.Name == "OTEL_EXPORTER_OTLP_HEADERS");
+    }
+
+    private static DashboardLocator Locator(string configured) => new(
+        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Dashboard:Path"] = configured }).Build(),
+        "/elsewhere");
+}

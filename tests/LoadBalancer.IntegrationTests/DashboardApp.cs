@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+
+namespace LoadBalancer.IntegrationTests;
+
+/// <summary>The application with the Aspire dashboard beside it.</summary>
+public sealed partial class DashboardApp : LoadBalancerApp
+{
+    private const string Dashboard = "aspire-dashboard";
+
+    protected override bool WithDashboard => true;
+
+    public Uri Address => Application.GetEndpoint(Dashboard, "http");
+
+    /// <summary>The address that logs a browser in.</summary>
+    public Uri LoginAddress => new(Address, $"/login?t={Settings["AppHost:BrowserToken"]}");
+
+    /// <summary>Waits until the dashboard is there, and skips the test where it cannot be had.</summary>
+    public async Task MustBeThereAsync()
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        var state = await Application.ResourceNotifications.WaitForResourceAsync(
+            Dashboard,
+            [KnownResourceStates.Running, .. KnownResourceStates.TerminalStates],
+            deadline.Token);
+        Assert.SkipUnless(state == KnownResourceStates.Running, "There is no Aspire dashboard on this machine, and none could be installed");
+    }
+
+    /// <summary>The trace ids of the spans that a resource has sent.</summary>
+    public async Task<IReadOnlyList<string>> TracesOfAsync(string resource) =>
+        [.. TraceId().Matches(await AskAsync($"spans?resource={resource}&limit=1000")).Select(match => match.Groups[1].Value)];
+
+    /// <summary>What the log records of a resource say, as JSON text.</summary>
+    public Task<string> LogsOfAsync(string resource) => AskAsync($"logs?resource={resource}&limit=1000");
+
+    /// <summary>Waits until a condition over the telemetry holds.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Deadline, $"Not seen within {Deadline}: {what}");
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    // Empty while the dashboard is still starting.
+    private async Task<string> AskAsync(string query)
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, $"/api/telemetry/{query}"));
+        request.Headers.Add("x-api-key", Settings["AppHost:DashboardApiKey"]);
+        try
+        {
+            using var response = await client.SendAsync(request);
+            return response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync() : "";
+        }
+        catch (HttpRequestException)
+        {
+            return "";
+        }
+    }
+
+    [GeneratedRegex("\"traceId\"\\s*:\\s*\"([0-9a-f]{32})\"")]
+    private static partial Regex TraceId();
+}

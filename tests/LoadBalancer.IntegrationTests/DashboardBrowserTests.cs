@@ -1,0 +1,63 @@
+using Microsoft.Playwright;
+
+namespace LoadBalancer.IntegrationTests;
+
+/// <summary>
+/// The dashboard as its user sees it. Keeps a picture of each step, beside the test's program or where LB_PICTURES says: those of the
+/// documentation are made with LB_PICTURES=docs/dashboard.
+/// </summary>
+public sealed class DashboardBrowserTests(DashboardApp app) : IClassFixture<DashboardApp>
+{
+    private static readonly string[] Browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private static readonly string Pictures = Environment.GetEnvironmentVariable("LB_PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "pictures");
+
+    [Fact]
+    public async Task A_user_sees_a_backend_fall_ill_and_recover()
+    {
+        var browserPath = Browsers.FirstOrDefault(File.Exists);
+        Assert.SkipUnless(browserPath is not null, "There is no Chromium on this machine");
+        await app.MustBeThereAsync();
+        await app.CountAnswersAsync(30);
+
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = browserPath, Args = ["--no-sandbox"] });
+        var page = await browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = 1500, Height = 760 } });
+        page.SetDefaultTimeout((float)LoadBalancerApp.Deadline.TotalMilliseconds);
+        await page.GotoAsync(app.LoginAddress.ToString());
+
+        // 1. All four run.
+        foreach (var name in (string[])["proxy", "backend-1", "backend-2", "backend-3"])
+        {
+            await Row(name).GetByText("Running").First.WaitForAsync();
+        }
+        await PictureAsync("resources");
+
+        // 2. The command of the page makes backend-2 unwell; its row says so, and so does the proxy's.
+        await ToggleHealthAsync();
+        await Row("backend-2").GetByText("Unhealthy").First.WaitForAsync();
+        await Row("proxy").GetByText("Degraded").First.WaitForAsync();
+        await PictureAsync("backend-2-unhealthy");
+
+        // 3. And well again.
+        await ToggleHealthAsync();
+        await Row("backend-2").GetByText("Unhealthy").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
+        await Row("proxy").GetByText("Degraded").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
+        await PictureAsync("backend-2-healthy-again");
+
+        // 4. The records of it, and the traces.
+        await page.GotoAsync(new Uri(app.Address, "/structuredlogs/resource/proxy").ToString());
+        await page.GetByText("the following host is down backend-2").First.WaitForAsync();
+        await PictureAsync("structured-logs");
+        await page.GotoAsync(new Uri(app.Address, "/traces").ToString());
+        await page.GetByText("proxy:").First.WaitForAsync();
+        await PictureAsync("traces");
+
+        // The row whose first cell has the name.
+        ILocator Row(string name) => page.GetByRole(AriaRole.Row).Filter(new LocatorFilterOptions { Has = page.GetByText(name, new PageGetByTextOptions { Exact = true }) }).First;
+
+        async Task ToggleHealthAsync() => await Row("backend-2").GetByTitle("Let the health endpoint answer 500").First.ClickAsync();
+
+        Task PictureAsync(string name) => page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}.png") });
+    }
+}
