@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Text;
 
 namespace LoadBalancer.Proxy.Http;
 
@@ -17,6 +18,10 @@ public static class PassThrough
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
+
+            // One byte a character: whatever bytes a field value has, they go through (RFC 9110, 5.5).
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
 
             // Trace context is written with the other header fields; the handler must not write it a second time.
             ActivityHeadersPropagator = null,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -6,11 +7,14 @@ namespace LoadBalancer.Testing;
 /// <summary>Addresses at which nobody serves.</summary>
 public static class DeadAddress
 {
-    /// <summary>An address that refuses connections: its port was free a moment ago, and is not handed out again soon.</summary>
+    private static readonly ConcurrentBag<Socket> Held = [];
+
+    /// <summary>An address that refuses connections: its port is taken, so that no other test gets it, and nobody listens on it.</summary>
     public static string Refusing()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Held.Add(socket);
         return $"http://127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}";
     }
 }

@@ -14,7 +14,7 @@ public sealed class FakeDestination : IAsyncDisposable
     private readonly ConcurrentDictionary<Socket, Task> _connections = new();
     private readonly Behaviour _usual;
     private readonly int _port;
-    private Socket? _listener;
+    private Socket _listener;
     private CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
     private int _connectionCount;
@@ -24,8 +24,9 @@ public sealed class FakeDestination : IAsyncDisposable
     public FakeDestination(Behaviour? usual = null)
     {
         _usual = usual ?? Behave.Ok("ok");
-        Start(0);
-        _port = ((IPEndPoint)_listener!.LocalEndPoint!).Port;
+        _listener = Bind(0);
+        _port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        Listen();
     }
 
     /// <summary>Where it listens, as <c>http://127.0.0.1:port</c>.</summary>
@@ -61,10 +62,11 @@ public sealed class FakeDestination : IAsyncDisposable
         return _requests.ElementAt(count - 1);
     }
 
-    /// <summary>Closes the port and every connection.</summary>
+    /// <summary>Closes every connection, and refuses new ones. The port stays taken, so that no other test gets it.</summary>
     public async Task StopAsync()
     {
-        _listener?.Dispose();
+        _listener.Dispose();
+        _listener = Bind(_port);
         await _stopping.CancelAsync();
         foreach (var socket in _connections.Keys)
         {
@@ -74,26 +76,32 @@ public sealed class FakeDestination : IAsyncDisposable
         await Task.WhenAll(_connections.Values.Append(_accepting)).InTime();
     }
 
-    /// <summary>Opens the port again.</summary>
+    /// <summary>Takes connections again.</summary>
     public void Restart()
     {
         _stopping.Dispose();
         _stopping = new CancellationTokenSource();
-        Start(_port);
+        Listen();
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        _listener.Dispose();
         _stopping.Dispose();
     }
 
-    private void Start(int port)
+    private static Socket Bind(int port)
     {
-        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        return socket;
+    }
+
+    private void Listen()
+    {
         _listener.Listen(512);
         _accepting = AcceptAsync(_listener, _stopping.Token);
     }
@@ -217,6 +225,22 @@ public sealed record FakeExchange(FakeRequest Request, Socket Socket, Stream Str
 {
     /// <summary>Sends text, every character one byte.</summary>
     public async Task SendAsync(string text) => await Stream.WriteAsync(Encoding.Latin1.GetBytes(text), Stopping);
+
+    /// <summary>Waits until the other side closes the connection, whether cleanly or with a reset. What it sends before is thrown away.</summary>
+    public async Task WaitForCloseAsync()
+    {
+        try
+        {
+            var thrownAway = new byte[64 * 1024];
+            while (await Stream.ReadAsync(thrownAway, Stopping) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // A reset.
+        }
+    }
 
     /// <summary>Ends the connection with a reset.</summary>
     public void Reset()

@@ -51,7 +51,10 @@ public sealed class ProxyHost : IAsyncDisposable
     public static Task<ProxyHost> StartAsync(params FakeDestination[] destinations) => StartAsync([], [.. destinations.Select(destination => destination.Address)]);
 
     /// <summary>Starts a proxy with one cluster, <c>web</c>, and further settings, whose keys begin below <c>LoadBalancer</c>.</summary>
-    public static Task<ProxyHost> StartAsync(Dictionary<string, string?> settings, params string[] addresses)
+    public static Task<ProxyHost> StartAsync(Dictionary<string, string?> settings, params string[] addresses) => StartAsync(TimeProvider.System, settings, addresses);
+
+    /// <summary>Starts a proxy with one cluster, <c>web</c>, that lives by this clock.</summary>
+    public static Task<ProxyHost> StartAsync(TimeProvider clock, Dictionary<string, string?> settings, params string[] addresses)
     {
         var all = new Dictionary<string, string?>(settings) { ["Clusters:web:LoadBalancingPolicy"] = "RoundRobin" };
         for (var i = 0; i < addresses.Length; i++)
@@ -59,8 +62,11 @@ public sealed class ProxyHost : IAsyncDisposable
             all[$"Clusters:web:Destinations:{(char)('a' + i)}:Address"] = addresses[i];
         }
 
-        return StartAsync(new RunArguments { Settings = all.ToDictionary(pair => Key(pair.Key), pair => pair.Value) });
+        return StartAsync(new RunArguments { Settings = Keys(all) }, services => services.AddSingleton(clock));
     }
+
+    /// <summary>Starts a proxy of these settings and nothing else. Keys begin below <c>LoadBalancer</c>, or with <c>services</c>.</summary>
+    public static Task<ProxyHost> StartWithAsync(Dictionary<string, string?> settings) => StartAsync(new RunArguments { Settings = Keys(settings) });
 
     /// <summary>Starts a proxy of these arguments, on ports of its own unless they name some.</summary>
     /// <param name="arguments">What an operator would type.</param>
@@ -145,6 +151,7 @@ public sealed class ProxyHost : IAsyncDisposable
         Timeout = Eventually.Deadline,
     };
 
-    private static string Key(string key) =>
-        key.StartsWith("services:", StringComparison.OrdinalIgnoreCase) ? key : $"{ConfigurationSource.SectionName}:{key}";
+    private static Dictionary<string, string?> Keys(Dictionary<string, string?> settings) => settings.ToDictionary(
+        pair => pair.Key.StartsWith("services:", StringComparison.OrdinalIgnoreCase) ? pair.Key : $"{ConfigurationSource.SectionName}:{pair.Key}",
+        pair => pair.Value);
 }

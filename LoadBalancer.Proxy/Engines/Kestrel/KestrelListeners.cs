@@ -1,3 +1,4 @@
+using System.Text;
 using LoadBalancer.Proxy.Configuration;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -53,6 +54,10 @@ internal sealed class KestrelListeners : IConfigurationSource
 
         // The target's authority wins over the Host field (RFC 9112, 3.2.2).
         server.AllowHostHeaderOverride = true;
+
+        // One byte a character: whatever bytes a field value has, they go through (RFC 9110, 5.5).
+        server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        server.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         server.Limits.MaxRequestBodySize = null;
         server.Limits.MinRequestBodyDataRate = null;
         server.Limits.MinResponseDataRate = null;
