@@ -13,6 +13,9 @@ public sealed record Refusal(int Status, string Title, string Detail, int? Retry
     /// <summary>The request could not be read.</summary>
     public static readonly Refusal BadRequest = new(400, "Bad request", "The request could not be read to its end.");
 
+    /// <summary>The request breaks a rule of HTTP, so that two readers might take it for two different requests.</summary>
+    public static readonly Refusal Malformed = new(400, "Malformed request", "The request is not valid HTTP.") { Closes = true };
+
     /// <summary>No route matches.</summary>
     public static readonly Refusal NoRoute = new(404, "No route", "No route matches this request.");
 
@@ -21,6 +24,9 @@ public sealed record Refusal(int Status, string Title, string Detail, int? Retry
 
     /// <summary>The client took too long to send the request.</summary>
     public static readonly Refusal ClientTooSlow = new(408, "Request timeout", "The request did not arrive in time.");
+
+    /// <summary>The body is framed in a way that is not known here.</summary>
+    public static readonly Refusal UnknownCoding = new(501, "Not implemented", "The body has a transfer coding other than chunked.") { Closes = true };
 
     /// <summary>The destination broke the connection, or answered what is not HTTP.</summary>
     public static readonly Refusal DestinationFailed = new(502, "Destination failed", "The destination did not give a valid answer.");
@@ -36,4 +42,7 @@ public sealed record Refusal(int Status, string Title, string Detail, int? Retry
 
     /// <summary>The methods that are allowed, where the refusal is about the method.</summary>
     public string? Allow { get; init; }
+
+    /// <summary>Whether the connection is closed after it: where the request ended is not certain.</summary>
+    public bool Closes { get; init; }
 }

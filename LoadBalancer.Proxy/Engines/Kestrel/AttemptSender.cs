@@ -28,13 +28,18 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
             exchange.MakeBodyReplayable();
         }
 
-        var isTunnel = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
-        var headTimeout = isTunnel ? snapshot.Options.HttpRequest.ActivityTimeout : (TimeSpan?)null;
+        // An upgrade to anything else is not offered to the destination, which then answers as if it had not been asked (RFC 9110, 7.8).
+        if (!exchange.IsTunnel)
+        {
+            context.Request.Headers.Upgrade = default;
+        }
+
+        var headTimeout = exchange.IsTunnel ? snapshot.Options.HttpRequest.ActivityTimeout : (TimeSpan?)null;
         var error = await forwarder.SendAsync(
             context,
             destination.AddressPrefix,
             client.Invoker,
-            isTunnel ? client.Tunnel : client.Request,
+            exchange.IsTunnel ? client.Tunnel : client.Request,
             new HeaderTransformer(exchange, destination, headTimeout));
 
         var exception = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;

@@ -21,6 +21,11 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
 
     public bool IsIdempotent { get; } = RetryPolicy.IsIdempotent(context.Request.Method);
 
+    /// <summary>Whether the client asks for a WebSocket, the only protocol that is switched to.</summary>
+    public bool IsTunnel { get; } =
+        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+        && context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
+
     public Cluster? Cluster { get; set; }
 
     /// <summary>The destinations that attempts were made on, in order.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -46,6 +47,11 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
         if (message is null)
         {
             return new(false);
+        }
+
+        if (message.StatusCode == HttpStatusCode.SwitchingProtocols && !exchange.IsTunnel)
+        {
+            throw new InvalidDataException("The destination switched to a protocol that it was not asked for.");
         }
 
         exchange.AnswerStatus = (int)message.StatusCode;
@@ -102,7 +108,7 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
 
         // These two say what the client asked of us. What a client claims here itself, nobody could believe.
         Add(message, ForwardedProto, request.Scheme);
-        Add(message, ForwardedHost, request.Host.Value ?? "");
+        Add(message, ForwardedHost, request.Host.HasValue ? request.Host.Value : StringValues.Empty);
         if (request.Headers[MaxForwards.Header] is [{ } left])
         {
             Add(message, MaxForwards.Header, HttpMethods.IsOptions(request.Method) ? MaxForwards.Decrement(left) : left);

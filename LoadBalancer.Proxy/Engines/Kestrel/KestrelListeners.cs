@@ -15,6 +15,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 internal sealed class KestrelListeners : IConfigurationSource
 {
     private const string AdminEndpoint = "admin";
+    private const string NoLineFeedAlone = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
 
     private readonly EndpointProvider _endpoints = new();
     private ListenOptions? _admin;
@@ -50,7 +51,13 @@ internal sealed class KestrelListeners : IConfigurationSource
     /// <summary>Sets the web server up for a proxy: it streams whatever it gets, and lets the forwarder watch over time.</summary>
     public void Configure(KestrelServerOptions server)
     {
+        // A line ends with CR and LF. Who takes LF alone for an end of line sees other lines than who does not.
+        AppContext.SetSwitch(NoLineFeedAlone, true);
         server.AddServerHeader = false;
+
+        // Octets beyond ASCII in values have no agreed meaning (RFC 9110, 5.5). In this encoding each comes out as it went in.
+        server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        server.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
         // The target's authority wins over the Host field (RFC 9112, 3.2.2).
         server.AllowHostHeaderOverride = true;

@@ -13,6 +13,11 @@ internal static partial class ProblemWriter
         response.StatusCode = refusal.Status;
         response.Headers[RequestId.Header] = requestId;
         response.Headers.Allow = refusal.Allow;
+        if (refusal.Closes)
+        {
+            response.Headers.Connection = "close";
+        }
+
         if (refusal.RetryAfter is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -6,10 +6,19 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <summary>Finds the requests that this proxy answers itself whatever the routes say.</summary>
 internal static class RequestScreen
 {
+    // Where the web server puts the Content-Length of a request that also has a Transfer-Encoding.
+    private const string MovedContentLength = "X-Content-Length";
+
     /// <summary>Whether the request ends here; the exchange then has the refusal, or the answer is complete without one.</summary>
     public static bool Answer(HttpContext context, Exchange exchange)
     {
         var request = context.Request;
+        if (CheckSyntax(context) is { } fault)
+        {
+            exchange.Refusal = fault;
+            return true;
+        }
+
         if (HttpMethods.IsTrace(request.Method) || HttpMethods.IsConnect(request.Method))
         {
             // TRACE would show a client what proxies add to its request; CONNECT would make a tunnel to anywhere.
@@ -25,7 +34,7 @@ internal static class RequestScreen
 
         // "OPTIONS *" asks about the server as a whole (RFC 9110, 9.3.7), and to the client that is this one. The platform's HTTP client could not send it on.
         if (HttpMethods.IsOptions(request.Method)
-            && (MaxForwards.IsExhausted(request.Headers[MaxForwards.Header].ToString()) || context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget == "*"))
+            && (MaxForwards.IsExhausted(request.Headers[MaxForwards.Header].ToString()) || Target(context) == "*"))
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             context.Response.Headers.Allow = Refusal.PassedMethods;
@@ -35,4 +44,47 @@ internal static class RequestScreen
 
         return false;
     }
+
+    // The web server lets through some requests that another recipient could read differently. Those end here.
+    private static Refusal? CheckSyntax(HttpContext context)
+    {
+        var request = context.Request;
+        if (!MessageSyntax.IsTarget(Target(context)))
+        {
+            return Refusal.Malformed;
+        }
+
+        foreach (var (name, values) in request.Headers)
+        {
+            if (!MessageSyntax.IsFieldName(name) && !name.StartsWith(':'))
+            {
+                return Refusal.Malformed;
+            }
+
+            foreach (var value in values)
+            {
+                if (!MessageSyntax.IsFieldValue(value))
+                {
+                    return Refusal.Malformed;
+                }
+            }
+        }
+
+        var isHttp10 = request.Protocol == HttpProtocol.Http10;
+        if (!request.Host.HasValue && !isHttp10)
+        {
+            return Refusal.Malformed;
+        }
+
+        var codings = request.Headers.TransferEncoding;
+        if (codings.Count == 0)
+        {
+            return null;
+        }
+
+        // HTTP/1.0 knows no transfer codings, and a length beside one is how requests are smuggled (RFC 9112, 6.1 and 11.2).
+        return isHttp10 || request.Headers.ContainsKey(MovedContentLength) ? Refusal.Malformed : TransferCoding.Check(codings.ToString());
+    }
+
+    private static string Target(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 }

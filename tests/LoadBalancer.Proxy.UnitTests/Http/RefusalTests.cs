@@ -8,9 +8,11 @@ public sealed class RefusalTests
     public static readonly TheoryData<string, int> Statuses = new()
     {
         { nameof(Refusal.BadRequest), 400 },
+        { nameof(Refusal.Malformed), 400 },
         { nameof(Refusal.NoRoute), 404 },
         { nameof(Refusal.MethodNotAllowed), 405 },
         { nameof(Refusal.ClientTooSlow), 408 },
+        { nameof(Refusal.UnknownCoding), 501 },
         { nameof(Refusal.DestinationFailed), 502 },
         { nameof(Refusal.NoDestination), 503 },
         { nameof(Refusal.DestinationTooSlow), 504 },

@@ -1,0 +1,23 @@
+using System.Buffers;
+
+namespace LoadBalancer.Proxy.Http;
+
+/// <summary>Which characters the parts of a message are made of. What breaks these rules, two recipients may read in two ways.</summary>
+public static class MessageSyntax
+{
+    private static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    // All but the tab, which is a blank within values.
+    private static readonly SearchValues<char> ControlCharacters =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Append(0x7f).Where(c => c != '\t').Select(c => (char)c)]);
+
+    /// <summary>Whether this may be the name of a field (RFC 9110, 5.1).</summary>
+    public static bool IsFieldName(ReadOnlySpan<char> name) => !name.IsEmpty && !name.ContainsAnyExcept(TokenCharacters);
+
+    /// <summary>Whether this may be the value of a field: no control characters (RFC 9110, 5.5).</summary>
+    public static bool IsFieldValue(ReadOnlySpan<char> value) => !value.ContainsAny(ControlCharacters);
+
+    /// <summary>Whether this may be the target of a request: visible ASCII without a fragment (RFC 9112, 3.2). Characters that should be encoded and are harmless may stay.</summary>
+    public static bool IsTarget(ReadOnlySpan<char> target) => !target.ContainsAnyExceptInRange('!', '~') && !target.Contains('#');
+}

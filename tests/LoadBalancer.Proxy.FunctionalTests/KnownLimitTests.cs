@@ -1,0 +1,99 @@
+using LoadBalancer.Testing;
+
+namespace LoadBalancer.Proxy.FunctionalTests;
+
+/// <summary>What docs/operations.md lists under "Known limits of the Kestrel engine", as it is today. A test that fails here means that a limit has gone: strike it there.</summary>
+public sealed class KnownLimitTests
+{
+    [Theory]
+    [InlineData("GET /  HTTP/1.1\r\nHost: example.com\r\n\r\n", "GET / HTTP/1.1")]
+    [InlineData("get / HTTP/1.1\r\nHost: example.com\r\n\r\n", "GET / HTTP/1.1")]
+    public async Task A_request_line_that_is_nearly_right_is_sent_on_right(string request, string line)
+    {
+        await using var destination = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        await client.AskAsync(request);
+
+        Assert.Equal(line, destination.Requests[0].Head[0]);
+    }
+
+    [Fact]
+    public async Task An_absolute_target_in_capitals_is_refused()
+    {
+        await using var destination = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        Assert.Equal(400, (await client.AskAsync(RawRequest.Get("HTTP://example.com/"))).Status);
+    }
+
+    [Fact]
+    public async Task A_length_with_a_plus_is_sent_on_without()
+    {
+        await using var destination = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        await client.AskAsync("POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: +5\r\n\r\nhello");
+
+        Assert.Equal(("5", "hello"), (destination.Requests[0].Header("Content-Length"), destination.Requests[0].Body));
+    }
+
+    [Theory]
+    [InlineData("5;a=b")]
+    [InlineData("5;a=\"b\"")]
+    [InlineData("5;\0")]
+    [InlineData("5;;;")]
+    public async Task A_chunk_extension_is_not_looked_at_and_dropped(string size)
+    {
+        await using var destination = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        await client.AskAsync(RawRequest.ChunkedPost() + size + "\r\nhello\r\n0\r\n\r\n");
+
+        Assert.Equal(("chunked", "hello"), (destination.Requests[0].Header("Transfer-Encoding"), destination.Requests[0].Body));
+    }
+
+    [Theory]
+    [InlineData("close, X-A")]
+    [InlineData("X-A, keep-alive")]
+    public async Task A_field_that_Connection_names_beside_a_known_word_passes(string connection)
+    {
+        await using var destination = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        await client.AskAsync(RawRequest.Get("/", $"Connection: {connection}", "X-A: b"));
+
+        Assert.Equal("b", destination.Requests[0].Header("X-A"));
+    }
+
+    [Fact]
+    public async Task A_client_that_shuts_its_sending_side_has_left()
+    {
+        await using var destination = new FakeDestination(Behave.Hang());
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync(RawRequest.Get());
+        await destination.WaitForRequestAsync();
+        client.FinishSending();
+
+        Assert.Equal(0, await client.WaitForCloseAsync());
+    }
+
+    [Fact]
+    public async Task Trailers_of_a_request_are_dropped()
+    {
+        await using var destination = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        await client.AskAsync(RawRequest.ChunkedPost() + "5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n");
+
+        Assert.Equal(("hello", null), (destination.Requests[0].Body, destination.Requests[0].Header("X-Sum")));
+    }
+}
