@@ -55,10 +55,6 @@ internal sealed class KestrelListeners : IConfigurationSource
         AppContext.SetSwitch(NoLineFeedAlone, true);
         server.AddServerHeader = false;
 
-        // Octets beyond ASCII in values have no agreed meaning (RFC 9110, 5.5). In this encoding each comes out as it went in.
-        server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
-        server.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
-
         // The target's authority wins over the Host field (RFC 9112, 3.2.2).
         server.AllowHostHeaderOverride = true;
 
