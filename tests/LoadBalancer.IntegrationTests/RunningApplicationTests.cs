@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LoadBalancer.IntegrationTests;
 
@@ -63,6 +64,27 @@ public sealed class RunningApplicationTests(LoadBalancerApp app) : IClassFixture
         await app.SeenByProxyAsync("backend-3", "Healthy");
         Assert.Equal(before, app.Application.GetEndpoint("backend-3", "http"));
         Assert.Equal(Three("backend-1", "backend-2", "backend-3"), await app.CountAnswersAsync(9));
+    }
+
+    [Fact]
+    public async Task A_backend_that_is_drained_gets_no_new_requests_until_it_is_resumed()
+    {
+        using var deadline = new CancellationTokenSource(LoadBalancerApp.Deadline);
+        await app.CommandAsync("proxy", "drain-backend-1", [KnownResourceStates.Running]);
+        try
+        {
+            Assert.Equal(Three("backend-2", "backend-3"), await app.CountAnswersAsync(6));
+            await app.Application.ResourceNotifications.WaitForResourceAsync("proxy", update => Report(update).Status == HealthStatus.Degraded, deadline.Token);
+        }
+        finally
+        {
+            await app.CommandAsync("proxy", "resume-backend-1", [KnownResourceStates.Running]);
+        }
+
+        await app.Application.ResourceNotifications.WaitForResourceAsync("proxy", update => Report(update).Status == HealthStatus.Healthy, deadline.Token);
+        Assert.Equal(Three("backend-1", "backend-2", "backend-3"), await app.CountAnswersAsync(9));
+
+        static HealthReportSnapshot Report(ResourceEvent update) => update.Snapshot.HealthReports.Single(report => report.Name == "lb_backend-1");
     }
 
     [Fact]
