@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace LoadBalancer.Proxy.FunctionalTests.Executable;
+
+/// <summary>What the built program says when it cannot do what was typed: lines for a person, and a code for a script.</summary>
+public sealed class CommandLineErrorTests : IDisposable
+{
+    private const string Servers = "--servers=127.0.0.1:1";
+
+    private readonly WorkFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("no servers")]
+    [InlineData("--nonsense", Servers, "--nonsense")]
+    [InlineData("--listen", "http://localhost:99999", Servers, "99999")]
+    [InlineData("--listen", "ftp://localhost:21", Servers, "ftp://localhost:21")]
+    [InlineData("--admin", "http://localhost", Servers, "has no port")]
+    [InlineData("--servers", "localhost", "'localhost' is not a server")]
+    [InlineData("--servers", "localhost:0", "localhost:0")]
+    [InlineData("--servers", "", "--servers")]
+    [InlineData(Servers, "--health-interval", "soon", "soon")]
+    [InlineData(Servers, "--health-fall", "0", "--health-fall")]
+    [InlineData(Servers, "--policy", "Fastest", "Fastest")]
+    [InlineData("validate", "--config")]
+    public async Task What_cannot_be_understood_is_one_line_and_code_2(params string[] typedAndSaid)
+    {
+        await using var process = await ProxyProcess.RunAsync(_folder, typedAndSaid[..^1]);
+
+        await AssertFailedAsync(process, code: 2, typedAndSaid[^1]);
+    }
+
+    [Theory]
+    [InlineData("--sticky")]
+    [InlineData("--engine=kestrel")]
+    public async Task An_option_of_a_later_version_is_refused_rather_than_ignored(string option)
+    {
+        await using var process = await ProxyProcess.RunAsync(_folder, Servers, option);
+
+        await AssertFailedAsync(process, code: 2, option.Split('=')[0]);
+    }
+
+    [Theory]
+    [InlineData("--listen", "--admin=none")]
+    [InlineData("--admin", "--listen=http://127.0.0.1:0")]
+    public async Task A_port_that_is_taken_is_one_line_and_code_1(string option, string other)
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var port = ((IPEndPoint)taken.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);
+
+        await using var process = await ProxyProcess.RunAsync(_folder, Servers, option, $"http://127.0.0.1:{port}", other);
+
+        await AssertFailedAsync(process, code: 1, port);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_one_line_and_code_1()
+    {
+        await using var process = await ProxyProcess.RunAsync(_folder, "--config", "nowhere.json");
+
+        await AssertFailedAsync(process, code: 1, "cannot read nowhere.json: there is no such file");
+    }
+
+    [Fact]
+    public async Task A_folder_in_place_of_a_file_is_one_line_and_code_1()
+    {
+        await using var process = await ProxyProcess.RunAsync(_folder, "--config", _folder.Path);
+
+        await AssertFailedAsync(process, code: 1, $"cannot read {_folder.Path}");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("\"text\"")]
+    [InlineData("""{ "Clusters": { "web": }""")]
+    public async Task A_file_that_is_not_an_object_of_JSON_is_one_line_and_code_1(string content)
+    {
+        var file = _folder.Write("broken.json", content);
+
+        await using var process = await ProxyProcess.RunAsync(_folder, "--config", file);
+
+        await AssertFailedAsync(process, code: 1, file);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("validate")]
+    public async Task A_wrong_configuration_is_a_line_with_the_path_of_each_error_and_code_1(params string[] command)
+    {
+        var file = _folder.Write("wrong.json", """
+            {
+              "Clusters": {
+                "web": {
+                  "HealthCheck": { "Active": { "Interval": "soon" } },
+                  "Destinations": { "a": { "Adress": "http://localhost:5001" } }
+                }
+              }
+            }
+            """);
+
+        await using var process = await ProxyProcess.RunAsync(_folder, [.. command, "--config", file]);
+
+        Assert.Equal(1, await process.WaitForExitAsync());
+        Assert.Equal(
+            [
+                "Clusters:web:Destinations:a:Address: is missing",
+                "Clusters:web:Destinations:a:Adress: unknown key; did you mean 'Address'?",
+                "Clusters:web:HealthCheck:Active:Interval: 'soon' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss",
+            ],
+            process.Errors.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_configuration_without_a_cluster_is_one_line_and_code_2()
+    {
+        var file = _folder.Write("empty.json", "{}");
+
+        await using var process = await ProxyProcess.RunAsync(_folder, "--config", file);
+
+        await AssertFailedAsync(process, code: 2, "no servers");
+    }
+
+    private static async Task AssertFailedAsync(ProxyProcess process, int code, string said)
+    {
+        Assert.Equal(code, await process.WaitForExitAsync());
+        Assert.Empty(process.Output);
+        Assert.Contains(said, Assert.Single(process.Errors), StringComparison.Ordinal);
+    }
+}
