@@ -5,6 +5,9 @@ Console.WriteLine($"LoadBalancer on {typeof(DistributedApplication).Assembly.Get
 var builder = DistributedApplication.CreateBuilder(args);
 var settings = builder.Configuration;
 
+// dotnet run --project LoadBalancer.AppHost -- --operation publish --step publish --output-path out
+builder.AddDockerComposeEnvironment("compose");
+
 // Tests ask for ports that are free. The host randomises only endpoints behind its own proxy, which ours never are.
 var fixedPorts = !settings.GetValue<bool>("DcpPublisher:RandomizePorts");
 int? proxyPort = fixedPorts ? settings.GetValue("Ports:Proxy", 8080) : null;
@@ -15,7 +18,9 @@ int? adminPort = fixedPorts ? settings.GetValue("Ports:Admin", 9901) : null;
 var proxy = builder.AddProject<Projects.LoadBalancer_Proxy>("proxy", launchProfileName: null)
     .WithHttpEndpoint(port: proxyPort, name: "http", isProxied: false)
     .WithHttpEndpoint(port: adminPort, name: "admin", isProxied: false)
+    .WithEndpoint("http", endpoint => endpoint.IsExternal = true)
     .WithHttpHealthCheck("/health", endpointName: "admin")
+    .WithContainerHealthCheck($"http://localhost:{adminPort}/health")
     .WithLinks();
 
 // In a container localhost would be reachable from nowhere else; on a desk nobody else has business here.
@@ -40,6 +45,7 @@ for (var n = 1; n <= replicas; n++)
     var backend = builder.AddProject<Projects.LoadBalancer_Backend>($"backend-{n}", launchProfileName: null)
         .WithHttpEndpoint(name: "http", isProxied: false)
         .WithHttpHealthCheck("/health")
+        .WithContainerHealthCheck("http://localhost:$$HTTP_PORTS/health")
         .WithParentRelationship(proxy)
         .WithFaultCommands();
     InDevelopment(backend);

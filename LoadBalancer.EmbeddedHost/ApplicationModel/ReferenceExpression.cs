@@ -7,13 +7,13 @@ namespace Aspire.Hosting.ApplicationModel;
 public class ReferenceExpression : IManifestExpressionProvider, IValueProvider
 {
     // Literals and value providers, in the order of the text.
-    private readonly IReadOnlyList<object> _parts;
+    internal IReadOnlyList<object> Parts { get; }
 
-    private ReferenceExpression(IReadOnlyList<object> parts) => _parts = parts;
+    private ReferenceExpression(IReadOnlyList<object> parts) => Parts = parts;
 
     /// <summary>The text with manifest expressions in its holes.</summary>
     public string ValueExpression =>
-        string.Concat(_parts.Select(part => part is IManifestExpressionProvider hole ? hole.ValueExpression : (string)part));
+        string.Concat(Parts.Select(part => part is IManifestExpressionProvider hole ? hole.ValueExpression : (string)part));
 
     /// <summary>Makes an expression of an interpolated string.</summary>
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => new(handler.Parts);
@@ -22,7 +22,7 @@ public class ReferenceExpression : IManifestExpressionProvider, IValueProvider
     public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
-        foreach (var part in _parts)
+        foreach (var part in Parts)
         {
             text.Append(part is IValueProvider hole ? await hole.GetValueAsync(cancellationToken) : (string)part);
         }

@@ -23,6 +23,9 @@ public interface IResourceWithEndpoints : IResource;
 /// <summary>A resource that takes environment variables.</summary>
 public interface IResourceWithEnvironment : IResource;
 
+/// <summary>A resource that runs somewhere, and can be published to where it shall run.</summary>
+public interface IComputeResource : IResource;
+
 /// <summary>The annotations of one resource.</summary>
 public sealed class ResourceAnnotationCollection : Collection<IResourceAnnotation>;
 
@@ -46,7 +49,7 @@ public abstract class Resource : IResource
 
 /// <summary>A .NET project whose built program the host starts.</summary>
 /// <param name="name">The name of the resource.</param>
-public class ProjectResource(string name) : Resource(name), IResourceWithEnvironment, IResourceWithServiceDiscovery;
+public class ProjectResource(string name) : Resource(name), IResourceWithEnvironment, IResourceWithServiceDiscovery, IComputeResource;
 
 /// <summary>The resources of an application, in the order they were added.</summary>
 public interface IResourceCollection : IList<IResource>

@@ -1,6 +1,8 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using LoadBalancer.EmbeddedHost.Publishing;
 using LoadBalancer.EmbeddedHost.Running;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -54,9 +56,21 @@ public class DistributedApplication : IHost, IAsyncDisposable
     /// <summary>Runs the application until it is asked to end.</summary>
     /// <param name="cancellationToken">Asks it to end.</param>
     /// <exception cref="DistributedApplicationException">It cannot run, for the reason in the message.</exception>
-    public virtual Task RunAsync(CancellationToken cancellationToken = default) =>
+    public virtual Task RunAsync(CancellationToken cancellationToken = default)
+    {
         // Under a test, the test starts and stops; the entry point only waits for the end.
-        EntryPointRun.Current is { } run ? run.Ended.WaitAsync(cancellationToken) : HostingAbstractionsHostExtensions.RunAsync(this, cancellationToken);
+        if (EntryPointRun.Current is { } run)
+        {
+            return run.Ended.WaitAsync(cancellationToken);
+        }
+
+        return Services.GetRequiredService<IConfiguration>()["operation"] switch
+        {
+            null or "run" => HostingAbstractionsHostExtensions.RunAsync(this, cancellationToken),
+            "publish" => Services.GetRequiredService<ComposePublisher>().PublishAsync(Console.Out, cancellationToken),
+            var other => throw new DistributedApplicationException($"--operation '{other}' is not known to the embedded host; it knows 'run' and 'publish'."),
+        };
+    }
 
     /// <summary>Starts every resource.</summary>
     /// <exception cref="DistributedApplicationException">It cannot start, for the reason in the message.</exception>

@@ -2,6 +2,7 @@ using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using LoadBalancer.EmbeddedHost.Dashboard;
+using LoadBalancer.EmbeddedHost.Publishing;
 using LoadBalancer.EmbeddedHost.Running;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,9 +30,10 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         settings.ApplicationName ??= appHost?.GetName().Name;
         settings.ContentRootPath ??= AppHostDirectory;
         _inner = new HostApplicationBuilder(settings);
+        ExecutionContext = new DistributedApplicationExecutionContext(OperationOf(Configuration));
         AddServices(_inner, inTest);
 
-        if (!options.DisableDashboard && Configuration.GetValue("Dashboard:Enabled", defaultValue: true))
+        if (ExecutionContext.IsRunMode && !options.DisableDashboard && Configuration.GetValue("Dashboard:Enabled", defaultValue: true))
         {
             DashboardResource.AddSecrets(Configuration);
             _dashboard = new DashboardResource(inTest ? null : Configuration.GetValue("Ports:Dashboard", DashboardResource.DefaultPort));
@@ -46,7 +48,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
     public IServiceCollection Services => _inner.Services;
 
-    public DistributedApplicationExecutionContext ExecutionContext { get; } = new(DistributedApplicationOperation.Run);
+    public DistributedApplicationExecutionContext ExecutionContext { get; }
 
     public IResourceCollection Resources => _resources;
 
@@ -102,6 +104,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         inner.Services.AddSingleton<ResourceHealthPoller>();
         inner.Services.AddSingleton<DashboardHost>();
         inner.Services.AddSingleton<Orchestrator>();
+        inner.Services.AddSingleton<ComposePublisher>();
         if (inTest)
         {
             inner.Services.AddSingleton<IHostLifetime, QuietLifetime>();
@@ -115,6 +118,12 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         }
         inner.Services.AddHostedService(services => services.GetRequiredService<Orchestrator>());
     }
+
+    // What the switch says wrongly is reported when the application runs, where one line can be made of it.
+    private static DistributedApplicationOperation OperationOf(ConfigurationManager configuration) =>
+        "publish".Equals(configuration["operation"], StringComparison.OrdinalIgnoreCase)
+            ? DistributedApplicationOperation.Publish
+            : DistributedApplicationOperation.Run;
 
     // The build writes the folder of the AppHost project into its assembly, under the key that Aspire uses.
     private static string? RecordedProjectDirectory(Assembly? appHost) => appHost?

@@ -46,6 +46,35 @@ public static partial class ResourceBuilderExtensions
         return builder;
     }
 
+    /// <summary>Changes an endpoint, or adds one.</summary>
+    /// <param name="builder">The resource.</param>
+    /// <param name="endpointName">Name of the endpoint.</param>
+    /// <param name="callback">Gets the endpoint as it is.</param>
+    /// <param name="createIfNotExists">Whether an endpoint that is not there is added; otherwise nothing happens.</param>
+    public static IResourceBuilder<T> WithEndpoint<T>(
+        this IResourceBuilder<T> builder,
+        string endpointName,
+        Action<EndpointAnnotation> callback,
+        bool createIfNotExists = true)
+        where T : IResourceWithEndpoints
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(callback);
+        var reference = builder.GetEndpoint(endpointName);
+        if (reference.Exists)
+        {
+            callback(reference.EndpointAnnotation);
+        }
+        else if (createIfNotExists)
+        {
+            var endpoint = new EndpointAnnotation(ProtocolType.Tcp, name: endpointName);
+            callback(endpoint);
+            builder.WithAnnotation(endpoint);
+        }
+
+        return builder;
+    }
+
     /// <summary>Points at an endpoint.</summary>
     public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name) where T : IResourceWithEndpoints =>
         new(builder.Resource, name);

@@ -16,6 +16,12 @@ internal static class ProjectEnvironment
     public static Task AddDefaults(EnvironmentCallbackContext context, IDistributedApplicationBuilder builder)
     {
         var variables = context.EnvironmentVariables;
+        if (context.ExecutionContext.IsPublishMode)
+        {
+            AddPublished(context.Resource, variables);
+            return Task.CompletedTask;
+        }
+
         var urls = context.Resource.Annotations.OfType<EndpointAnnotation>()
             .Where(endpoint => endpoint.UriScheme is "http" or "https")
             .Select(endpoint => endpoint.AllocatedEndpoint?.UriString)
@@ -45,6 +51,24 @@ internal static class ProjectEnvironment
         variables["OTEL_TRACES_SAMPLER"] = "always_on";
         variables["OTEL_METRICS_EXEMPLAR_FILTER"] = "trace_based";
         return Task.CompletedTask;
+    }
+
+    // In a container: telemetry waits in memory while its collector is away, and the program listens on the ports of its endpoints.
+    private static void AddPublished(IResource resource, Dictionary<string, object> variables)
+    {
+        variables["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory";
+        variables["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
+        var ports = new ReferenceExpression.ExpressionInterpolatedStringHandler(0, 2);
+        foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>().Where(endpoint => endpoint.UriScheme == "http"))
+        {
+            ports.AppendLiteral(ports.Parts.Count > 0 ? ";" : "");
+            ports.AppendFormatted(new EndpointReference((IResourceWithEndpoints)resource, endpoint.Name).Property(EndpointProperty.TargetPort));
+        }
+
+        if (ports.Parts.Count > 0)
+        {
+            variables["HTTP_PORTS"] = ReferenceExpression.Create(ports);
+        }
     }
 
     /// <summary>Adds the addresses of another resource under a service name, after those that are there already.</summary>
