@@ -54,6 +54,13 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
             throw new InvalidDataException("The destination switched to a protocol that it was not asked for.");
         }
 
+        // The HTTP client reads whatever ends in "chunked" as chunked and ignores other codings, which we can neither undo nor pass on (RFC 9112, 6.1).
+        if (message.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var coding)
+            && (message.Version == HttpVersion.Version10 || !TransferCoding.IsChunked(coding.ToString())))
+        {
+            throw new InvalidDataException("The destination framed its answer in a way that is not known here.");
+        }
+
         exchange.AnswerStatus = (int)message.StatusCode;
         var headers = context.Response.Headers;
         var connection = message.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var named) ? named.ToString() : "";
