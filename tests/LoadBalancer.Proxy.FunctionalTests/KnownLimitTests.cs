@@ -96,4 +96,24 @@ public sealed class KnownLimitTests
 
         Assert.Equal(("hello", null), (destination.Requests[0].Body, destination.Requests[0].Header("X-Sum")));
     }
+
+    [Fact]
+    public async Task An_answer_that_begins_before_the_request_has_ended_arrives_when_it_has()
+    {
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var destination = new FakeDestination(async exchange =>
+        {
+            await exchange.ReadChunkAsync();
+            await exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+            answered.SetResult();
+        });
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync(RawRequest.ChunkedPost() + RawRequest.Chunk("first"));
+        await answered.Task.InTime();
+        await client.SendAsync(RawRequest.Chunk("last") + RawRequest.Chunk(""));
+
+        Assert.Equal("ok", (await client.ReadAnswerAsync()).Text);
+    }
 }

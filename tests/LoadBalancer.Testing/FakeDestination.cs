@@ -242,6 +242,12 @@ public sealed record FakeExchange(FakeRequest Request, Socket Socket, Stream Str
         }
     }
 
+    /// <summary>Reads this many bytes of the request as text.</summary>
+    public async Task<string> ReadTextAsync(int count) => Encoding.Latin1.GetString(await Request.Reader.ReadExactlyAsync(count, Stopping));
+
+    /// <summary>Reads a chunk of the request as text.</summary>
+    public async Task<string> ReadChunkAsync() => Encoding.Latin1.GetString(await Request.Reader.ReadChunkAsync(Stopping));
+
     /// <summary>Ends the connection with a reset.</summary>
     public void Reset()
     {

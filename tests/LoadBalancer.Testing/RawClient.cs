@@ -77,6 +77,12 @@ public sealed class RawClient : IDisposable
             : answer with { Body = await Reader.ReadToEndAsync(Deadline) };
     }
 
+    /// <summary>Reads this many bytes as text.</summary>
+    public async Task<string> ReadTextAsync(int count) => Encoding.Latin1.GetString(await Reader.ReadExactlyAsync(count, Deadline));
+
+    /// <summary>Reads a chunk as text.</summary>
+    public async Task<string> ReadChunkAsync() => Encoding.Latin1.GetString(await Reader.ReadChunkAsync(Deadline));
+
     /// <summary>Sends a request and reads its answer whole.</summary>
     public async Task<RawAnswer> AskAsync(string request)
     {
