@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -43,7 +45,7 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
             new HeaderTransformer(exchange, destination, headTimeout));
 
         var exception = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        return OutcomeClassifier.Classify(error, exception, context.Response.StatusCode, context.RequestAborted.IsCancellationRequested);
+        return OutcomeClassifier.Classify(error, exception, context.Response.StatusCode, HasLeft(context, error));
     }
 
     private UpstreamClient ClientOf(Cluster cluster, ClusterSnapshot snapshot)
@@ -59,6 +61,22 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
             static (_, arg) => UpstreamClient.Create(arg.Options, null, arg.Time),
             static (_, previous, arg) => ReferenceEquals(previous.Options, arg.Options) ? previous : UpstreamClient.Create(arg.Options, previous, arg.Time),
             (snapshot.Options, Time: time));
+    }
+
+    private static bool HasLeft(HttpContext context, ForwarderError error) =>
+        context.RequestAborted.IsCancellationRequested || (error == ForwarderError.RequestBodyClient && IsClosed(context.Features.Get<IConnectionSocketFeature>()?.Socket));
+
+    // Who reads the body learns of the connection's end a moment before the web server says so. The socket knows already.
+    private static bool IsClosed(Socket? socket)
+    {
+        try
+        {
+            return socket is not null && socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+        {
+            return true;
+        }
     }
 
     private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
