@@ -32,14 +32,11 @@ internal sealed partial class ConfigurationInForce(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var before = source.Fingerprint();
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            var now = source.Fingerprint();
-            if (now != before && !stoppingToken.IsCancellationRequested)
+            if (!stoppingToken.IsCancellationRequested && source.HasChanged())
             {
-                before = now;
                 Reload();
             }
         }

@@ -12,6 +12,7 @@ public sealed class ConfigurationSource
     private readonly RunArguments _arguments;
     private readonly string _settingsFolder;
     private readonly string[] _settingsFiles;
+    private string _fingerprintRead = "";
 
     /// <param name="arguments">What the operator typed.</param>
     /// <param name="settingsFolder">The folder of <c>appsettings.json</c>.</param>
@@ -27,6 +28,8 @@ public sealed class ConfigurationSource
     /// <exception cref="ConfigurationException">Something is wrong; every error found is in it.</exception>
     public ConfigurationReading Read()
     {
+        // Taken before the files are read: what is written meanwhile shall be seen as a change.
+        _fingerprintRead = Fingerprint();
         IConfigurationRoot configuration;
         try
         {
@@ -47,6 +50,9 @@ public sealed class ConfigurationSource
                 : throw new ConfigurationException(errors);
         }
     }
+
+    /// <summary>Whether one of the files has changed, appeared or gone since they were last read, well or badly.</summary>
+    public bool HasChanged() => Fingerprint() != _fingerprintRead;
 
     /// <summary>
     /// A text that differs when one of the files has changed, appeared or gone.

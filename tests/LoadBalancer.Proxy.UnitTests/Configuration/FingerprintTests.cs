@@ -16,6 +16,29 @@ public sealed class FingerprintTests : IDisposable
         Assert.Equal(source.Fingerprint(), source.Fingerprint());
     }
 
+    [Fact]
+    public void What_is_written_after_the_files_were_read_is_a_change()
+    {
+        var source = Source(_folder.Write("lb.json", "{}"));
+        source.Read();
+
+        _folder.Write("lb.json", "{ }");
+
+        Assert.True(source.HasChanged());
+    }
+
+    [Theory]
+    [InlineData("{ }")]
+    [InlineData("not JSON")]
+    public void What_was_read_is_no_change_whether_it_was_right_or_wrong(string json)
+    {
+        var source = Source(_folder.Write("lb.json", json));
+
+        Record.Exception(() => source.Read());
+
+        Assert.False(source.HasChanged());
+    }
+
     [Theory]
     [InlineData("lb.json")]
     [InlineData("appsettings.json")]
