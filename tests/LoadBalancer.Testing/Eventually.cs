@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace LoadBalancer.Testing;
 
 /// <summary>Waits for what will come true, and says what did not.</summary>
@@ -27,6 +30,23 @@ public static class Eventually
             await Task.Delay(LookEvery, TimeProvider.System, CancellationToken.None);
         }
     }
+
+    /// <summary>Waits until an address refuses connections.</summary>
+    public static Task RefusesAsync(string address) => HoldsAsync(
+        async () =>
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, new Uri(address).Port);
+                return false;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                return true;
+            }
+        },
+        $"{address} refuses connections");
 
     /// <summary>Waits for a task, no longer than the deadline.</summary>
     public static Task InTime(this Task task) => task.WaitAsync(Deadline);

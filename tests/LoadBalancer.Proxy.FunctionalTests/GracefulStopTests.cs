@@ -1,0 +1,132 @@
+using LoadBalancer.Testing;
+
+namespace LoadBalancer.Proxy.FunctionalTests;
+
+/// <summary>What a stop lets finish, what it refuses, and what it cuts off.</summary>
+public sealed class GracefulStopTests
+{
+    private const string Get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    private static readonly Dictionary<string, string?> ShortDeadline = new() { ["ShutdownTimeout"] = "200ms" };
+
+    [Fact]
+    public async Task A_request_in_flight_is_finished()
+    {
+        var gate = new TaskCompletionSource();
+        await using var a = new FakeDestination(Behave.After(gate.Task, Behave.Ok("finished")));
+        await using var proxy = await ProxyHost.StartAsync(a);
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync(Get);
+        await a.WaitForRequestAsync();
+
+        var stop = proxy.StopAsync();
+        await Eventually.RefusesAsync(proxy.Address);
+        gate.SetResult();
+
+        Assert.Equal("finished", (await client.ReadAnswerAsync()).Text);
+        await stop.InTime();
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_under_way_is_finished()
+    {
+        var gate = new TaskCompletionSource();
+        await using var a = new FakeDestination(async exchange =>
+        {
+            await exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+            await gate.Task.WaitAsync(exchange.Stopping);
+            await exchange.SendAsync("world");
+        });
+        await using var proxy = await ProxyHost.StartAsync(a);
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync(Get);
+        await client.ReadHeadAsync();
+
+        var stop = proxy.StopAsync();
+        await Eventually.RefusesAsync(proxy.Address);
+        gate.SetResult();
+
+        Assert.Equal("helloworld"u8.ToArray(), await client.Reader.ReadExactlyAsync(10, client.Deadline));
+        await stop.InTime();
+    }
+
+    [Fact]
+    public async Task A_retry_is_still_made()
+    {
+        var gate = new TaskCompletionSource();
+        await using var a = new FakeDestination(Behave.After(gate.Task, Behave.Reset()));
+        await using var b = new FakeDestination(Behave.Ok("b"));
+        await using var proxy = await ProxyHost.StartAsync(a, b);
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync(Get);
+        await a.WaitForRequestAsync();
+
+        var stop = proxy.StopAsync();
+        await Eventually.RefusesAsync(proxy.Address);
+        gate.SetResult();
+
+        Assert.Equal("b", (await client.ReadAnswerAsync()).Text);
+        await stop.InTime();
+    }
+
+    [Fact]
+    public async Task An_idle_connection_is_closed_at_once()
+    {
+        await using var a = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(a);
+        using var idle = await proxy.ConnectAsync();
+        await idle.AskAsync(Get);
+        a.Next(Behave.Hang());
+        using var busy = await proxy.ConnectAsync();
+        await busy.SendAsync(Get);
+        await a.WaitForRequestAsync(2);
+
+        var stop = proxy.StopAsync();
+
+        Assert.Equal((0, false), (await idle.WaitForCloseAsync(), stop.IsCompleted));
+    }
+
+    [Fact]
+    public async Task A_connection_on_which_a_request_was_finished_is_closed()
+    {
+        var gate = new TaskCompletionSource();
+        await using var a = new FakeDestination(Behave.After(gate.Task, Behave.Ok("finished")));
+        await using var proxy = await ProxyHost.StartAsync(a);
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync(Get);
+        await a.WaitForRequestAsync();
+
+        var stop = proxy.StopAsync();
+        await Eventually.RefusesAsync(proxy.Address);
+        gate.SetResult();
+        await client.ReadAnswerAsync();
+
+        Assert.Equal(0, await client.WaitForCloseAsync());
+        await stop.InTime();
+    }
+
+    [Fact]
+    public async Task What_still_hangs_at_the_deadline_is_cut_off()
+    {
+        await using var a = new FakeDestination(Behave.Hang());
+        await using var proxy = await ProxyHost.StartAsync(ShortDeadline, a.Address);
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync(Get);
+        await a.WaitForRequestAsync();
+
+        await proxy.StopAsync().InTime();
+
+        Assert.Equal(0, await client.WaitForCloseAsync());
+    }
+
+    [Fact]
+    public async Task After_it_the_operator_is_refused_too()
+    {
+        await using var a = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(a);
+
+        await proxy.StopAsync().InTime();
+
+        await Eventually.RefusesAsync(proxy.Addresses.Admin!);
+    }
+}
