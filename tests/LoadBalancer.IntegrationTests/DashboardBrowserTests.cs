@@ -45,16 +45,26 @@ public sealed class DashboardBrowserTests(DashboardApp app) : IClassFixture<Dash
         await Row("proxy").GetByText("Degraded").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
         await PictureAsync("backend-2-healthy-again");
 
-        // 4. The records of it, and the traces.
-        await page.GotoAsync(new Uri(app.Address, "/structuredlogs/resource/proxy").ToString());
-        await page.GetByText("the following host is down backend-2").First.WaitForAsync();
+        // 4. The records of it, the traces, and the even shares of the destinations.
+        await GoAsync("/structuredlogs/resource/proxy");
+        await ReadAsync("the following host is down backend-2");
         await PictureAsync("structured-logs");
-        await page.GotoAsync(new Uri(app.Address, "/traces").ToString());
-        await page.GetByText("proxy:").First.WaitForAsync();
+        await GoAsync("/traces");
+        await ReadAsync("proxy: GET");
         await PictureAsync("traces");
+        await GoAsync("/metrics/resource/proxy?meter=LoadBalancer.Proxy&instrument=lb.requests&duration=5&view=Graph");
+        await page.SetViewportSizeAsync(1500, 1100);
+        await page.GetByText("lb.destination", new PageGetByTextOptions { Exact = true }).First.WaitForAsync();
+        await page.Locator(".js-plotly-plot .trace").First.WaitForAsync();
+        await PictureAsync("metrics");
 
         // The row whose first cell has the name.
         ILocator Row(string name) => page.GetByRole(AriaRole.Row).Filter(new LocatorFilterOptions { Has = page.GetByText(name, new PageGetByTextOptions { Exact = true }) }).First;
+
+        Task GoAsync(string path) => page.GotoAsync(new Uri(app.Address, path).ToString());
+
+        // What can be read on the page: long lists keep rows in the document that are not shown.
+        Task ReadAsync(string text) => page.WaitForFunctionAsync("text => document.body.innerText.includes(text)", text);
 
         async Task ToggleHealthAsync() => await Row("backend-2").GetByTitle("Let the health endpoint answer 500").First.ClickAsync();
 
