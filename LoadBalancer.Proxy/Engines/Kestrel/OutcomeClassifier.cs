@@ -47,6 +47,9 @@ internal static class OutcomeClassifier
         {
             switch (cause)
             {
+                case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError, InnerException: ConnectException }:
+                    // The client wraps what the connector said in words of its own; the connector knows better.
+                    continue;
                 case ConnectException { IsTimeout: true }:
                     return Outcome.ConnectTimeout;
                 case ConnectException:

@@ -81,6 +81,8 @@ public sealed class OutcomeClassifierTests
         { new HttpRequestException("", new HttpRequestException(HttpRequestError.InvalidResponse)), Outcome.InvalidAnswer },
         { new HttpRequestException("", new ConnectException("", isTimeout: false, new IOException())), Outcome.ConnectFailed },
         { new HttpRequestException("", new ConnectException("", isTimeout: true, new IOException())), Outcome.ConnectTimeout },
+        { new HttpRequestException(HttpRequestError.ConnectionError, "", new ConnectException("", isTimeout: true, new IOException())), Outcome.ConnectTimeout },
+        { new HttpRequestException(HttpRequestError.ConnectionError, "", new ConnectException("", isTimeout: false, new IOException())), Outcome.ConnectFailed },
         { new ConnectException("", isTimeout: true, new IOException()), Outcome.ConnectTimeout },
         { new TimeoutException(), Outcome.Timeout },
     };
