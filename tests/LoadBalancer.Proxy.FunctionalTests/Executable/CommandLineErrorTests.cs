@@ -25,6 +25,8 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData(Servers, "--health-interval", "soon", "soon")]
     [InlineData(Servers, "--health-fall", "0", "--health-fall")]
     [InlineData(Servers, "--policy", "Fastest", "Fastest")]
+    [InlineData("--health-path", "/up", "--health-path is about the destinations of --servers")]
+    [InlineData("--config", "lb.json", "--health-fall", "3", "--health-fall is about the destinations of --servers")]
     [InlineData("validate", "--config")]
     public async Task What_cannot_be_understood_is_one_line_and_code_2(params string[] typedAndSaid)
     {
