@@ -67,16 +67,15 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task A_third_destination_gets_the_body_too()
+    public async Task Each_of_three_destinations_gets_the_whole_body()
     {
-        await using var a = new FakeDestination(Behave.Reset());
-        await using var b = new FakeDestination(Behave.Close());
-        await using var c = new FakeDestination();
-        await using var proxy = await ProxyHost.StartAsync(a, b, c);
+        FakeDestination[] destinations = [new(Behave.Reset()), new(Behave.Close()), new(Behave.Reset())];
+        await using var proxy = await ProxyHost.StartAsync(destinations);
 
         using var answer = await proxy.Client.PutAsync("/", new StringContent("again and again"));
 
-        Assert.Equal("again and again", Assert.Single(c.Requests).Body);
+        Assert.All(destinations, destination => Assert.Equal("again and again", Assert.Single(destination.Requests).Body));
+        await Task.WhenAll(destinations.Select(destination => destination.DisposeAsync().AsTask()));
     }
 
     [Theory]
