@@ -19,6 +19,7 @@ var proxy = builder.AddProject<Projects.LoadBalancer_Proxy>("proxy", launchProfi
     .WithHttpEndpoint(port: proxyPort, name: "http", isProxied: false)
     .WithHttpEndpoint(port: adminPort, name: "admin", isProxied: false)
     .WithEndpoint("http", endpoint => endpoint.IsExternal = true)
+    .DisableForwardedHeaders()
     .WithHttpHealthCheck("/health", endpointName: "admin")
     .WithContainerHealthCheck($"http://localhost:{adminPort}/health")
     .WithLinks();

@@ -22,6 +22,9 @@ public static class ProxyApplication
         // An app host and the container images of .NET say with these where to listen. This proxy goes by its own configuration.
         // An empty list of addresses says so to the web server; an empty text would only send it on to the next place to look.
         builder.WebHost.UseUrls(";").UseSetting(WebHostDefaults.HttpPortsKey, "").UseSetting(WebHostDefaults.HttpsPortsKey, "");
+
+        // ASPNETCORE_FORWARDEDHEADERS_ENABLED, which the same hosts set, would take any client's word for its address and scheme.
+        builder.WebHost.UseSetting("ForwardedHeaders_Enabled", "false");
         var source = new ConfigurationSource(arguments, builder.Environment.ContentRootPath, builder.Environment.EnvironmentName);
         var first = source.Read();
 

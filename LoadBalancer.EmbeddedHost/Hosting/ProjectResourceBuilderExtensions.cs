@@ -29,4 +29,15 @@ public static class ProjectResourceBuilderExtensions
             .WithAnnotation(InstanceId.New())
             .WithAnnotation(new EnvironmentCallbackAnnotation(context => ProjectEnvironment.AddDefaults(context, builder)));
     }
+
+    /// <summary>Keeps a published project from being told to believe what requests say of the client they come from, which only a project behind a proxy may.</summary>
+    /// <param name="builder">The project.</param>
+    public static IResourceBuilder<ProjectResource> DisableForwardedHeaders(this IResourceBuilder<ProjectResource> builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.WithAnnotation(new DisableForwardedHeadersAnnotation());
+    }
 }
+
+/// <summary>The project is not told to believe what requests say of the client they come from.</summary>
+internal sealed class DisableForwardedHeadersAnnotation : IResourceAnnotation;

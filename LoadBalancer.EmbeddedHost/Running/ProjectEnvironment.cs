@@ -57,7 +57,11 @@ internal static class ProjectEnvironment
     private static void AddPublished(IResource resource, Dictionary<string, object> variables)
     {
         variables["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory";
-        variables["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
+        if (resource.Annotations.OfType<EndpointAnnotation>().Any() && !resource.Annotations.OfType<DisableForwardedHeadersAnnotation>().Any())
+        {
+            variables["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
+        }
+
         var ports = new ReferenceExpression.ExpressionInterpolatedStringHandler(0, 2);
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>().Where(endpoint => endpoint.UriScheme == "http"))
         {

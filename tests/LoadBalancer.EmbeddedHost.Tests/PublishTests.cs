@@ -74,6 +74,12 @@ public sealed partial class PublishTests : IDisposable
     public async Task Nothing_of_the_developers_desk_is_published() =>
         Assert.DoesNotContain("Development", await PublishAsync(), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("proxy", false)]
+    [InlineData("backend-1", true)]
+    public async Task Only_who_stands_behind_a_proxy_believes_forwarded_headers(string name, bool believes) =>
+        Assert.Equal(believes, Variables(Services(await PublishAsync())[name]).ContainsKey("ASPNETCORE_FORWARDEDHEADERS_ENABLED"));
+
     [Fact]
     public async Task Every_placeholder_has_an_empty_line_in_the_env_file()
     {

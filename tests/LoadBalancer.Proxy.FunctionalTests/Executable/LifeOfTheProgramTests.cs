@@ -145,6 +145,23 @@ public sealed class LifeOfTheProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_is_not_believed_where_the_host_says_that_proxies_are_to_be_believed()
+    {
+        await using var destination = new FakeDestination();
+        var environment = new Dictionary<string, string> { ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true" };
+        await using var process = ProxyProcess.Start(_folder, environment, [.. OwnPorts, "--servers", NameOf(destination), "--health-path", "/health"]);
+        var address = await process.WaitForAddressAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(address) };
+        client.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.1");
+        client.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
+
+        await client.GetStringAsync("/");
+
+        var request = await destination.WaitForRequestAsync();
+        Assert.Equal(("192.0.2.1, 127.0.0.1", "http"), (request.Header("X-Forwarded-For"), request.Header("X-Forwarded-Proto")));
+    }
+
+    [Fact]
     public async Task A_cluster_without_destinations_is_enough_to_start()
     {
         var file = _folder.Write("lb.json", """{ "Clusters": { "web": {} } }""");
