@@ -64,12 +64,10 @@ public class DistributedApplication : IHost, IAsyncDisposable
             return run.Ended.WaitAsync(cancellationToken);
         }
 
-        return Services.GetRequiredService<IConfiguration>()["operation"] switch
-        {
-            null or "run" => HostingAbstractionsHostExtensions.RunAsync(this, cancellationToken),
-            "publish" => Services.GetRequiredService<ComposePublisher>().PublishAsync(Console.Out, cancellationToken),
-            var other => throw new DistributedApplicationException($"--operation '{other}' is not known to the embedded host; it knows 'run' and 'publish'."),
-        };
+        Switches.Check(Services.GetRequiredService<IConfiguration>());
+        return Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode
+            ? Services.GetRequiredService<ComposePublisher>().PublishAsync(Console.Out, cancellationToken)
+            : HostingAbstractionsHostExtensions.RunAsync(this, cancellationToken);
     }
 
     /// <summary>Starts every resource.</summary>

@@ -30,7 +30,8 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         settings.ApplicationName ??= appHost?.GetName().Name;
         settings.ContentRootPath ??= AppHostDirectory;
         _inner = new HostApplicationBuilder(settings);
-        ExecutionContext = new DistributedApplicationExecutionContext(OperationOf(Configuration));
+        Switches.Read(Configuration, settings.Args ?? []);
+        ExecutionContext = new DistributedApplicationExecutionContext(Switches.OperationOf(Configuration));
         AddServices(_inner, inTest);
 
         if (ExecutionContext.IsRunMode && !options.DisableDashboard && Configuration.GetValue("Dashboard:Enabled", defaultValue: true))
@@ -118,12 +119,6 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         }
         inner.Services.AddHostedService(services => services.GetRequiredService<Orchestrator>());
     }
-
-    // What the switch says wrongly is reported when the application runs, where one line can be made of it.
-    private static DistributedApplicationOperation OperationOf(ConfigurationManager configuration) =>
-        "publish".Equals(configuration["operation"], StringComparison.OrdinalIgnoreCase)
-            ? DistributedApplicationOperation.Publish
-            : DistributedApplicationOperation.Run;
 
     // The build writes the folder of the AppHost project into its assembly, under the key that Aspire uses.
     private static string? RecordedProjectDirectory(Assembly? appHost) => appHost?

@@ -2,12 +2,11 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Docker;
 using Aspire.Hosting.Docker.Resources.ComposeNodes;
-using Microsoft.Extensions.Configuration;
 
 namespace LoadBalancer.EmbeddedHost.Publishing;
 
 /// <summary>Writes the application as a compose file and the <c>.env</c> file beside it. Starts nothing, and needs no container engine.</summary>
-internal sealed class ComposePublisher(DistributedApplicationModel model, DistributedApplicationExecutionContext executionContext, IConfiguration settings)
+internal sealed class ComposePublisher(IDistributedApplicationBuilder application)
 {
     private const string Network = "aspire";
     private const string DefaultFolder = "aspire-output";
@@ -17,21 +16,17 @@ internal sealed class ComposePublisher(DistributedApplicationModel model, Distri
     /// <exception cref="DistributedApplicationException">They cannot be written, for the reason in the message.</exception>
     public async Task PublishAsync(TextWriter output, CancellationToken cancellationToken)
     {
-        if (settings["step"] is { } step && step != "publish")
-        {
-            throw new DistributedApplicationException($"--step '{step}' is not known to the embedded host; it knows 'publish'.");
-        }
-
-        var environment = model.Resources.OfType<DockerComposeEnvironmentResource>().FirstOrDefault()
+        var environment = application.Resources.OfType<DockerComposeEnvironmentResource>().FirstOrDefault()
             ?? throw new DistributedApplicationException("There is nowhere to publish to: the application adds no environment, such as AddDockerComposeEnvironment.");
         var placeholders = new Placeholders();
         var services = new List<Service> { Dashboard(environment) };
-        foreach (var project in model.Resources.OfType<ProjectResource>())
+        foreach (var project in application.Resources.OfType<ProjectResource>())
         {
             services.Add(await DescribeAsync(project, environment, placeholders, cancellationToken));
         }
 
-        var folder = Path.GetFullPath(settings["output-path"] ?? DefaultFolder);
+        // Said, it starts where the operator stands; not said, it is a folder of the app host.
+        var folder = application.Configuration[Switches.OutputPath] is { } path ? Path.GetFullPath(path) : Path.Combine(application.AppHostDirectory, DefaultFolder);
         try
         {
             Directory.CreateDirectory(folder);
@@ -51,7 +46,7 @@ internal sealed class ComposePublisher(DistributedApplicationModel model, Distri
     {
         var values = new ComposeValues(placeholders);
         var service = new Service { Name = project.Name.ToLowerInvariant(), Image = placeholders.Image(project), Networks = [Network] };
-        var context = new EnvironmentCallbackContext(executionContext, project, cancellationToken: cancellationToken);
+        var context = new EnvironmentCallbackContext(application.ExecutionContext, project, cancellationToken: cancellationToken);
         foreach (var annotation in project.Annotations.OfType<EnvironmentCallbackAnnotation>())
         {
             await annotation.Callback(context);

@@ -49,18 +49,18 @@ internal sealed class Placeholders
     /// <summary>Stands for the port that a resource listens on.</summary>
     public string Port(IResource resource) => Add(resource, "PORT", $"Default container port for {resource.Name}");
 
-    /// <summary>Writes the file. What somebody has filled in already stays.</summary>
+    /// <summary>Writes the file. What stands there already stays as it is: values that were filled in, and variables of others.</summary>
     public async Task WriteAsync(string path, CancellationToken cancellationToken)
     {
-        var filledIn = File.Exists(path) ? await ReadAsync(path, cancellationToken) : [];
-        var lines = _comments.SelectMany(pair => (string[])[$"# {pair.Value}", $"{pair.Key}={filledIn.GetValueOrDefault(pair.Key)}", ""]);
-        await File.WriteAllLinesAsync(path, lines, cancellationToken);
+        var there = File.Exists(path) ? await File.ReadAllLinesAsync(path, cancellationToken) : [];
+        var known = there.Select(NameOf).ToHashSet(StringComparer.Ordinal);
+        var missing = _comments.Where(pair => !known.Contains(pair.Key)).SelectMany(pair => (string[])[$"# {pair.Value}", $"{pair.Key}=", ""]);
+        string[] gap = there is [.., { Length: > 0 }] ? [""] : [];
+        await File.WriteAllLinesAsync(path, [.. there, .. gap, .. missing], cancellationToken);
     }
 
-    private static async Task<Dictionary<string, string>> ReadAsync(string path, CancellationToken cancellationToken) =>
-        (await File.ReadAllLinesAsync(path, cancellationToken))
-            .Where(line => !line.StartsWith('#') && line.Contains('='))
-            .ToDictionary(line => line[..line.IndexOf('=')], line => line[(line.IndexOf('=') + 1)..]);
+    private static string? NameOf(string line) =>
+        line.TrimStart().StartsWith('#') || line.IndexOf('=', StringComparison.Ordinal) is not (> 0 and var at) ? null : line[..at].Trim();
 
     private string Add(IResource resource, string what, string comment)
     {

@@ -14,7 +14,7 @@ internal sealed partial class HostProgram : IAsyncDisposable
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _errors = new();
 
-    private HostProgram(int proxyPort, int adminPort, string[] arguments)
+    private HostProgram(int proxyPort, int adminPort, Dictionary<string, string> surroundings, string[] arguments)
     {
         ProxyPort = proxyPort;
         AdminPort = adminPort;
@@ -26,13 +26,17 @@ internal sealed partial class HostProgram : IAsyncDisposable
             // Not the project folder: the host must find its settings from anywhere.
             WorkingDirectory = Path.GetTempPath(),
         };
+        start.ArgumentList.Add("--Dashboard:Enabled=false");
+        start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Ports:Proxy={proxyPort}"));
+        start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Ports:Admin={adminPort}"));
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
-        start.ArgumentList.Add("--Dashboard:Enabled=false");
-        start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Ports:Proxy={proxyPort}"));
-        start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Ports:Admin={adminPort}"));
+        foreach (var (name, value) in surroundings)
+        {
+            start.Environment[name] = value;
+        }
 
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
@@ -50,9 +54,11 @@ internal sealed partial class HostProgram : IAsyncDisposable
 
     public IReadOnlyList<string> Errors => [.. _errors];
 
-    public static HostProgram Start(params string[] arguments) => new(FreePort(), FreePort(), arguments);
+    public static HostProgram Start(params string[] arguments) => Start([], arguments);
 
-    public static HostProgram StartOnPort(int proxyPort) => new(proxyPort, FreePort(), []);
+    public static HostProgram Start(Dictionary<string, string> surroundings, params string[] arguments) => new(FreePort(), FreePort(), surroundings, arguments);
+
+    public static HostProgram StartOnPort(int proxyPort) => new(proxyPort, FreePort(), [], []);
 
     public async Task SeesAsync(string text) =>
         await Eventually.TrueAsync(() => _output.Any(line => line.Contains(text, StringComparison.Ordinal)), $"'{text}' in\n{string.Join('\n', Output)}");

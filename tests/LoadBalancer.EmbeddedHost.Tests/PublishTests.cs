@@ -101,6 +101,38 @@ public sealed partial class PublishTests : IDisposable
         Assert.Contains("PROXY_IMAGE=loadbalancer-proxy", File.ReadAllLines(path));
     }
 
+    [Fact]
+    public async Task Variables_of_others_stay_when_it_is_published_again()
+    {
+        var path = Path.Combine(_folder, ".env");
+        File.WriteAllText(path, "COMPOSE_PROJECT_NAME=mine\nCOMPOSE_PROJECT_NAME=again");
+
+        await PublishAsync();
+
+        Assert.Equal(["COMPOSE_PROJECT_NAME=mine", "COMPOSE_PROJECT_NAME=again", "", "# Container image name for backend-1"], File.ReadAllLines(path).Take(4));
+    }
+
+    [Fact]
+    public async Task What_a_build_server_calls_step_and_operation_is_none_of_its_business()
+    {
+        var surroundings = new Dictionary<string, string> { ["STEP"] = "build", ["OPERATION"] = "deploy" };
+        await using var host = HostProgram.Start(surroundings, "--operation", "Publish", "--output-path", _folder);
+
+        Assert.Equal(0, await host.ExitAsync());
+        Assert.Contains("services:", Compose());
+    }
+
+    [Theory]
+    [InlineData("--output-path")]
+    [InlineData("--output-path", "--step", "publish")]
+    public async Task An_output_path_without_a_folder_is_one_line_and_exit_code_1(params string[] arguments)
+    {
+        await using var host = HostProgram.Start(["--operation", "publish", .. arguments]);
+
+        Assert.Equal(1, await host.ExitAsync());
+        Assert.Equal("--output-path needs a folder.", Assert.Single(host.Errors));
+    }
+
     [Theory]
     [InlineData("--operation", "deploy", "--operation 'deploy' is not known")]
     [InlineData("--step", "push", "--step 'push' is not known")]
