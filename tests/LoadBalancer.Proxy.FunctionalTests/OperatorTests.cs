@@ -86,6 +86,23 @@ public sealed class OperatorTests
         Assert.Equal((expected, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
     }
 
+    [Fact]
+    public async Task A_web_page_that_calls_under_a_name_of_its_own_changes_nothing()
+    {
+        await using var a = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(a);
+        using var call = new HttpRequestMessage(HttpMethod.Patch, "/api/clusters/web/destinations/a")
+        {
+            Headers = { Host = "evil.example" },
+            Content = new StringContent("""{"state":"down"}""", Encoding.UTF8, "application/json"),
+        };
+
+        using var answer = await proxy.Admin.SendAsync(call);
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Equal("Active", (await proxy.DescribeAsync("a")).GetProperty("state").GetString());
+    }
+
     private static Task<HttpResponseMessage> ChangeAsync(ProxyHost proxy, string destination, string state) => proxy.Admin.PatchAsync(
         $"/api/clusters/web/destinations/{destination}", new StringContent($$"""{"state":"{{state}}"}""", Encoding.UTF8, "application/json"));
 }

@@ -31,6 +31,26 @@ public sealed class AdminTokenTests
     public void Calls_of_the_api_need_the_token_where_there_is_one(string? token, string path, string? authorization, bool allows) =>
         Assert.Equal(allows, new AdminToken(() => new AdminOptions { Token = token }).Allows(Call(path, authorization).Request));
 
+    [Theory]
+    [InlineData(null, "/api/clusters", "localhost", true)]
+    [InlineData(null, "/api/clusters", "LOCALHOST:9901", true)]
+    [InlineData(null, "/api/clusters", "proxy.dev.localhost:9901", true)]
+    [InlineData(null, "/api/clusters", "127.0.0.1:9901", true)]
+    [InlineData(null, "/api/clusters", "[::1]:9901", true)]
+    [InlineData(null, "/api/clusters", "evil.example", false)]
+    [InlineData(null, "/api/clusters", "localhost.evil.example:9901", false)]
+    [InlineData(null, "/API/clusters", "evil.example", false)]
+    [InlineData("", "/api/clusters", "evil.example", false)]
+    [InlineData("secret", "/api/clusters", "admin.example", true)]
+    [InlineData(null, "/health", "pod.example", true)]
+    public void Without_a_token_the_api_is_called_under_names_that_lead_only_here(string? token, string path, string host, bool expected)
+    {
+        var request = Call(path, null).Request;
+        request.Host = new HostString(host);
+
+        Assert.Equal(expected, new AdminToken(() => new AdminOptions { Token = token }).IsCalledByItsName(request));
+    }
+
     [Fact]
     public void The_token_is_that_of_the_configuration_in_force()
     {
