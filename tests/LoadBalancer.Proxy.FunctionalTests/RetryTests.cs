@@ -27,6 +27,21 @@ public sealed class RetryTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task When_every_destination_breaks_the_connection_the_client_is_told_so(int count)
+    {
+        var destinations = Enumerable.Range(0, count).Select(_ => new FakeDestination(Behave.Reset())).ToArray();
+        await using var proxy = await ProxyHost.StartAsync(destinations);
+
+        using var answer = await proxy.Client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        await Task.WhenAll(destinations.Select(destination => destination.DisposeAsync().AsTask()));
+    }
+
+    [Theory]
     [MemberData(nameof(NotRepeatable))]
     public async Task A_method_that_may_not_be_repeated_is_tried_once(string method, bool reset)
     {

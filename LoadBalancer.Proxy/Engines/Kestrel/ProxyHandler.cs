@@ -80,7 +80,8 @@ internal sealed partial class ProxyHandler(
             var snapshot = cluster.Current;
             if (snapshot.Pick(exchange.Tried) is not { } destination)
             {
-                exchange.Refusal = Refusal.NoDestination;
+                // What the last of several attempts ended in says more than that no further destination is left.
+                exchange.Refusal = exchange.LastOutcome is { } last ? Refusals.For(last, exchange) : Refusal.NoDestination;
                 return exchange.LastOutcome?.Tag() ?? "no_destination";
             }
 
