@@ -21,7 +21,7 @@ var proxy = builder.AddProject<Projects.LoadBalancer_Proxy>("proxy", launchProfi
     .WithEndpoint("http", endpoint => endpoint.IsExternal = true)
     .DisableForwardedHeaders()
     .WithHttpHealthCheck("/health", endpointName: "admin")
-    .WithContainerHealthCheck($"http://localhost:{adminPort}/health")
+    .AsComposeService($"http://localhost:{adminPort}/health")
     .WithLinks();
 
 // In a container localhost would be reachable from nowhere else; on a desk nobody else has business here.
@@ -46,7 +46,7 @@ for (var n = 1; n <= replicas; n++)
     var backend = builder.AddProject<Projects.LoadBalancer_Backend>($"backend-{n}", launchProfileName: null)
         .WithHttpEndpoint(name: "http", isProxied: false)
         .WithHttpHealthCheck("/health")
-        .WithContainerHealthCheck("http://localhost:$$HTTP_PORTS/health")
+        .AsComposeService("http://localhost:$$HTTP_PORTS/health")
         .WithParentRelationship(proxy)
         .WithFaultCommands();
     InDevelopment(backend);

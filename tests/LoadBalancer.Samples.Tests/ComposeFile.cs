@@ -7,11 +7,13 @@ using YamlDotNet.Serialization.NamingConventions;
 namespace LoadBalancer.Samples.Tests;
 
 /// <summary>A compose file. Only keys that stand here are known: a misspelt one fails the test instead of being passed over.</summary>
-internal sealed class ComposeFile
+internal sealed partial class ComposeFile
 {
     public string Name { get; set; } = "";
 
     public Dictionary<string, ComposeService> Services { get; set; } = [];
+
+    public Dictionary<string, ComposeNetwork> Networks { get; set; } = [];
 
     /// <summary>The folder of the file, from which its relative paths start.</summary>
     [YamlIgnore]
@@ -32,10 +34,24 @@ internal sealed class ComposeFile
 
     private static MergingParser Merged(string path)
     {
-        var parser = new MergingParser(new Parser(new StringReader(File.ReadAllText(path))));
+        var parser = new MergingParser(new Parser(new StringReader(Interpolated(path))));
         parser.Consume<StreamStart>();
         return parser;
     }
+
+    // As compose does: ${NAME} is what the .env file beside the compose file says, $$ is a dollar for the container.
+    private static string Interpolated(string path)
+    {
+        var variables = Path.Combine(Path.GetDirectoryName(path)!, ".env") is var env && File.Exists(env)
+            ? File.ReadLines(env).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1])
+            : [];
+        return Variable().Replace(File.ReadAllText(path), match => match.Value == "$$"
+            ? "$"
+            : variables.GetValueOrDefault(match.Groups["name"].Value) is { Length: > 0 } value ? value : throw new InvalidDataException($"{match.Value} is not filled in"));
+    }
+
+    [GeneratedRegex(@"\$\$|\$\{(?<name>\w+)\}")]
+    private static partial Regex Variable();
 }
 
 internal sealed class ComposeService
@@ -53,6 +69,12 @@ internal sealed class ComposeService
     public List<string> Volumes { get; set; } = [];
 
     public List<string> Ports { get; set; } = [];
+
+    public List<string> Expose { get; set; } = [];
+
+    public List<string> Networks { get; set; } = [];
+
+    public ComposeHealthcheck? Healthcheck { get; set; }
 
     public int Scale { get; set; } = 1;
 
@@ -78,6 +100,35 @@ internal sealed class ComposeBuild
     public string Dockerfile { get; set; } = "";
 }
 
+internal sealed partial class ComposeHealthcheck
+{
+    public List<string> Test { get; set; } = [];
+
+    public string Interval { get; set; } = "";
+
+    public string Timeout { get; set; } = "";
+
+    public int Retries { get; set; }
+
+    public string StartPeriod { get; set; } = "";
+
+    /// <summary>What it asks for.</summary>
+    [YamlIgnore]
+    public string Url => Address().Match(Test[^1]).Value;
+
+    /// <summary>What it asks with.</summary>
+    [YamlIgnore]
+    public string Program => Test[^1].Split(' ')[0];
+
+    [GeneratedRegex(@"http://\S+")]
+    private static partial Regex Address();
+}
+
+internal sealed class ComposeNetwork
+{
+    public string Driver { get; set; } = "";
+}
+
 /// <summary>What matters of a Dockerfile to those who start its image.</summary>
 internal sealed partial class Dockerfile
 {
@@ -101,6 +152,9 @@ internal sealed partial class Dockerfile
     /// <summary>What the health check asks for.</summary>
     public string HealthUrl => Health().Match(_text).Groups["url"].Value;
 
+    /// <summary>What the health check asks with: a program that the image has.</summary>
+    public string HealthProgram => Health().Match(_text).Groups["program"].Value;
+
     public static Dockerfile Load(string path) => new(File.ReadAllText(path));
 
     public string? Variable(string name) =>
@@ -115,6 +169,6 @@ internal sealed partial class Dockerfile
     [GeneratedRegex("""^ENTRYPOINT \["dotnet", "(?<assembly>[^"]+)"\]$""", RegexOptions.Multiline)]
     private static partial Regex Entry();
 
-    [GeneratedRegex("""^HEALTHCHECK .*?"?(?<url>http://[^\s"]+)""", RegexOptions.Multiline)]
+    [GeneratedRegex("""^HEALTHCHECK .*?CMD (?<program>\w+) .*?"?(?<url>http://[^\s"]+)""", RegexOptions.Multiline)]
     private static partial Regex Health();
 }

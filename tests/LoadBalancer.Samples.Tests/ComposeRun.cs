@@ -50,8 +50,8 @@ internal sealed partial class ComposeRun : IAsyncDisposable
     public Uri HealthUrlOf(string host, ComposeService service)
     {
         var dockerfile = DockerfileOf(service);
-        var url = Variable().Replace(dockerfile.HealthUrl, match => HttpPortsOf(service, dockerfile) ?? match.Value);
-        return new(Translate(host, url.Replace("localhost:", $"{host}:", StringComparison.Ordinal)));
+        var url = Variable().Replace(service.Healthcheck?.Url ?? dockerfile.HealthUrl, match => HttpPortsOf(service, dockerfile) ?? match.Value);
+        return new(Translate(host, url));
     }
 
     public async ValueTask DisposeAsync()
@@ -68,10 +68,11 @@ internal sealed partial class ComposeRun : IAsyncDisposable
     {
         var dockerfile = DockerfileOf(service);
         var environment = service.Environment.ToDictionary(pair => pair.Key, pair => Translate(host, pair.Value));
+        environment.Remove("HTTP_PORTS");
         environment.Remove("ASPNETCORE_HTTP_PORTS");
-        if (HttpPortsOf(service, dockerfile) is { Length: > 0 } port)
+        if (HttpPortsOf(service, dockerfile) is { Length: > 0 } ports)
         {
-            environment["ASPNETCORE_URLS"] = AddressOf(host, port).AbsoluteUri;
+            environment["ASPNETCORE_URLS"] = string.Join(';', ports.Split(';').Select(port => AddressOf(host, port).AbsoluteUri));
         }
 
         environment.TryAdd("LoadBalancer__Admin__Url", AddressOf(host, "9901").AbsoluteUri);
@@ -86,7 +87,7 @@ internal sealed partial class ComposeRun : IAsyncDisposable
         Dockerfile.Load(Path.GetFullPath(Path.Combine(_file.Folder, service.Build!.Context, service.Build.Dockerfile)));
 
     private static string? HttpPortsOf(ComposeService service, Dockerfile dockerfile) =>
-        service.Environment.GetValueOrDefault("ASPNETCORE_HTTP_PORTS") ?? dockerfile.Variable("ASPNETCORE_HTTP_PORTS");
+        service.Environment.GetValueOrDefault("HTTP_PORTS") ?? service.Environment.GetValueOrDefault("ASPNETCORE_HTTP_PORTS") ?? dockerfile.Variable("ASPNETCORE_HTTP_PORTS");
 
     // A file that is mounted into the container stands for the one it is mounted from, in its translated form.
     private string Mounted(string host, ComposeService service, string word)
@@ -105,7 +106,7 @@ internal sealed partial class ComposeRun : IAsyncDisposable
     }
 
     private string Translate(string host, string text) =>
-        HostAndPort().Replace(text, match => $"127.0.0.1:{PortOf(match.Groups["host"].Value is "*" ? host : match.Groups["host"].Value, match.Groups["port"].Value)}");
+        HostAndPort().Replace(text, match => $"127.0.0.1:{PortOf(match.Groups["host"].Value is "*" or "localhost" ? host : match.Groups["host"].Value, match.Groups["port"].Value)}");
 
     private int PortOf(string host, string port)
     {

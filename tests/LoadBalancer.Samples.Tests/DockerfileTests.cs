@@ -30,6 +30,11 @@ public sealed class DockerfileTests
 
     [Theory]
     [MemberData(nameof(Programs))]
+    public void Images_that_the_sdk_builds_are_of_the_same_family(string program) =>
+        Assert.EndsWith($"-{FamilyOf(program)}", DockerfileOf(program).BaseImages.Last(), StringComparison.Ordinal);
+
+    [Theory]
+    [MemberData(nameof(Programs))]
     public void Container_does_not_run_as_root(string program) =>
         Assert.Contains("\nUSER $APP_UID\n", DockerfileOf(program).FinalStage, StringComparison.Ordinal);
 
@@ -41,6 +46,9 @@ public sealed class DockerfileTests
     [Fact]
     public void Health_check_of_the_proxy_asks_the_admin_listener_where_it_is_by_default() =>
         Assert.StartsWith(Proxy.Configuration.AdminOptions.DefaultUrl, DockerfileOf("LoadBalancer.Proxy").HealthUrl, StringComparison.Ordinal);
+
+    private static string FamilyOf(string program) =>
+        System.Xml.Linq.XDocument.Load(Repository.PathOf($"{program}/{program}.csproj")).Descendants("ContainerFamily").Single().Value;
 
     private static Dockerfile DockerfileOf(string program) => Dockerfile.Load(Repository.PathOf($"{program}/Dockerfile"));
 }
