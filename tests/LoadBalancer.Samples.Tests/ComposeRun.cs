@@ -89,15 +89,16 @@ internal sealed partial class ComposeRun : IAsyncDisposable
     private static string? HttpPortsOf(ComposeService service, Dockerfile dockerfile) =>
         service.Environment.GetValueOrDefault("HTTP_PORTS") ?? service.Environment.GetValueOrDefault("ASPNETCORE_HTTP_PORTS") ?? dockerfile.Variable("ASPNETCORE_HTTP_PORTS");
 
-    // A file that is mounted into the container stands for the one it is mounted from, in its translated form.
+    // A file that is mounted into the container, by itself or in its folder, stands for the one it is mounted from, in its translated form.
     private string Mounted(string host, ComposeService service, string word)
     {
         foreach (var volume in service.Volumes)
         {
-            if (volume.Split(':') is [var source, var target, "ro"] && target == word)
+            if (volume.Split(':') is [var source, var target, "ro"] && (word == target || word.StartsWith($"{target}/", StringComparison.Ordinal)))
             {
-                var copy = Path.Combine(_scratch.FullName, Path.GetFileName(source));
-                File.WriteAllText(copy, Translate(host, File.ReadAllText(Path.Combine(_file.Folder, source))));
+                var original = Path.Combine(_file.Folder, source + word[target.Length..]);
+                var copy = Path.Combine(_scratch.FullName, Path.GetFileName(original));
+                File.WriteAllText(copy, Translate(host, File.ReadAllText(original)));
                 return copy;
             }
         }

@@ -29,12 +29,12 @@ public sealed class ComposeTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Every_mounted_file_is_there(string path)
+    public void Everything_mounted_is_there(string path)
     {
         var file = ComposeFile.Load(path);
 
         Assert.All(file.Services.Values.SelectMany(service => service.Volumes), volume =>
-            Assert.True(File.Exists(Path.Combine(file.Folder, volume.Split(':')[0])), volume));
+            Assert.True(Path.Exists(Path.Combine(file.Folder, volume.Split(':')[0])), volume));
     }
 
     [Theory]

@@ -17,14 +17,14 @@ public sealed class DeploymentTests
 
     [Fact]
     public void Container_is_not_killed_before_its_requests_are_finished() =>
-        Assert.True(Seconds(ComposeFile.Load(Compose).Services["proxy"].StopGracePeriod!) > ShutdownSecondsOf("compose"));
+        Assert.True(Seconds(ComposeFile.Load(Compose).Services["proxy"].StopGracePeriod!) > ShutdownSecondsOf("compose/config"));
 
     [Fact]
     public void Unit_is_not_killed_before_its_requests_are_finished() =>
         Assert.True(Seconds(Unit("TimeoutStopSec").Single()) > ShutdownSecondsOf("systemd"));
 
     [Theory]
-    [InlineData("compose")]
+    [InlineData("compose/config")]
     [InlineData("systemd")]
     public async Task Configuration_is_valid_to_the_program(string folder) =>
         Assert.Equal("configuration is valid", await Validation.OfAsync(Repository.Read($"deploy/{folder}/loadbalancer.json"), []));
@@ -51,6 +51,30 @@ public sealed class DeploymentTests
             await program.InterruptAsync();
 
             Assert.EndsWith(lastWords, program.Transcript, StringComparison.Ordinal);
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Unit_is_well_formed_to_systemd()
+    {
+        const string Analyzer = "/usr/bin/systemd-analyze";
+        Assert.SkipUnless(File.Exists(Analyzer), "There is no systemd here to ask.");
+        var scratch = Directory.CreateTempSubdirectory("unit-");
+        try
+        {
+            // It wants to see the programs that it is to start.
+            var unit = Path.Combine(scratch.FullName, "loadbalancer.service");
+            await File.WriteAllTextAsync(
+                unit,
+                Repository.Read("deploy/systemd/loadbalancer.service").Replace("/opt/loadbalancer/LoadBalancer.Proxy", Repository.Proxy, StringComparison.Ordinal),
+                TestContext.Current.CancellationToken);
+            await using var analyzer = Terminal.Start(Analyzer, ["verify", unit], []);
+
+            Assert.Equal((0, ""), (await analyzer.WaitForExitAsync(), analyzer.Transcript));
         }
         finally
         {

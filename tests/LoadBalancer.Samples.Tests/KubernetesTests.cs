@@ -24,6 +24,10 @@ public sealed class KubernetesTests
             Assert.NotEmpty(Workload(service.Text("spec", "selector", "app")).Container().Port(service.Items("spec", "ports").Single().Text("targetPort"))));
 
     [Fact]
+    public void Images_that_were_loaded_into_the_nodes_are_not_pulled() =>
+        Assert.All(_manifests.Workloads, workload => Assert.Equal("IfNotPresent", workload.Container().Text("imagePullPolicy")));
+
+    [Fact]
     public void No_container_may_more_than_it_needs() =>
         Assert.All(_manifests.Workloads, workload => Assert.Equal(
             ("true", "true", "false", "ALL"),
