@@ -144,6 +144,19 @@ public sealed class FramingTests
     }
 
     [Fact]
+    public async Task Chunks_end_before_a_connection_that_the_client_wants_closed()
+    {
+        await using var destination = new FakeDestination(Behave.Raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"));
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        var answer = await client.AskAsync(RawRequest.Get("/", "Connection: close"));
+
+        Assert.Equal(("chunked", "close", "hello"), (answer.Header("Transfer-Encoding"), answer.Header("Connection"), answer.Text));
+        Assert.Equal(0, await client.WaitForCloseAsync());
+    }
+
+    [Fact]
     public async Task An_empty_body_of_known_length_stays_one()
     {
         var answer = await GetAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -162,6 +175,7 @@ public sealed class FramingTests
     [InlineData("HEAD", "200 OK", "")]
     [InlineData("HEAD", "404 Not Found", "Content-Length: 9\r\n")]
     [InlineData("GET", "205 Reset Content", "Content-Length: 0\r\n")]
+    [InlineData("GET", "205 Reset Content", "Transfer-Encoding: chunked\r\n\r\n0\r\n")]
     public async Task An_answer_without_a_body_ends_with_its_head(string method, string status, string lines)
     {
         await using var destination = new FakeDestination(Behave.Ok("next")).Next(Behave.Raw($"HTTP/1.1 {status}\r\n{lines}\r\n"));

@@ -94,4 +94,23 @@ public sealed class Http10Tests
             Assert.Equal(("HTTP/1.1 200 OK", "chunked", "hello", "1.0 LoadBalancer"), (answer.StatusLine, answer.Header("Transfer-Encoding"), answer.Text, answer.Header("Via")));
         }
     }
+
+    [Theory]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")]
+    [InlineData("Content-Length: 11\r\n\r\nhello")]
+    public async Task An_old_client_can_tell_a_broken_answer_from_a_whole_one(string bytes)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var destination = new FakeDestination(Behave.RawThenReset("HTTP/1.1 200 OK\r\n" + bytes, seen.Task));
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync(Request);
+        await client.ReadHeadAsync();
+        await client.ReadTextAsync(5);
+        seen.SetResult();
+
+        // Without a length, a clean end would be the end of the body. Only a reset tells.
+        await Assert.ThrowsAsync<IOException>(() => client.Reader.ReadToEndAsync(client.Deadline));
+    }
 }

@@ -29,16 +29,18 @@ public sealed class KnownLimitTests
         Assert.Equal(400, (await client.AskAsync(RawRequest.Get("HTTP://example.com/"))).Status);
     }
 
-    [Fact]
-    public async Task A_length_with_a_plus_is_sent_on_without()
+    [Theory]
+    [InlineData("+5", "5", "hello")]
+    [InlineData("-0", "0", "")]
+    public async Task A_length_with_a_sign_is_sent_on_without(string sent, string got, string body)
     {
         await using var destination = new FakeDestination();
         await using var proxy = await ProxyHost.StartAsync(destination);
         using var client = await proxy.ConnectAsync();
 
-        await client.AskAsync("POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: +5\r\n\r\nhello");
+        await client.AskAsync($"POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: {sent}\r\n\r\n{body}");
 
-        Assert.Equal(("5", "hello"), (destination.Requests[0].Header("Content-Length"), destination.Requests[0].Body));
+        Assert.Equal((got, body), (destination.Requests[0].Header("Content-Length"), destination.Requests[0].Body));
     }
 
     [Theory]
