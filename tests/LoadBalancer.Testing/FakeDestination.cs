@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
 
 namespace LoadBalancer.Testing;
@@ -151,7 +152,7 @@ public sealed class FakeDestination : IAsyncDisposable
                 await request.ReadBodyAsync(stopping);
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException or WebSocketException)
         {
             // The proxy went away, the test ended, or the behaviour closed the connection. Each is a way for a connection to end.
         }
