@@ -130,10 +130,10 @@ public sealed class FakeDestination : IAsyncDisposable
     private async Task ServeAsync(Socket socket, int number, CancellationToken stopping)
     {
         await Task.Yield();
-        using var stream = new NetworkStream(socket, ownsSocket: true);
-        var reader = new HttpReader(stream);
         try
         {
+            using var stream = new NetworkStream(socket, ownsSocket: true);
+            var reader = new HttpReader(stream);
             while (await reader.ReadHeadAsync(stopping) is { } head)
             {
                 var request = new FakeRequest(head, number, reader);
