@@ -60,7 +60,8 @@ internal static class ProxyServices
         return services
             .AddHttpForwarder()
             .AddSingleton<KestrelListeners>()
-            .AddSingleton<AttemptSender>()
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<AttemptSender>(
+                provider, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping))
             .AddSingleton<ProxyHandler>()
             .AddSingleton(provider => provider.GetRequiredService<KestrelListeners>().Read(provider.GetRequiredService<IServer>()));
     }

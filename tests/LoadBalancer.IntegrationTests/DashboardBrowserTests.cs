@@ -49,7 +49,8 @@ public sealed class DashboardBrowserTests(DashboardApp app) : IClassFixture<Dash
         await GoAsync("/structuredlogs/resource/proxy");
         await ReadAsync("the following host is down backend-2");
         await PictureAsync("structured-logs");
-        await GoAsync("/traces");
+        await app.CountAnswersAsync(9);
+        await GoAsync("/traces/resource/proxy");
         await ReadAsync("proxy: GET");
         await PictureAsync("traces");
         await GoAsync("/metrics/resource/proxy?meter=LoadBalancer.Proxy&instrument=lb.requests&duration=5&view=Graph");

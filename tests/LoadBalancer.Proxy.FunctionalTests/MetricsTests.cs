@@ -154,8 +154,12 @@ public sealed class MetricsTests
     // Sent once whatever happens. The count follows the end of the answer, so the test waits for it.
     private static async Task PostAsync(ProxyHost proxy)
     {
+        var before = proxy.Metrics.Sum("lb.requests");
         using var client = await proxy.ConnectAsync();
         await client.SendAsync("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         await client.WaitForCloseAsync();
+
+        // The answer can be at the client before the proxy has counted the request, which it does last.
+        await Eventually.HoldsAsync(() => proxy.Metrics.Sum("lb.requests") > before, "the request is counted");
     }
 }

@@ -9,7 +9,11 @@ using Yarp.ReverseProxy.Forwarder;
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>Sends one attempt of a request to one destination.</summary>
-internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time, Random random)
+/// <param name="forwarder">The wire.</param>
+/// <param name="time">The clock of the timeouts.</param>
+/// <param name="random">Makes request ids.</param>
+/// <param name="stopping">Is cancelled when the proxy begins to stop.</param>
+internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time, Random random, CancellationToken stopping)
 {
     private readonly ConcurrentDictionary<Cluster, UpstreamClient> _clients = new();
 
@@ -42,7 +46,7 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
             destination.AddressPrefix,
             client.Invoker,
             exchange.IsTunnel ? client.Tunnel : client.Request,
-            new HeaderTransformer(exchange, destination, headTimeout));
+            new HeaderTransformer(exchange, destination, headTimeout, stopping));
 
         var exception = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
         return OutcomeClassifier.Classify(error, exception, context.Response.StatusCode, HasLeft(context, error));

@@ -9,7 +9,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>Writes the header fields of one attempt, in both directions, by the rules of <c>Http/</c>.</summary>
-internal sealed class HeaderTransformer(Exchange exchange, Destination destination, TimeSpan? headTimeout) : HttpTransformer
+internal sealed class HeaderTransformer(Exchange exchange, Destination destination, TimeSpan? headTimeout, CancellationToken stopping) : HttpTransformer
 {
     private const string ForwardedFor = "X-Forwarded-For";
     private const string ForwardedProto = "X-Forwarded-Proto";
@@ -70,6 +70,12 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
         {
             // Chunked framing wins over a length, and some answers have neither (RFC 9112, 6.3).
             headers.ContentLength = null;
+        }
+
+        if (stopping.IsCancellationRequested && !exchange.IsTunnel)
+        {
+            // The web server says so too, but only from the moment when it has told its connections.
+            headers.Connection = "close";
         }
 
         headers.Append(HeaderNames.Via, Via.Entry($"HTTP/{message.Version.ToString(message.Version.Major == 1 ? 2 : 1)}"));

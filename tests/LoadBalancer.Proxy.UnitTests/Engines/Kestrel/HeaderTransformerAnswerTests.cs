@@ -164,11 +164,24 @@ public sealed class HeaderTransformerAnswerTests : IDisposable
         Assert.False((await PassAsync(new Asking(method, protocol: protocol))).Headers.ContainsKey("Transfer-Encoding"));
     }
 
+    [Theory]
+    [InlineData(true, "close")]
+    [InlineData(false, "")]
+    public async Task While_the_proxy_stops_an_answer_says_that_the_connection_closes(bool stopping, string expected)
+    {
+        var asking = new Asking();
+
+        await Transformer(asking.Exchange(), stopping).TransformResponseAsync(asking.Context, _answer, CancellationToken.None);
+
+        Assert.Equal(expected, asking.Response.Headers.Connection.ToString());
+    }
+
     private async Task<HttpResponse> PassAsync(Asking asking)
     {
         Assert.True(await Transformer(asking.Exchange()).TransformResponseAsync(asking.Context, _answer, CancellationToken.None));
         return asking.Response;
     }
 
-    private static HeaderTransformer Transformer(Exchange exchange) => new(exchange, Make.Destination("a"), headTimeout: null);
+    private static HeaderTransformer Transformer(Exchange exchange, bool stopping = false) =>
+        new(exchange, Make.Destination("a"), headTimeout: null, new CancellationToken(stopping));
 }

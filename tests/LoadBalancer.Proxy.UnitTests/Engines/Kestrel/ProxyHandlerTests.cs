@@ -277,7 +277,7 @@ public sealed class ProxyHandlerTests : IDisposable
     {
         var router = new Router();
         router.Publish(table);
-        var sender = new AttemptSender(forwarder ?? _forwarder, TimeProvider.System, new Random(1));
+        var sender = new AttemptSender(forwarder ?? _forwarder, TimeProvider.System, new Random(1), CancellationToken.None);
         return new ProxyHandler(router, sender, _services.GetRequiredService<ProxyMetrics>(), _activities, TimeProvider.System, NullLogger<ProxyHandler>.Instance);
     }
 }
