@@ -18,7 +18,9 @@ internal static class OutcomeClassifier
             return status >= 500 ? Outcome.ServerError : Outcome.Success;
         }
 
-        if (clientLeft)
+        // When an answer breaks off, the forwarder cuts the client's connection, and then the client looks as if it had left.
+        // Had it left before, the forwarder would have called the copy cancelled.
+        if (clientLeft && error != ForwarderError.ResponseBodyDestination)
         {
             return Outcome.ClientLeft;
         }

@@ -42,11 +42,15 @@ public sealed class OutcomeClassifierTests
     [MemberData(nameof(All))]
     public void Every_error_is_in_the_table(ForwarderError error) => Assert.Contains(Table, row => row.Data.Item1 == error);
 
+    [Fact]
+    public void An_answer_that_broke_off_is_the_destinations_fault_though_the_client_was_cut_off_for_it() =>
+        Assert.Equal(Outcome.AnswerBroken, OutcomeClassifier.Classify(ForwarderError.ResponseBodyDestination, new IOException(), 200, clientLeft: true));
+
     [Theory]
     [MemberData(nameof(All))]
     public void Whatever_failed_after_the_client_left_is_nobodys_fault(ForwarderError error)
     {
-        if (error != ForwarderError.None)
+        if (error is not (ForwarderError.None or ForwarderError.ResponseBodyDestination))
         {
             Assert.Equal(Outcome.ClientLeft, OutcomeClassifier.Classify(error, null, 502, clientLeft: true));
         }
