@@ -1,9 +1,9 @@
-using System.Text.RegularExpressions;
+using System.Text.Json;
 
 namespace LoadBalancer.IntegrationTests;
 
 /// <summary>The application with the Aspire dashboard beside it.</summary>
-public sealed partial class DashboardApp : LoadBalancerApp
+public sealed class DashboardApp : LoadBalancerApp
 {
     private const string Dashboard = "aspire-dashboard";
 
@@ -25,9 +25,24 @@ public sealed partial class DashboardApp : LoadBalancerApp
         Assert.SkipUnless(state == KnownResourceStates.Running, "There is no Aspire dashboard on this machine, and none could be installed");
     }
 
-    /// <summary>The trace ids of the spans that a resource has sent.</summary>
-    public async Task<IReadOnlyList<string>> TracesOfAsync(string resource) =>
-        [.. TraceId().Matches(await AskAsync($"spans?resource={resource}&limit=1000")).Select(match => match.Groups[1].Value)];
+    /// <summary>The spans that a resource has sent.</summary>
+    public async Task<IReadOnlyList<SeenSpan>> SpansOfAsync(string resource)
+    {
+        var answer = await AskAsync($"spans?resource={resource}&limit=1000");
+        if (answer.Length == 0)
+        {
+            return [];
+        }
+
+        using var json = JsonDocument.Parse(answer);
+        return
+        [
+            .. json.RootElement.GetProperty("data").GetProperty("resourceSpans").EnumerateArray()
+                .SelectMany(resourceSpans => resourceSpans.GetProperty("scopeSpans").EnumerateArray())
+                .SelectMany(scope => scope.GetProperty("spans").EnumerateArray())
+                .Select(SeenSpan.Read),
+        ];
+    }
 
     /// <summary>What the log records of a resource say, as JSON text.</summary>
     public Task<string> LogsOfAsync(string resource) => AskAsync($"logs?resource={resource}&limit=1000");
@@ -59,7 +74,4 @@ public sealed partial class DashboardApp : LoadBalancerApp
             return "";
         }
     }
-
-    [GeneratedRegex("\"traceId\"\\s*:\\s*\"([0-9a-f]{32})\"")]
-    private static partial Regex TraceId();
 }

@@ -45,22 +45,49 @@ public sealed class DashboardBrowserTests(DashboardApp app) : IClassFixture<Dash
         await Row("proxy").GetByText("Degraded").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
         await PictureAsync("backend-2-healthy-again");
 
-        // 4. The records of it, the traces, and the even shares of the destinations.
+        // 4. The details of the proxy, with its own view of each backend.
+        await Row("proxy").GetByText("proxy", new LocatorGetByTextOptions { Exact = true }).ClickAsync();
+        await ReadAsync("lb_backend-2");
+        await page.GetByText("lb_backend-2", new PageGetByTextOptions { Exact = true }).First.ScrollIntoViewIfNeededAsync();
+        await PictureAsync("proxy-details");
+
+        // 5. What it wrote about the illness, as lines and as records.
+        await GoAsync("/consolelogs/resource/proxy");
+        await ReadAsync("the following host is down backend-2");
+        await PictureAsync("console-logs");
         await GoAsync("/structuredlogs/resource/proxy");
         await ReadAsync("the following host is down backend-2");
         await PictureAsync("structured-logs");
-        await app.CountAnswersAsync(9);
-        await GoAsync("/traces/resource/proxy");
-        await ReadAsync("proxy: GET");
-        await PictureAsync("traces");
-        await GoAsync("/metrics/resource/proxy?meter=LoadBalancer.Proxy&instrument=lb.requests&duration=5&view=Graph");
+
+        // 6. The requests as a metric; a press on a destination leaves its share, a third of the thirty.
         await page.SetViewportSizeAsync(1500, 1100);
-        await page.GetByText("lb.destination", new PageGetByTextOptions { Exact = true }).First.WaitForAsync();
+        await GoAsync("/metrics/resource/proxy?meter=LoadBalancer.Proxy&instrument=lb.requests&duration=5&view=Graph");
+        await Button("backend-2").WaitForAsync();
         await page.Locator(".js-plotly-plot .trace").First.WaitForAsync();
         await PictureAsync("metrics");
+        await Button("backend-2").ClickAsync();
+        await page.GetByText("Table", new PageGetByTextOptions { Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Gridcell).GetByText("10", new LocatorGetByTextOptions { Exact = true }).First.WaitForAsync();
+        await page.GetByText("Graph", new PageGetByTextOptions { Exact = true }).ClickAsync();
+        await page.Locator(".js-plotly-plot .trace").First.WaitForAsync();
+        await PictureAsync("metrics-of-backend-2");
+
+        // 7. The traces: backend-2 breaks off one of nine requests, and another makes it good.
+        await page.SetViewportSizeAsync(1500, 760);
+        using (var backend = app.Backend(2))
+        {
+            using var switched = await backend.PostAsync(new Uri("/faults/reset?count=1", UriKind.Relative), null);
+            switched.EnsureSuccessStatusCode();
+        }
+        await app.CountAnswersAsync(9);
+        await GoAsync("/traces/resource/proxy");
+        await ReadAsync("proxy (3)");
+        await PictureAsync("traces");
 
         // The row whose first cell has the name.
         ILocator Row(string name) => page.GetByRole(AriaRole.Row).Filter(new LocatorFilterOptions { Has = page.GetByText(name, new PageGetByTextOptions { Exact = true }) }).First;
+
+        ILocator Button(string name) => page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
 
         Task GoAsync(string path) => page.GotoAsync(new Uri(app.Address, path).ToString());
 
