@@ -9,7 +9,7 @@ namespace LoadBalancer.EmbeddedHost.Dashboard;
 internal sealed class DashboardResource : Resource, IResourceWithEndpoints
 {
     public const string ResourceName = "aspire-dashboard";
-    public const int DefaultPort = 18888;
+    private const int DefaultPort = 18888;
 
     /// <param name="port">The port for browsers; null lets the host find a free one.</param>
     public DashboardResource(int? port) : base(ResourceName)
@@ -25,6 +25,10 @@ internal sealed class DashboardResource : Resource, IResourceWithEndpoints
 
     public string OtlpHttp => Url("otlp-http");
 
+    /// <summary>The port that the settings ask for, under the key of the other ports or as Aspire has it: the addresses of the AppHost itself.</summary>
+    public static int PortFrom(IConfiguration configuration) =>
+        configuration.GetValue<int?>("Ports:Dashboard") ?? PortOf(configuration["ASPNETCORE_URLS"]) ?? DefaultPort;
+
     /// <summary>Makes the secrets of this run, under the keys by which Aspire's tests find them.</summary>
     public static void AddSecrets(ConfigurationManager configuration)
     {
@@ -33,6 +37,10 @@ internal sealed class DashboardResource : Resource, IResourceWithEndpoints
             configuration[key] ??= RandomNumberGenerator.GetHexString(32, lowercase: true);
         }
     }
+
+    private static int? PortOf(string? urls) => urls?.Split(';')
+        .Select(url => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp ? uri.Port : (int?)null)
+        .FirstOrDefault(port => port is not null);
 
     private string Url(string endpoint) => new EndpointReference(this, endpoint).Url;
 

@@ -37,7 +37,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         if (ExecutionContext.IsRunMode && !options.DisableDashboard && Configuration.GetValue("Dashboard:Enabled", defaultValue: true))
         {
             DashboardResource.AddSecrets(Configuration);
-            _dashboard = new DashboardResource(inTest ? null : Configuration.GetValue("Ports:Dashboard", DashboardResource.DefaultPort));
+            _dashboard = new DashboardResource(inTest ? null : DashboardResource.PortFrom(Configuration));
         }
     }
 

@@ -72,7 +72,17 @@ public sealed class DashboardTests
         Assert.Contains(application.Snapshot("backend").EnvironmentVariables, variable => variable.Name == "OTEL_EXPORTER_OTLP_HEADERS");
     }
 
-    private static DashboardLocator Locator(string configured) => new(
-        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Dashboard:Path"] = configured }).Build(),
-        "/elsewhere");
+    [Theory]
+    [InlineData(null, null, 18888)]
+    [InlineData(null, "http://localhost:7070", 7070)]
+    [InlineData(null, "https://localhost:7071;http://localhost:7070", 7070)]
+    [InlineData(null, "nonsense", 18888)]
+    [InlineData("6060", "http://localhost:7070", 6060)]
+    public void The_port_for_browsers_is_the_one_that_was_asked_for(string? port, string? urls, int expected) =>
+        Assert.Equal(expected, DashboardResource.PortFrom(Settings(("Ports:Dashboard", port), ("ASPNETCORE_URLS", urls))));
+
+    private static DashboardLocator Locator(string configured) => new(Settings(("Dashboard:Path", configured)), "/elsewhere");
+
+    private static IConfigurationRoot Settings(params (string Key, string? Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value)).Build();
 }
