@@ -11,11 +11,7 @@ internal static class DashboardExtensions
     /// <summary>Names the addresses of the proxy.</summary>
     public static IResourceBuilder<ProjectResource> WithLinks(this IResourceBuilder<ProjectResource> proxy) => proxy
         .WithUrlForEndpoint("http", url => url.DisplayText = "Load balancer")
-        .WithUrlForEndpoint("admin", url =>
-        {
-            url.DisplayText = "Health";
-            url.Url += "/health";
-        })
+        .WithUrlForEndpoint("admin", url => url.DisplayText = "Admin page")
         .WithUrl($"{proxy.GetEndpoint("admin")}/api/clusters", "Clusters");
 
     /// <summary>Adds the commands that make a backend unwell, and well again.</summary>

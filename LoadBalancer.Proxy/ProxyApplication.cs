@@ -55,6 +55,7 @@ public static class ProxyApplication
         {
             endpoints.MapDefaultEndpoints();
             endpoints.MapAdminApi();
+            endpoints.MapStatusPage();
         });
         return admin.Build();
     }

@@ -15,6 +15,7 @@ public sealed class AdminTests
     [InlineData("/api/clusters")]
     [InlineData("/health")]
     [InlineData("/alive")]
+    [InlineData("/status.js")]
     public async Task No_path_of_it_is_reached_over_a_listener_whatever_Host_says(string path)
     {
         await using var a = new FakeDestination(Behave.Ok("the cluster")) { HealthPath = "" };
@@ -130,6 +131,20 @@ public sealed class AdminTests
         using var answer = await proxy.Admin.GetAsync(path);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/", "text/html; charset=utf-8")]
+    [InlineData("/status.css", "text/css; charset=utf-8")]
+    [InlineData("/status.js", "text/javascript; charset=utf-8")]
+    public async Task Its_page_is_served_without_the_token_and_may_load_nothing_from_elsewhere(string path, string mediaType)
+    {
+        await using var proxy = await ProxyHost.StartAsync(WithToken);
+
+        using var answer = await proxy.Admin.GetAsync(path);
+
+        Assert.Equal((HttpStatusCode.OK, mediaType), (answer.StatusCode, answer.Content.Headers.ContentType?.ToString()));
+        Assert.Contains("default-src 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,28 @@
+namespace LoadBalancer.IntegrationTests;
+
+/// <summary>The page of the admin listener as its user sees it.</summary>
+public sealed class AdminPageTests(LoadBalancerApp app) : IClassFixture<LoadBalancerApp>
+{
+    [Fact]
+    public async Task An_operator_sees_the_destinations_and_drains_one()
+    {
+        await app.CountAnswersAsync(9);
+        await using var user = await UserBrowser.OpenAsync();
+
+        await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
+        foreach (var name in (string[])["backend-1", "backend-2", "backend-3"])
+        {
+            await user.Row(name).GetByText("Healthy (status code: 200)").WaitForAsync();
+        }
+
+        await user.Button("Drain backend-2").ClickAsync();
+        await user.Row("backend-2").GetByText("Draining").WaitForAsync();
+        await user.PictureAsync("admin-page");
+        Assert.DoesNotContain("backend-2", await app.CountAnswersAsync(6));
+
+        // The page learns by itself what others do.
+        await app.CommandAsync("proxy", "resume-backend-2", [KnownResourceStates.Running]);
+        await user.Button("Drain backend-2").WaitForAsync();
+        Assert.Equal(2, (await app.CountAnswersAsync(6))["backend-2"]);
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.Playwright;
+
+namespace LoadBalancer.IntegrationTests;
+
+/// <summary>
+/// A user before a browser. Keeps pictures, beside the test's program or where LB_PICTURES says: those of the documentation are made with
+/// LB_PICTURES=docs/dashboard.
+/// </summary>
+public sealed class UserBrowser : IAsyncDisposable
+{
+    private static readonly string[] Programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private static readonly string Pictures = Environment.GetEnvironmentVariable("LB_PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "pictures");
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private UserBrowser(IPlaywright playwright, IBrowser browser, IPage page)
+    {
+        _playwright = playwright;
+        _browser = browser;
+        Page = page;
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>Opens a browser, and skips the test where there is none.</summary>
+    public static async Task<UserBrowser> OpenAsync()
+    {
+        var program = Programs.FirstOrDefault(File.Exists);
+        Assert.SkipUnless(program is not null, "There is no Chromium on this machine");
+
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = ["--no-sandbox"] });
+        var page = await browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = 1500, Height = 760 } });
+        page.SetDefaultTimeout((float)LoadBalancerApp.Deadline.TotalMilliseconds);
+        return new UserBrowser(playwright, browser, page);
+    }
+
+    /// <summary>The row that has this text, and nothing else, in one of its cells.</summary>
+    public ILocator Row(string text) =>
+        Page.GetByRole(AriaRole.Row).Filter(new LocatorFilterOptions { Has = Page.GetByText(text, new PageGetByTextOptions { Exact = true }) }).First;
+
+    /// <summary>The button with this name.</summary>
+    public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
+
+    public Task GoAsync(Uri address) => Page.GotoAsync(address.ToString());
+
+    /// <summary>Waits until a text can be read on the page: long lists keep rows in the document that are not shown.</summary>
+    public Task ReadAsync(string text) => Page.WaitForFunctionAsync("text => document.body.innerText.includes(text)", text);
+
+    public Task PictureAsync(string name) => Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}.png") });
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+}
