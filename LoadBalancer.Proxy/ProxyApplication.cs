@@ -39,25 +39,10 @@ public static class ProxyApplication
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
-        var admin = CreateAdminPipeline(app.Services);
+        var admin = AdminPipeline.Create(app.Services);
         app.MapWhen(AdminConnection.IsAdmin, branch => branch.Run(admin));
         app.Run(app.Services.GetRequiredService<ProxyHandler>().HandleAsync);
         return app;
-    }
-
-    // A pipeline of its own, so that no admin path can be matched by a request of a client.
-    private static RequestDelegate CreateAdminPipeline(IServiceProvider services)
-    {
-        var admin = new ApplicationBuilder(services);
-        admin.Use(services.GetRequiredService<AdminToken>().CheckAsync);
-        admin.UseRouting();
-        admin.UseEndpoints(endpoints =>
-        {
-            endpoints.MapDefaultEndpoints();
-            endpoints.MapAdminApi();
-            endpoints.MapStatusPage();
-        });
-        return admin.Build();
     }
 
     /// <summary>Ready for requests until the stop begins, also with no destination at all: a proxy that says 503 is well.</summary>

@@ -20,6 +20,8 @@ internal static partial class AdminApi
     /// <summary>Changes a destination: <c>{"state":"draining"}</c>. Answers with the destination as it then is.</summary>
     private static async Task<IResult> ChangeAsync(string cluster, string destination, HttpRequest request, ClusterRegistry registry, ILogger<ClusterRegistry> logger)
     {
+        // Routing leaves an encoded slash as it is, and a destination named after its address may have one.
+        (cluster, destination) = (Uri.UnescapeDataString(cluster), Uri.UnescapeDataString(destination));
         if (registry.Find(cluster) is not { } found)
         {
             return Problem(StatusCodes.Status404NotFound, $"There is no cluster '{cluster}'.");
@@ -38,6 +40,10 @@ internal static partial class AdminApi
         catch (JsonException)
         {
             change = null;
+        }
+        catch (BadHttpRequestException exception)
+        {
+            return Problem(exception.StatusCode, exception.Message);
         }
 
         if (!Enum.TryParse<OperatorState>(change?.State, ignoreCase: true, out var state) || !state.ToString().Equals(change.State, StringComparison.OrdinalIgnoreCase))

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
@@ -84,6 +85,55 @@ public sealed class OperatorTests
             $"/api/clusters/{cluster}/destinations/{destination}", new StringContent(body, Encoding.UTF8, "application/json"));
 
         Assert.Equal((expected, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+    }
+
+    [Theory]
+    [InlineData("GET", "/nothing", HttpStatusCode.NotFound)]
+    [InlineData("DELETE", "/api/clusters", HttpStatusCode.MethodNotAllowed)]
+    public async Task A_call_that_there_is_not_is_a_problem(string method, string path, HttpStatusCode expected)
+    {
+        await using var proxy = await ProxyHost.StartAsync([], []);
+        using var call = new HttpRequestMessage(new HttpMethod(method), path);
+
+        using var answer = await proxy.Admin.SendAsync(call);
+
+        Assert.Equal((expected, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+    }
+
+    [Fact]
+    public async Task A_call_with_a_body_beyond_measure_is_refused_before_it_is_read()
+    {
+        await using var a = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(a);
+        using var client = await RawClient.ConnectAsync(proxy.Addresses.Admin!);
+
+        var answer = await client.AskAsync("PATCH /api/clusters/web/destinations/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n{");
+
+        Assert.Equal(413, answer.Status);
+    }
+
+    [Fact]
+    public async Task A_call_whose_body_is_broken_is_a_bad_request()
+    {
+        await using var a = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(a);
+        using var client = await RawClient.ConnectAsync(proxy.Addresses.Admin!);
+
+        var answer = await client.AskAsync("PATCH /api/clusters/web/destinations/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\n");
+
+        Assert.Equal(400, answer.Status);
+    }
+
+    [Fact]
+    public async Task A_destination_with_a_slash_in_its_name_is_found_too()
+    {
+        await using var a = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(new RunArguments { Admin = "http://127.0.0.1:0", Listen = ["http://127.0.0.1:0"], Servers = [$"{a.Address}/sub"] });
+        var name = Uri.EscapeDataString($"{new Uri(a.Address).Authority}/sub");
+
+        using var answer = await proxy.Admin.PatchAsync($"/api/clusters/default/destinations/{name}", new StringContent("""{"state":"down"}"""));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     [Fact]
