@@ -20,4 +20,10 @@ public static class MessageSyntax
 
     /// <summary>Whether this may be the target of a request: visible ASCII without a fragment (RFC 9112, 3.2). Characters that should be encoded and are harmless may stay.</summary>
     public static bool IsTarget(ReadOnlySpan<char> target) => !target.ContainsAnyExceptInRange('!', '~') && !target.Contains('#');
+
+    /// <summary>
+    /// Whether this may be the value of <c>Host</c> (RFC 9110, 7.2): a name or address, and a port where there is one.
+    /// Judged as the platform's HTTP client does, for it adds a <c>Host</c> of its own to one that it cannot read, and sends both.
+    /// </summary>
+    public static bool IsHost(string host) => Uri.TryCreate($"http://u@{host}/", UriKind.Absolute, out _);
 }

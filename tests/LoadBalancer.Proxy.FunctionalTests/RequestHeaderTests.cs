@@ -152,9 +152,18 @@ public sealed class RequestHeaderTests
     public async Task A_request_without_a_usable_id_gets_one(string lines) =>
         Assert.Matches("^[0-9a-f]{32}$", (await SendAsync(RawRequest.Get("/", lines))).Header("X-Request-Id"));
 
-    [Fact]
-    public async Task Host_goes_on_as_the_client_sent_it() =>
-        Assert.Equal("shop.example.com:8443", (await SendAsync("GET / HTTP/1.1\r\nHost: shop.example.com:8443\r\n\r\n")).Header("Host"));
+    [Theory]
+    [InlineData("shop.example.com:8443")]
+    [InlineData("example.com.")]
+    [InlineData("EXAMPLE.com:0080")]
+    [InlineData("a_b-")]
+    [InlineData("-a")]
+    [InlineData("256.1.1.1.1")]
+    [InlineData("0x7f.1")]
+    [InlineData("[::1]")]
+    [InlineData("[1:2:3:4:5:6:7:8]:65535")]
+    public async Task Host_goes_on_as_the_client_sent_it(string host) =>
+        Assert.Equal([host], (await SendAsync($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")).Headers("Host"));
 
     [Fact]
     public async Task A_destination_with_a_Host_of_its_own_gets_that()

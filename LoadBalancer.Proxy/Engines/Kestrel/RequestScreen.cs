@@ -71,7 +71,7 @@ internal static class RequestScreen
         }
 
         var isHttp10 = request.Protocol == HttpProtocol.Http10;
-        if (!request.Host.HasValue && !isHttp10)
+        if (request.Host is { HasValue: true } host ? !MessageSyntax.IsHost(host.Value) : !isHttp10)
         {
             return Refusal.Malformed;
         }

@@ -34,4 +34,29 @@ public sealed class MessageSyntaxTests
     [InlineData("/\u00e9", false)]
     [InlineData("/\u007f", false)]
     public void A_target_is_visible_and_has_no_fragment(string target, bool isTarget) => Assert.Equal(isTarget, MessageSyntax.IsTarget(target));
+
+    [Theory]
+    [InlineData("example.com", true)]
+    [InlineData("example.com.", true)]
+    [InlineData("a_b-:8080", true)]
+    [InlineData("a:", true)]
+    [InlineData("1.2.3.4:65535", true)]
+    [InlineData("256.1.1.1", true)]
+    [InlineData("[::1]:80", true)]
+    [InlineData("[::ffff:1.2.3.4]", true)]
+    [InlineData("a:65536", false)]
+    [InlineData("[::1]:65536", false)]
+    [InlineData("[1.2.3.4]", false)]
+    [InlineData("a..b", false)]
+    [InlineData(".a", false)]
+    [InlineData("a~b", false)]
+    [InlineData("a!b", false)]
+    [InlineData("a(b", false)]
+    public void A_host_is_what_the_client_of_the_platform_can_read(string host, bool isHost)
+    {
+        using var message = new HttpRequestMessage();
+        message.Headers.TryAddWithoutValidation("Host", host);
+
+        Assert.Equal((isHost, isHost), (MessageSyntax.IsHost(host), message.Headers.Host == host));
+    }
 }
