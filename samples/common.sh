@@ -18,10 +18,18 @@ trap 'exit 143' TERM
 build() {
   if [[ -z ${PROXY:-} || -z ${BACKEND:-} ]]; then
     echo "building ..." >&2
-    dotnet build "$root/LoadBalancer.Proxy" --configuration Release --nologo --verbosity quiet >&2
-    dotnet build "$root/LoadBalancer.Backend" --configuration Release --nologo --verbosity quiet >&2
+    dotnet build "$root/LoadBalancer.Proxy" --configuration Release --nologo --verbosity quiet --tl:off -clp:NoSummary >&2
+    dotnet build "$root/LoadBalancer.Backend" --configuration Release --nologo --verbosity quiet --tl:off -clp:NoSummary >&2
     PROXY=$root/LoadBalancer.Proxy/bin/Release/net10.0/LoadBalancer.Proxy
     BACKEND=$root/LoadBalancer.Backend/bin/Release/net10.0/LoadBalancer.Backend
+  fi
+}
+
+# must_be_free <port>: somebody else's server there would answer in place of ours.
+must_be_free() {
+  if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
+    echo "port $1 is in use; the variables at the top of ${0##*/} choose other ports" >&2
+    exit 1
   fi
 }
 

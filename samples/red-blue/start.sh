@@ -6,6 +6,7 @@ blue_port=${BLUE_PORT:-8002}
 lb_port=${LB_PORT:-9000}
 admin_port=${ADMIN_PORT:-9901}
 
+for port in "$red_port" "$blue_port" "$lb_port" "$admin_port"; do must_be_free "$port"; done
 build
 start red "$BACKEND" --name server1 --port "$red_port" --message "<h1 style='color:red;'>Red Server - Server 1</h1>"
 start blue "$BACKEND" --name server2 --port "$blue_port" --message "<h1 style='color:blue;'>Blue Server - Server 2</h1>"

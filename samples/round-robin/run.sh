@@ -28,6 +28,7 @@ requests() {
   done
 }
 
+for port in "$lb_port" "$admin_port" "$web1_port" "$web2_port" "$web3_port"; do must_be_free "$port"; done
 build
 start web1 "$BACKEND" --name web1 --port "$web1_port" >&2
 start_web2
@@ -50,7 +51,7 @@ for name in web1 web2 web3; do until_true "$name is available" is_available $nam
   requests 5
 
   echo
-  echo "== web2 is stopped: requests meant for it, before any health check has noticed, go to the next server; no client sees an error"
+  echo "== web2 is stopped: requests meant for it, before any health check has noticed, go to one of the others, in no fixed order; no client sees an error"
   stop web2
   requests 6
 

@@ -16,7 +16,7 @@ public sealed partial class PublishedCompose : IAsyncLifetime
     {
         var readme = Repository.Read("deploy/README.md");
         var words = PublishCommand().Match(readme).Groups["arguments"].Value.Split(' ').Select(word => word == "out" ? _folder.FullName : word);
-        await using var host = Terminal.Start(Repository.ProgramFile("LoadBalancer.AppHost"), words, []);
+        await using var host = Terminal.Start(Repository.AppHost, words, []);
         Assert.True(await host.WaitForExitAsync() == 0, host.Transcript);
 
         var filledIn = Assignment().Matches(readme).Select(match => match.Value);

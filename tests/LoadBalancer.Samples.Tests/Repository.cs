@@ -9,12 +9,20 @@ internal static class Repository
 
     public static string Proxy { get; } = ProgramFile("LoadBalancer.Proxy");
 
+    /// <summary>The AppHost where its build left it: it brings libraries that the tests do without.</summary>
+    public static string AppHost { get; } = PathOf($"LoadBalancer.AppHost/bin/{BuildFolder}/{ExecutableName("LoadBalancer.AppHost")}");
+
     public static string PathOf(string relative) => Path.GetFullPath(relative, Root);
 
     public static string Read(string relative) => File.ReadAllText(PathOf(relative));
 
     /// <summary>The executable of a project, by its name.</summary>
-    public static string ProgramFile(string project) => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? $"{project}.exe" : project);
+    public static string ProgramFile(string project) => Path.Combine(AppContext.BaseDirectory, ExecutableName(project));
+
+    // Such as Debug/net10.0, which is the same for all projects.
+    private static string BuildFolder => Path.GetRelativePath(PathOf("tests/LoadBalancer.Samples.Tests/bin"), AppContext.BaseDirectory);
+
+    private static string ExecutableName(string project) => OperatingSystem.IsWindows() ? $"{project}.exe" : project;
 
     private static string FindRoot()
     {

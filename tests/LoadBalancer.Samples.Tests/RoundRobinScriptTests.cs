@@ -51,11 +51,11 @@ public sealed class RoundRobinScriptTests(RoundRobinRun run) : IClassFixture<Rou
 
     [Fact]
     public void Stopped_server_costs_no_client_an_error() =>
-        Assert.All(SectionAt(1).Statuses, status => Assert.Equal("200", status));
+        Assert.Equal(Enumerable.Repeat("200", 6), SectionAt(1).Statuses);
 
     [Fact]
     public void Requests_meant_for_the_stopped_server_go_to_the_others() =>
-        Assert.DoesNotContain("web2", SectionAt(1).Backends);
+        Assert.Equal(6, SectionAt(1).Backends.Count(name => name is "web1" or "web3"));
 
     [Fact]
     public void The_other_two_take_turns_once_the_health_check_has_noticed() =>
