@@ -67,7 +67,7 @@ internal static class ProxyServices
     }
 
     private static IServiceCollection AddAdmin(this IServiceCollection services) => services
-        .AddSingleton(provider => new AdminToken(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin));
+        .AddSingleton(provider => new AdminAccess(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin));
 
     private static IServiceCollection AddTelemetry(this IServiceCollection services) => services
         .AddSingleton<ProxyMetrics>()

@@ -20,8 +20,8 @@ internal static partial class AdminApi
     /// <summary>Changes a destination: <c>{"state":"draining"}</c>. Answers with the destination as it then is.</summary>
     private static async Task<IResult> ChangeAsync(string cluster, string destination, HttpRequest request, ClusterRegistry registry, ILogger<ClusterRegistry> logger)
     {
-        // Routing leaves an encoded slash as it is, and a destination named after its address may have one.
-        (cluster, destination) = (Uri.UnescapeDataString(cluster), Uri.UnescapeDataString(destination));
+        // Routing decodes everything but a slash, and a destination that is named after its address may have one.
+        (cluster, destination) = (WithSlashes(cluster), WithSlashes(destination));
         if (registry.Find(cluster) is not { } found)
         {
             return Problem(StatusCodes.Status404NotFound, $"There is no cluster '{cluster}'.");
@@ -58,6 +58,8 @@ internal static partial class AdminApi
 
         return TypedResults.Json(Describe(target), AdminJson.Default.DestinationView);
     }
+
+    private static string WithSlashes(string routed) => routed.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private static Destination? Find(ReadOnlySpan<Destination> destinations, string name)
     {

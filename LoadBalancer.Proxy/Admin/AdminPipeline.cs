@@ -16,13 +16,14 @@ internal static class AdminPipeline
         admin.Use(LimitBody);
         // Refusals of the framework, such as those of an unknown path or method, have no body of their own.
         admin.UseStatusCodePages(static context => Results.Problem(statusCode: context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
-        admin.Use(services.GetRequiredService<AdminToken>().CheckAsync);
         admin.UseRouting();
+        admin.Use(services.GetRequiredService<AdminAccess>().CheckAsync);
         admin.UseEndpoints(static endpoints =>
         {
-            endpoints.MapDefaultEndpoints();
+            var open = endpoints.MapGroup("").AllowAnonymous();
+            open.MapDefaultEndpoints();
+            open.MapStatusPage();
             endpoints.MapAdminApi();
-            endpoints.MapStatusPage();
         });
         return admin.Build();
     }

@@ -50,6 +50,12 @@ internal sealed class LoadBalancerOptionsValidator
         {
             Report("Admin:Token", $"is missing: {options.Admin.Url} can be reached from other machines, so the API needs a bearer token");
         }
+
+        // Others could not be sent in a header field as they are.
+        if (options.Admin.Token?.Any(letter => letter is <= ' ' or >= '\x7f') == true)
+        {
+            Report("Admin:Token", "must be of ASCII letters, digits and punctuation, without blanks");
+        }
     }
 
     private ListenAddress? CheckListenAddress(string path, string url, Dictionary<ListenAddress, string> taken)

@@ -133,6 +133,16 @@ public sealed class AdminTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
+    [Fact]
+    public async Task With_a_token_it_does_not_tell_which_paths_there_are()
+    {
+        await using var proxy = await ProxyHost.StartAsync(WithToken);
+
+        using var answer = await proxy.Admin.GetAsync("/nothing");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
     [Theory]
     [InlineData("/", "text/html; charset=utf-8")]
     [InlineData("/status.css", "text/css; charset=utf-8")]

@@ -33,6 +33,13 @@ public sealed class LoadBalancerOptionsValidatorTests
             [$"Admin:Token: is missing: {url} can be reached from other machines, so the API needs a bearer token"],
             Validate($$"""{ "Admin": { "Url": "{{url}}" } }"""));
 
+    [Theory]
+    [InlineData("two words")]
+    [InlineData(" secret")]
+    [InlineData("gehe\u00efm")]
+    public void A_token_that_no_header_field_could_carry_is_refused(string token) =>
+        Assert.Equal(["Admin:Token: must be of ASCII letters, digits and punctuation, without blanks"], Validate($$"""{ "Admin": { "Token": "{{token}}" } }"""));
+
     [Fact]
     public void An_empty_token_is_none() => Assert.Single(Validate("""{ "Admin": { "Url": "http://*:9901", "Token": "" } }"""));
 

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using LoadBalancer.Proxy.Configuration;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LoadBalancer.Proxy.Admin;
+
+/// <summary>
+/// Who may call the admin listener. With a token, who sends it (RFC 6750); without one, who is on this machine.
+/// What is mapped with <c>AllowAnonymous</c> is open to everybody: who probes for health has no secrets.
+/// </summary>
+internal sealed class AdminAccess(Func<AdminOptions> options)
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>The middleware. Comes after routing, so that whatever is not said to be open is closed, also a path that there is not.</summary>
+    public Task CheckAsync(HttpContext context, RequestDelegate next) => Refuse(context) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
+
+    private ProblemHttpResult? Refuse(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            return null;
+        }
+
+        if (options().Token is { Length: > 0 } token)
+        {
+            return Carries(context.Request, token) ? null : AskForToken(context.Response);
+        }
+
+        // While a reload opens the listener to others, its token may not be in force yet.
+        return context.Connection.LocalIpAddress is { } local && !IPAddress.IsLoopback(local) ? Refuse("Without Admin:Token the API is served on this machine only.")
+            : !LeadsHere(context.Request.Host.Host) ? Refuse("Without Admin:Token the API is called under localhost or an IP address only.")
+            : null;
+    }
+
+    private static bool Carries(HttpRequest request, string token)
+    {
+        var sent = request.Headers.Authorization.ToString();
+        return sent.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent[Scheme.Length..].Trim()), Encoding.UTF8.GetBytes(token));
+    }
+
+    // A page of a stranger can make the operator's browser call here under a name of the stranger's (DNS rebinding).
+    // It cannot do so under an address, or under a name that leads nowhere but to this machine (RFC 6761, 6.3).
+    private static bool LeadsHere(string host) =>
+        host.Length == 0
+        || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+        || IPAddress.TryParse(host.Trim('[', ']'), out _);
+
+    private static ProblemHttpResult AskForToken(HttpResponse response)
+    {
+        response.Headers.WWWAuthenticate = Scheme.TrimEnd();
+        return TypedResults.Problem(title: "Not authorized", detail: "This call needs the bearer token of Admin:Token.", statusCode: StatusCodes.Status401Unauthorized);
+    }
+
+    private static ProblemHttpResult Refuse(string detail) =>
+        TypedResults.Problem(title: "Not this host", detail: detail, statusCode: StatusCodes.Status403Forbidden);
+}
