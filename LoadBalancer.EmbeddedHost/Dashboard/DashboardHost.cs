@@ -51,8 +51,9 @@ internal sealed class DashboardHost(
         await Task.Yield();
         try
         {
-            var locator = new DashboardLocator(builder.Configuration, builder.AppHostDirectory);
-            var program = locator.Find() ?? await new DashboardInstaller(locator, builder.AppHostDirectory, Say).InstallAsync(cancellationToken);
+            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            var locator = new DashboardLocator(builder.Configuration, builder.AppHostDirectory, home);
+            var program = locator.Find() ?? await new DashboardInstaller(locator, Say, Environment.GetEnvironmentVariable("PATH")).InstallAsync(cancellationToken);
             if (program is null)
             {
                 Publish(dashboard, KnownResourceStates.FailedToStart);

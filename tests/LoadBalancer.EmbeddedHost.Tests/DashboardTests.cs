@@ -42,24 +42,6 @@ public sealed class DashboardTests
     }
 
     [Fact]
-    public async Task Without_a_package_for_the_system_one_line_says_so()
-    {
-        var folder = Directory.CreateTempSubdirectory();
-        try
-        {
-            var lines = new List<string>();
-            var installer = new DashboardInstaller(new DashboardLocator(new ConfigurationBuilder().Build(), folder.FullName), folder.FullName, lines.Add);
-
-            Assert.Null(await installer.InstallAsync(TestContext.Current.CancellationToken));
-            Assert.Contains("no dashboard: there is no package for", Assert.Single(lines), StringComparison.Ordinal);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
-    [Fact]
     public async Task The_application_runs_on_without_a_dashboard()
     {
         var builder = TestApplication.DescribeWithDashboard("--Dashboard:Path=/nowhere");
@@ -81,7 +63,16 @@ public sealed class DashboardTests
     public void The_port_for_browsers_is_the_one_that_was_asked_for(string? port, string? urls, int expected) =>
         Assert.Equal(expected, DashboardResource.PortFrom(Settings(("Ports:Dashboard", port), ("ASPNETCORE_URLS", urls))));
 
-    private static DashboardLocator Locator(string configured) => new(Settings(("Dashboard:Path", configured)), "/elsewhere");
+    [Theory]
+    [InlineData("linux-x64", "linux-x64")]
+    [InlineData("linux-arm64", "linux-arm64")]
+    [InlineData("linux-musl-x64", "linux-musl-x64")]
+    [InlineData("alpine.3.22-x64", "linux-musl-x64")]
+    [InlineData("ubuntu.24.04-x64", "linux-x64")]
+    public void A_runtime_that_a_distribution_has_built_is_one_for_Linux(string runtimeIdentifier, string platform) =>
+        Assert.Equal(platform, DashboardLocator.LinuxPlatform(runtimeIdentifier));
+
+    private static DashboardLocator Locator(string configured) => new(Settings(("Dashboard:Path", configured)), "/elsewhere", "/home");
 
     private static IConfigurationRoot Settings(params (string Key, string? Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value)).Build();
