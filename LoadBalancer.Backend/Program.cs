@@ -12,20 +12,23 @@ if (parsed.Errors.Count > 0)
 // What it means
 command.SetAction(async (result, _) =>
 {
-    // The server, its answers, and the faults that can be switched on in it
-    await using var app = BackendApplication.Create(command.OptionsOf(result));
     try
     {
-        await app.StartAsync(CancellationToken.None);
+        // The server, its answers, and the faults that can be switched on in it
+        await using var app = BackendApplication.Create(command.OptionsOf(result));
+        await app.RunAsync();
+        return ExitCodes.Success;
+    }
+    catch (OperationCanceledException)
+    {
+        // Told to stop before it had started.
+        return ExitCodes.Success;
     }
     catch (Exception failure)
     {
         await Console.Error.WriteLineAsync(failure.Message);
         return ExitCodes.Failure;
     }
-
-    await app.WaitForShutdownAsync(CancellationToken.None);
-    return ExitCodes.Success;
 });
 
 // The host answers Ctrl+C and SIGTERM by itself, gracefully: the parser must not cut in.
