@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
@@ -30,6 +31,21 @@ public sealed class ConnectFailureTests
         using var a = new FullBacklog();
         await using var b = new FakeDestination(Behave.Ok("b"));
         await using var proxy = await ProxyHost.StartAsync(QuickConnect, a.Address, b.Address);
+
+        using var answer = await proxy.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/"));
+
+        Assert.Equal((HttpStatusCode.OK, method), (answer.StatusCode, Assert.Single(b.Requests).Method));
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task A_destination_that_takes_the_connection_but_says_nothing_in_the_handshake_is_passed_over(string method)
+    {
+        using var a = new TcpListener(IPAddress.Loopback, 0);
+        a.Start();
+        await using var b = new FakeDestination(Behave.Ok("b"));
+        await using var proxy = await ProxyHost.StartAsync(QuickConnect, $"https://{a.LocalEndpoint}", b.Address);
 
         using var answer = await proxy.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/"));
 

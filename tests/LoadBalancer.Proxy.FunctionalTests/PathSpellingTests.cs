@@ -6,7 +6,7 @@ namespace LoadBalancer.Proxy.FunctionalTests;
 /// <summary>A path can be spelled in many ways. None of them slips past a route, nor past the token of the admin API.</summary>
 public sealed class PathSpellingTests
 {
-    private static readonly Dictionary<string, string?> Guarded = new() { ["Admin:Token"] = "open sesame" };
+    private static readonly Dictionary<string, string?> Guarded = new() { ["Admin:Token"] = "s3cret" };
 
     [Theory]
     [InlineData("/admin/users")]
@@ -41,7 +41,7 @@ public sealed class PathSpellingTests
 
         var answer = await client.AskAsync($"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
 
-        Assert.True(answer.Status is 401 or 404, answer.StatusLine);
+        Assert.Equal(401, answer.Status);
         Assert.DoesNotContain(a.Address, answer.Text, StringComparison.Ordinal);
     }
 

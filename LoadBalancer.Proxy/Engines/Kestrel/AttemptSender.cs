@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
 using Microsoft.AspNetCore.Connections.Features;
@@ -15,7 +15,8 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <param name="stopping">Is cancelled when the proxy begins to stop.</param>
 internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time, Random random, CancellationToken stopping)
 {
-    private readonly ConcurrentDictionary<Cluster, UpstreamClient> _clients = new();
+    // Does not hold the clusters: the client of one that is removed goes with it.
+    private readonly ConditionalWeakTable<Cluster, UpstreamClient> _clients = [];
 
     /// <summary>The request's id: the one the client sent, where it may be kept, or a new one.</summary>
     public string CreateRequestId(HttpRequest request)
@@ -59,12 +60,10 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
             return client;
         }
 
-        // After a reload several requests may come here at once. Each makes the same client over the same connections; one of them stays.
-        return _clients.AddOrUpdate(
-            cluster,
-            static (_, arg) => UpstreamClient.Create(arg.Options, null, arg.Time),
-            static (_, previous, arg) => ReferenceEquals(previous.Options, arg.Options) ? previous : UpstreamClient.Create(arg.Options, previous, arg.Time),
-            (snapshot.Options, Time: time));
+        // After a reload several requests may come here at once. Each makes a client; the one that is made last stays, and the others end with their requests.
+        client = UpstreamClient.Create(snapshot.Options, client, time);
+        _clients.AddOrUpdate(cluster, client);
+        return client;
     }
 
     private static bool HasLeft(HttpContext context, ForwarderError error) =>

@@ -28,7 +28,9 @@ internal static class OutcomeClassifier
         return error switch
         {
             ForwarderError.Request => ClassifyRequest(exception),
-            ForwarderError.RequestTimedOut => Outcome.Timeout,
+
+            // The client says with an inner exception that it was the connection, or the handshake on it, that took too long.
+            ForwarderError.RequestTimedOut => exception is OperationCanceledException { InnerException: TimeoutException } ? Outcome.ConnectTimeout : Outcome.Timeout,
 
             // The forwarder tells a slow destination from a broken one by the status only.
             ForwarderError.RequestBodyDestination => status == StatusCodes.Status504GatewayTimeout ? Outcome.Timeout : Outcome.Reset,
@@ -49,11 +51,6 @@ internal static class OutcomeClassifier
         {
             switch (cause)
             {
-                case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError, InnerException: ConnectException }:
-                    // The client wraps what the connector said in words of its own; the connector knows better.
-                    continue;
-                case ConnectException { IsTimeout: true }:
-                    return Outcome.ConnectTimeout;
                 case ConnectException:
                 case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }:
                     return Outcome.ConnectFailed;

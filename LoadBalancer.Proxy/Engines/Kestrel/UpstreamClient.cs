@@ -53,46 +53,32 @@ internal sealed class UpstreamClient
         handler.EnableMultipleHttp2Connections = options.EnableMultipleHttp2Connections;
         handler.MaxConnectionsPerServer = options.MaxConnectionsPerServer ?? int.MaxValue;
         handler.PooledConnectionLifetime = ConnectionLifetime;
-        handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
-        handler.ConnectCallback = new Connector(options.ConnectTimeout, time).ConnectAsync;
+        handler.ConnectTimeout = options.ConnectTimeout;
+        handler.ConnectCallback = ConnectAsync;
         return new HttpMessageInvoker(new AttemptHandler(handler, time), disposeHandler: true);
     }
 
-    /// <summary>Makes connections, and says plainly when it cannot: a request that failed here was not sent.</summary>
-    private sealed class Connector(TimeSpan connectTimeout, TimeProvider time)
+    // Makes connections, and says plainly when it cannot: a request that failed here was not sent.
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            using var timeout = new CancellationTokenSource(connectTimeout, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-            try
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (Exception exception)
+        {
+            socket.Dispose();
+            if (exception is SocketException)
             {
-                await socket.ConnectAsync(context.DnsEndPoint, either.Token);
-                return new NetworkStream(socket, ownsSocket: true);
+                throw new ConnectException(exception.Message, exception);
             }
-            catch (Exception exception)
-            {
-                socket.Dispose();
-                if (timeout.IsCancellationRequested)
-                {
-                    throw new ConnectException("The connection was not made in time.", isTimeout: true, exception);
-                }
 
-                if (exception is SocketException)
-                {
-                    throw new ConnectException(exception.Message, isTimeout: false, exception);
-                }
-
-                throw;
-            }
+            throw;
         }
     }
 }
 
 /// <summary>No connection could be made.</summary>
-internal sealed class ConnectException(string message, bool isTimeout, Exception inner) : IOException(message, inner)
-{
-    /// <summary>Whether it was not refused, but took too long.</summary>
-    public bool IsTimeout { get; } = isTimeout;
-}
+internal sealed class ConnectException(string message, Exception inner) : IOException(message, inner);

@@ -83,11 +83,8 @@ public sealed class OutcomeClassifierTests
         { new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded), Outcome.InvalidAnswer },
         { new HttpRequestException(HttpRequestError.VersionNegotiationError), Outcome.InvalidAnswer },
         { new HttpRequestException("", new HttpRequestException(HttpRequestError.InvalidResponse)), Outcome.InvalidAnswer },
-        { new HttpRequestException("", new ConnectException("", isTimeout: false, new IOException())), Outcome.ConnectFailed },
-        { new HttpRequestException("", new ConnectException("", isTimeout: true, new IOException())), Outcome.ConnectTimeout },
-        { new HttpRequestException(HttpRequestError.ConnectionError, "", new ConnectException("", isTimeout: true, new IOException())), Outcome.ConnectTimeout },
-        { new HttpRequestException(HttpRequestError.ConnectionError, "", new ConnectException("", isTimeout: false, new IOException())), Outcome.ConnectFailed },
-        { new ConnectException("", isTimeout: true, new IOException()), Outcome.ConnectTimeout },
+        { new HttpRequestException("", new ConnectException("", new IOException())), Outcome.ConnectFailed },
+        { new HttpRequestException(HttpRequestError.ConnectionError, "", new ConnectException("", new IOException())), Outcome.ConnectFailed },
         { new TimeoutException(), Outcome.Timeout },
     };
 
@@ -103,6 +100,14 @@ public sealed class OutcomeClassifierTests
         Assert.Equal(outcome, OutcomeClassifier.Classify(ForwarderError.RequestBodyDestination, null, status, clientLeft: false));
 
     [Fact]
+    public void A_connection_that_took_too_long_is_told_from_an_answer_that_did() =>
+        Assert.Equal(
+            (Outcome.ConnectTimeout, Outcome.Timeout),
+            (Classify(new TaskCanceledException("", new TimeoutException())), Classify(new TaskCanceledException())));
+
+    [Fact]
     public void An_answer_that_stalled_is_a_timeout() =>
         Assert.Equal(Outcome.Timeout, OutcomeClassifier.Classify(ForwarderError.ResponseBodyDestination, new OperationCanceledException(), 200, clientLeft: false));
+
+    private static Outcome Classify(Exception exception) => OutcomeClassifier.Classify(ForwarderError.RequestTimedOut, exception, 504, clientLeft: false);
 }
