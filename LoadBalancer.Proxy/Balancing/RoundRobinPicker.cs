@@ -3,9 +3,10 @@ using LoadBalancer.Proxy.Clusters;
 namespace LoadBalancer.Proxy.Balancing;
 
 /// <summary>One after the other. Exact: of k·n picks among n candidates each gets k, however many threads pick at once.</summary>
-public sealed class RoundRobinPicker : DestinationPicker
+/// <param name="turnsTaken">How many turns are held to be over; the first pick takes the next.</param>
+public sealed class RoundRobinPicker(long turnsTaken = 0) : DestinationPicker
 {
-    private long _next = -1;
+    private long _next = turnsTaken - 1;
     private long _nextAgain = -1;
 
     /// <inheritdoc />

@@ -22,7 +22,7 @@ public sealed class HealthReasonTests
     public async Task Log_and_admin_name_the_reason(string reason, Behaviour health)
     {
         await using var a = new FakeDestination { Health = health };
-        await using var proxy = await ProxyHost.StartAsync(ProxyHost.QuickProbes(timeout: "200ms"), a.Address);
+        await using var proxy = await ProxyHost.StartAsync(ProxyHost.QuickProbes(timeout: reason == "timeout" ? "200ms" : "1m"), a.Address);
 
         await proxy.Logs.WaitForAsync($"the following host is down a ({reason})");
 
