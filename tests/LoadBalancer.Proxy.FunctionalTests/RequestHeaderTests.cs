@@ -77,6 +77,41 @@ public sealed class RequestHeaderTests
         Assert.Equal([value], request.Headers(name));
     }
 
+    public static TheoryData<string, string> WithoutBody => new MatrixTheoryData<string, string>(
+        ["GET", "DELETE", "POST"],
+        ["Content-Type", "Content-Language", "Content-Encoding", "Content-Location", "Content-MD5", "Content-Range", "Expires", "Last-Modified", "Allow"]);
+
+    [Theory]
+    [MemberData(nameof(WithoutBody))]
+    public async Task A_field_about_content_is_passed_on_also_where_there_is_none(string method, string name)
+    {
+        var request = await SendAsync(RawRequest.WithoutBody(method, "/", $"{name}: a/b"));
+
+        Assert.Equal(["a/b"], request.Headers(name));
+    }
+
+    [Theory]
+    [InlineData("GET", "", "")]
+    [InlineData("GET", "Content-Type: a/b", "")]
+    [InlineData("HEAD", "Expires: 0", "")]
+    [InlineData("DELETE", "Content-Type: a/b", "")]
+    [InlineData("OPTIONS", "Content-Type: a/b", "")]
+    [InlineData("GET", "Content-Length: 0", "0")]
+    [InlineData("DELETE", "Content-Length: 0", "0")]
+    [InlineData("DELETE", "Content-Type: a/b\r\nContent-Length: 0", "0")]
+    [InlineData("PUT", "Content-Length: 0", "0")]
+    [InlineData("POST", "Content-Length: 0", "0")]
+    [InlineData("POST", "Content-Type: a/b\r\nContent-Length: 0", "0")]
+    [InlineData("PUT", "Content-Type: a/b", "0")]
+    [InlineData("POST", "Content-Type: a/b", "0")]
+    [InlineData("POST", "", "0")]
+    public async Task A_request_without_a_body_says_so_as_the_client_did_or_as_its_method_wants(string method, string lines, string length)
+    {
+        var request = await SendAsync(lines.Length == 0 ? RawRequest.WithoutBody(method) : RawRequest.WithoutBody(method, "/", lines));
+
+        Assert.Equal((length, ""), (string.Join('|', request.Headers("Content-Length")), string.Join('|', request.Headers("Transfer-Encoding"))));
+    }
+
     [Theory]
     [InlineData("X-A")]
     [InlineData("Accept")]

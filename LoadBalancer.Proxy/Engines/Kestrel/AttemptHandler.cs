@@ -19,17 +19,21 @@ internal sealed class AttemptHandler(HttpMessageHandler inner, TimeProvider time
         {
             request.Content = new FlushingContent(content);
         }
-        else if (!RetryPolicy.IsIdempotent(request.Method.Method))
+        else if (request.Options.TryGetValue(EmptyContent.Option, out var empty) || WantsContent(request.Method))
         {
-            // When a pooled connection turns out to be closed, the client sends a request without content once more by itself.
-            // That is right for GET, but a POST may have reached the destination. With content, however empty, it leaves the matter to us.
-            request.Content = new ByteArrayContent([]);
+            empty ??= new EmptyContent();
+            empty.SettleLength(request.Method.Method);
+            request.Content = empty;
         }
 
         return request.Options.TryGetValue(HeadTimeout, out var timeout)
             ? SendWithinAsync(request, timeout, cancellationToken)
             : base.SendAsync(request, cancellationToken);
     }
+
+    // When a connection closes without an answer, the client sends a request without content once more by itself.
+    // A POST may have reached the destination. With content, however empty, the client leaves the matter to us.
+    private static bool WantsContent(HttpMethod method) => method != HttpMethod.Connect && !RetryPolicy.IsIdempotent(method.Method);
 
     private async Task<HttpResponseMessage> SendWithinAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -144,13 +144,28 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
         {
             if (!message.Headers.TryAddWithoutValidation(name, values[0]))
             {
-                message.Content?.Headers.TryAddWithoutValidation(name, values[0]);
+                ContentOf(message).Headers.TryAddWithoutValidation(name, values[0]);
             }
         }
         else if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
         {
-            message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            ContentOf(message).Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
+    }
+
+    private static HttpContent ContentOf(HttpRequestMessage message)
+    {
+        if (message.Content is { } content)
+        {
+            return content;
+        }
+
+        if (!message.Options.TryGetValue(EmptyContent.Option, out var empty))
+        {
+            message.Options.Set(EmptyContent.Option, empty = new EmptyContent());
+        }
+
+        return empty;
     }
 
     private static void Copy(System.Net.Http.Headers.HttpHeaders from, IHeaderDictionary to, string connection)

@@ -50,6 +50,7 @@ internal sealed class UpstreamClient
     private static HttpMessageInvoker CreateInvoker(HttpClientOptions options, TimeProvider time)
     {
         var handler = PassThrough.CreateHandler(options.DangerousAcceptAnyServerCertificate);
+        handler.RequestHeaderEncodingSelector = RequestHead.EncodingOf;
         handler.EnableMultipleHttp2Connections = options.EnableMultipleHttp2Connections;
         handler.MaxConnectionsPerServer = options.MaxConnectionsPerServer ?? int.MaxValue;
         handler.PooledConnectionLifetime = ConnectionLifetime;
