@@ -132,16 +132,38 @@ public sealed class RetryTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    [Fact]
-    public async Task At_most_three_destinations_get_a_request()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task At_most_three_destinations_get_a_request_each_of_them_once(bool reset)
     {
-        FakeDestination[] destinations = [.. Enumerable.Range(0, 5).Select(_ => new FakeDestination(Behave.Reset()))];
+        FakeDestination[] destinations = [.. Enumerable.Range(0, 5).Select(_ => new FakeDestination(Break(reset)))];
         await using var proxy = await ProxyHost.StartAsync(destinations);
 
         using var answer = await proxy.Client.GetAsync("/");
 
         Assert.Equal((HttpStatusCode.BadGateway, 3), (answer.StatusCode, destinations.Sum(destination => destination.Requests.Count)));
         await Task.WhenAll(destinations.Select(destination => destination.DisposeAsync().AsTask()));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_POST_whose_client_waits_to_be_told_to_go_on_reaches_a_destination_that_closes_once(bool reset)
+    {
+        await using var a = new FakeDestination(exchange =>
+        {
+            Break(exchange, reset);
+            return Task.CompletedTask;
+        });
+        await using var b = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(a, b);
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: 5000\r\nExpect: 100-continue\r\n\r\n");
+        var answer = await client.ReadAnswerAsync();
+
+        Assert.Equal((502, 1, 0), (answer.Status, a.Requests.Count, b.Requests.Count));
     }
 
     [Fact]
@@ -184,6 +206,18 @@ public sealed class RetryTests
         using var answer = await proxy.Client.GetAsync("/");
 
         Assert.Equal((status, "mine", 0), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(), b.Requests.Count));
+    }
+
+    private static void Break(FakeExchange exchange, bool reset)
+    {
+        if (reset)
+        {
+            exchange.Reset();
+        }
+        else
+        {
+            exchange.Stream.Dispose();
+        }
     }
 
     private static Behaviour Break(bool reset) => reset ? Behave.Reset() : Behave.Close();
