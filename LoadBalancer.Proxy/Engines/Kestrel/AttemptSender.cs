@@ -41,16 +41,20 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
             context.Request.Headers.Upgrade = default;
         }
 
+        var head = new RequestHead();
         var headTimeout = exchange.IsTunnel ? snapshot.Options.HttpRequest.ActivityTimeout : (TimeSpan?)null;
         var error = await forwarder.SendAsync(
             context,
             destination.AddressPrefix,
             client.Invoker,
             exchange.IsTunnel ? client.Tunnel : client.Request,
-            new HeaderTransformer(exchange, destination, headTimeout, stopping));
+            new HeaderTransformer(exchange, destination, head, headTimeout, stopping));
 
         var exception = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        return OutcomeClassifier.Classify(error, exception, context.Response.StatusCode, HasLeft(context, error));
+        var outcome = OutcomeClassifier.Classify(error, exception, context.Response.StatusCode, HasLeft(context, error));
+
+        // The connection that could not be made was then a second one, after the first had closed without an answer.
+        return outcome.IsNothingSent() && head.WasWritten ? Outcome.Reset : outcome;
     }
 
     private UpstreamClient ClientOf(Cluster cluster, ClusterSnapshot snapshot)

@@ -9,7 +9,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>Writes the header fields of one attempt, in both directions, by the rules of <c>Http/</c>.</summary>
-internal sealed class HeaderTransformer(Exchange exchange, Destination destination, TimeSpan? headTimeout, CancellationToken stopping) : HttpTransformer
+internal sealed class HeaderTransformer(Exchange exchange, Destination destination, RequestHead head, TimeSpan? headTimeout, CancellationToken stopping) : HttpTransformer
 {
     private const string ForwardedFor = "X-Forwarded-For";
     private const string ForwardedProto = "X-Forwarded-Proto";
@@ -33,6 +33,7 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
 
         WriteOwnFields(context, message);
         message.RequestUri = new Uri(destinationPrefix + OriginForm(context), AsWritten);
+        message.Options.Set(RequestHead.Option, head);
         if (headTimeout is { } timeout)
         {
             message.Options.Set(AttemptHandler.HeadTimeout, timeout);
