@@ -48,20 +48,23 @@ public sealed class ClusterSnapshot
     /// <summary>Those that may be picked, in the same order.</summary>
     public ReadOnlySpan<Destination> Available => _available;
 
-    /// <summary>Picks an available destination that is not among those tried.</summary>
-    /// <returns>The destination, or null when none is left.</returns>
-    public Destination? Pick(ReadOnlySpan<Destination> tried)
-    {
-        if (tried.IsEmpty)
-        {
-            return _available.Length == 0 ? null : Picker.Pick(_available);
-        }
+    /// <summary>Picks an available destination for a first attempt.</summary>
+    /// <returns>The destination, or null when there is none.</returns>
+    public Destination? Pick() => _available.Length == 0 ? null : Picker.Pick(_available);
 
-        // Off the common path: only a request whose first attempt failed comes here.
+    /// <summary>Picks an available destination for a further attempt: one that was not tried, or else one that took the request and may get it again.</summary>
+    /// <param name="tried">The destinations that attempts were made on.</param>
+    /// <param name="unreached">Those of them that took no request: they get no second chance.</param>
+    /// <returns>The destination, or null when none is left.</returns>
+    public Destination? PickAgain(ReadOnlySpan<Destination> tried, ReadOnlySpan<Destination> unreached) =>
+        PickExcept(tried) ?? PickExcept(unreached);
+
+    private Destination? PickExcept(ReadOnlySpan<Destination> excluded)
+    {
         var left = new List<Destination>(_available.Length);
         foreach (var destination in _available)
         {
-            if (!tried.Contains(destination))
+            if (!excluded.Contains(destination))
             {
                 left.Add(destination);
             }

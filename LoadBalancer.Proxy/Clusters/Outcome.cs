@@ -34,7 +34,7 @@ public enum Outcome
     BadRequest,
 }
 
-/// <summary>The blame table: who is at fault for an outcome, and whether another destination may be tried.</summary>
+/// <summary>The blame table: who is at fault for an outcome, and whether another attempt may be made.</summary>
 public static class Outcomes
 {
     /// <summary>Whether the outcome speaks against the destination. A client that leaves is nobody's fault.</summary>

@@ -2,13 +2,13 @@ using LoadBalancer.Proxy.Clusters;
 
 namespace LoadBalancer.Proxy.Resilience;
 
-/// <summary>Says whether a failed attempt may be followed by one on another destination (RFC 9110, 9.2.2).</summary>
+/// <summary>Says whether a failed attempt may be followed by another one (RFC 9110, 9.2.2).</summary>
 public static class RetryPolicy
 {
-    /// <summary>How many destinations may have got a request before the client is told that it failed.</summary>
+    /// <summary>How many times a request may be sent before the client is told that it failed.</summary>
     public const int MostSent = 3;
 
-    /// <summary>Whether another destination may be tried. The answer must not have begun.</summary>
+    /// <summary>Whether another attempt may be made. The answer must not have begun.</summary>
     /// <param name="outcome">What the attempt ended in.</param>
     /// <param name="isIdempotent">Whether the request's method may be repeated without harm.</param>
     /// <param name="canReplay">Whether the body, so far as it was read, can be sent again.</param>

@@ -13,6 +13,7 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
 
     // Nearly every request ends with its first attempt, so the second place is not made before it is needed.
     private Destination[] _tried = [];
+    private Destination[] _unreached = [];
     private ReplayableBody? _body;
 
     public HttpContext Context { get; } = context;
@@ -28,8 +29,11 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
 
     public Cluster? Cluster { get; set; }
 
-    /// <summary>The destinations that attempts were made on, in order.</summary>
+    /// <summary>The destinations of the attempts, in order; one that was tried twice is there twice.</summary>
     public ReadOnlySpan<Destination> Tried => _tried;
+
+    /// <summary>Those of them that did not get the request.</summary>
+    public ReadOnlySpan<Destination> Unreached => _unreached;
 
     /// <summary>The destination of the last attempt.</summary>
     public Destination? Destination => _tried.Length == 0 ? null : _tried[^1];
@@ -53,6 +57,8 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
     public bool CanReplay => _body?.CanRewind ?? true;
 
     public void AddTried(Destination destination) => _tried = [.. _tried, destination];
+
+    public void AddUnreached(Destination destination) => _unreached = [.. _unreached, destination];
 
     /// <summary>Puts a body that remembers its beginning in place of the request's, so that a further attempt can send it again.</summary>
     public void MakeBodyReplayable()

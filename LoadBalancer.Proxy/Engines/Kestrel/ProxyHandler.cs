@@ -13,9 +13,9 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// 1  screen: what this proxy never passes on is answered here
 /// 2  match a route                                              none: 404
 /// 3  attempt loop
-///      3a  pick a destination among those not tried             none: 503
+///      3a  pick a destination, if there is one not tried yet    none: 503
 ///      3b  TryBegin, send one attempt, End, report
-///      3c  may and can it be tried elsewhere?                   no: leave the loop
+///      3c  may and can it be tried again?                       no: leave the loop
 /// 4  refuse, if the last attempt left nothing to send
 /// </code>
 /// </remarks>
@@ -78,7 +78,8 @@ internal sealed partial class ProxyHandler(
         {
             // :: Step 3a: Pick. The snapshot is read anew for each attempt, so that a verdict reached meanwhile counts.
             var snapshot = cluster.Current;
-            if (snapshot.Pick(exchange.Tried) is not { } destination)
+            var picked = exchange.Tried.IsEmpty ? snapshot.Pick() : snapshot.PickAgain(exchange.Tried, exchange.Unreached);
+            if (picked is not { } destination)
             {
                 // What the last of several attempts ended in says more than that no further destination is left.
                 exchange.Refusal = exchange.LastOutcome is { } last ? Refusals.For(last, exchange) : Refusal.NoDestination;
@@ -88,6 +89,7 @@ internal sealed partial class ProxyHandler(
             exchange.AddTried(destination);
             if (!destination.TryBegin())
             {
+                exchange.AddUnreached(destination);
                 continue;
             }
 
@@ -108,14 +110,22 @@ internal sealed partial class ProxyHandler(
             }
 
             // :: Step 3c: Again?
-            sent += outcome.IsNothingSent() ? 0 : 1;
+            if (outcome.IsNothingSent())
+            {
+                exchange.AddUnreached(destination);
+            }
+            else
+            {
+                sent++;
+            }
+
             if (!exchange.CanStillAnswer || !RetryPolicy.ShouldRetry(outcome, exchange.IsIdempotent, exchange.CanReplay, sent))
             {
                 exchange.Refusal = Refusals.For(outcome, exchange);
                 return outcome.Tag();
             }
 
-            Log.TryingAnother(logger, destination.Name, outcome.Tag());
+            Log.TryingAgain(logger, destination.Name, outcome.Tag());
             exchange.PrepareNextAttempt();
         }
     }
@@ -158,7 +168,7 @@ internal sealed partial class ProxyHandler(
         [LoggerMessage(1, LogLevel.Debug, "{Method} {Path} -> {Destination} {Status} {Milliseconds:0.0} ms", SkipEnabledCheck = true)]
         public static partial void Served(ILogger logger, string method, string path, string destination, int status, double milliseconds);
 
-        [LoggerMessage(2, LogLevel.Debug, "attempt on {Destination} failed ({Outcome}), trying another destination")]
-        public static partial void TryingAnother(ILogger logger, string destination, string outcome);
+        [LoggerMessage(2, LogLevel.Debug, "attempt on {Destination} failed ({Outcome}), trying again")]
+        public static partial void TryingAgain(ILogger logger, string destination, string outcome);
     }
 }

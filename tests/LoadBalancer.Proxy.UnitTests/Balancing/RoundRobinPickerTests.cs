@@ -78,10 +78,10 @@ public sealed class RoundRobinPickerTests
         var served = destinations.Where(destination => !Failed(destination)).ToDictionary(destination => destination, _ => 0);
         for (var i = 0; i < requests; i++)
         {
-            var tried = new List<Destination> { snapshot.Pick([])! };
+            var tried = new List<Destination> { snapshot.Pick()! };
             while (Failed(tried[^1]))
             {
-                tried.Add(snapshot.Pick(tried.ToArray())!);
+                tried.Add(snapshot.PickAgain(tried.ToArray(), tried.ToArray())!);
             }
 
             served[tried[^1]]++;

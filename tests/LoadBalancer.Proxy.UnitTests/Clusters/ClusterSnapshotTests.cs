@@ -6,34 +6,40 @@ namespace LoadBalancer.Proxy.UnitTests.Clusters;
 public sealed class ClusterSnapshotTests
 {
     [Fact]
-    public void Nothing_tried_means_all_that_are_available_are_candidates()
+    public void At_first_all_that_are_available_are_candidates()
     {
         var (picker, snapshot, _) = Snapshot("a", "b", "c");
 
-        snapshot.Pick([]);
+        snapshot.Pick();
 
         Assert.Equal("a b c", picker.Seen);
     }
 
     [Theory]
-    [InlineData("a", "b c")]
-    [InlineData("b", "a c")]
-    [InlineData("c a", "b")]
-    public void What_was_tried_is_no_candidate(string tried, string candidates)
+    [InlineData("a", "", "b c")]
+    [InlineData("b", "b", "a c")]
+    [InlineData("c a", "", "b")]
+    [InlineData("c a b", "", "a b c")]
+    [InlineData("c a b", "a c", "b")]
+    [InlineData("c a b a", "b", "a c")]
+    public void What_was_tried_is_a_candidate_only_when_nothing_else_is_left_and_it_was_reached(string tried, string unreached, string candidates)
     {
         var (picker, snapshot, destinations) = Snapshot("a", "b", "c");
 
-        snapshot.Pick(tried.Split(' ').Select(name => destinations.Single(destination => destination.Name == name)).ToArray());
+        snapshot.PickAgain(Named(tried), Named(unreached));
 
         Assert.Equal(candidates, picker.Seen);
+
+        Destination[] Named(string names) =>
+            [.. names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => destinations.Single(destination => destination.Name == name))];
     }
 
     [Fact]
-    public void When_all_were_tried_none_is_left()
+    public void When_none_was_reached_none_is_left()
     {
         var (picker, snapshot, destinations) = Snapshot("a", "b");
 
-        Assert.Null(snapshot.Pick(destinations));
+        Assert.Null(snapshot.PickAgain(destinations, destinations));
         Assert.Null(picker.Seen);
     }
 
@@ -42,7 +48,8 @@ public sealed class ClusterSnapshotTests
     {
         var (picker, snapshot, _) = Snapshot();
 
-        Assert.Null(snapshot.Pick([]));
+        Assert.Null(snapshot.Pick());
+        Assert.Null(snapshot.PickAgain([], []));
         Assert.Null(picker.Seen);
     }
 
@@ -51,7 +58,7 @@ public sealed class ClusterSnapshotTests
     {
         var (picker, snapshot, _) = Snapshot("a", "b");
 
-        snapshot.Pick([Make.Destination("gone")]);
+        snapshot.PickAgain([Make.Destination("gone")], []);
 
         Assert.Equal("a b", picker.Seen);
     }

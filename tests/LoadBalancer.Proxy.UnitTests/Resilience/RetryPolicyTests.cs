@@ -5,7 +5,7 @@ namespace LoadBalancer.Proxy.UnitTests.Resilience;
 
 public sealed class RetryPolicyTests
 {
-    // For each outcome, whether it is tried elsewhere: by an idempotent method, and by another one.
+    // For each outcome, whether it is tried again: by an idempotent method, and by another one.
     public static readonly TheoryData<Outcome, bool, bool> Table = new()
     {
         { Outcome.Success, false, false },
@@ -24,7 +24,7 @@ public sealed class RetryPolicyTests
 
     [Theory]
     [MemberData(nameof(Table))]
-    public void An_idempotent_request_is_tried_elsewhere_by_the_table(Outcome outcome, bool idempotent, bool other)
+    public void An_idempotent_request_is_tried_again_by_the_table(Outcome outcome, bool idempotent, bool other)
     {
         _ = other;
         Assert.Equal(idempotent, RetryPolicy.ShouldRetry(outcome, isIdempotent: true, canReplay: true, sent: 1));
@@ -32,7 +32,7 @@ public sealed class RetryPolicyTests
 
     [Theory]
     [MemberData(nameof(Table))]
-    public void Another_request_is_tried_elsewhere_by_the_table(Outcome outcome, bool idempotent, bool other)
+    public void Another_request_is_tried_again_by_the_table(Outcome outcome, bool idempotent, bool other)
     {
         _ = idempotent;
         Assert.Equal(other, RetryPolicy.ShouldRetry(outcome, isIdempotent: false, canReplay: true, sent: 1));
@@ -44,7 +44,7 @@ public sealed class RetryPolicyTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void A_body_that_cannot_be_sent_again_is_never_tried_elsewhere(Outcome outcome) =>
+    public void A_body_that_cannot_be_sent_again_is_never_tried_again(Outcome outcome) =>
         Assert.False(RetryPolicy.ShouldRetry(outcome, isIdempotent: true, canReplay: false, sent: 0));
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class RetryPolicyTests
     [InlineData(2, true)]
     [InlineData(3, false)]
     [InlineData(4, false)]
-    public void No_more_than_three_destinations_may_have_got_a_request(int sent, bool again) =>
+    public void No_request_is_sent_more_than_three_times(int sent, bool again) =>
         Assert.Equal(again, RetryPolicy.ShouldRetry(Outcome.Reset, isIdempotent: true, canReplay: true, sent));
 
     [Theory]

@@ -73,11 +73,29 @@ public sealed class ProxyHandlerTests : IDisposable
     }
 
     [Fact]
-    public async Task No_more_than_three_destinations_may_have_got_a_request()
+    public async Task No_request_is_sent_more_than_three_times()
     {
         var asking = await AskAsync("GET", ("a", Sent.Broken), ("b", Sent.Broken), ("c", Sent.Broken), ("d", Sent.Broken));
 
         Assert.Equal((3, 502), (_forwarder.Asked.Split(' ').Length, asking.Response.StatusCode));
+    }
+
+    [Theory]
+    [InlineData("GET", "a a a", 502)]
+    [InlineData("POST", "a", 502)]
+    public async Task Where_there_is_no_other_destination_a_connection_that_broke_is_tried_again_on_the_same(string method, string asked, int status)
+    {
+        var asking = await AskAsync(method, ("a", Sent.Broken));
+
+        Assert.Equal((asked, status), (_forwarder.Asked, asking.Response.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_destination_that_could_not_be_reached_gets_no_second_chance()
+    {
+        var asking = await AskAsync("GET", ("a", Sent.Broken), ("b", Sent.Refused));
+
+        Assert.Equal(("a b a a", 502), (_forwarder.Asked, asking.Response.StatusCode));
     }
 
     public static readonly TheoryData<string, int> Failures = new()
@@ -201,7 +219,7 @@ public sealed class ProxyHandlerTests : IDisposable
         var forwarder = new ScriptedForwarder((_, _) =>
         {
             inFlight = destination.Load.InFlight;
-            return Sent.Broken;
+            return Sent.Nonsense;
         });
 
         await Handler(Table(), forwarder).HandleAsync(new Asking().Context);
