@@ -26,6 +26,9 @@ public sealed class Destination
     /// <summary><see cref="Address"/> without a slash at its end: what the path of a request is appended to.</summary>
     public string AddressPrefix { get; }
 
+    /// <summary>Whether <see cref="Address"/> has a path, which the destination's requests are not to leave.</summary>
+    public bool HasPath => Address.AbsolutePath.Length > 1;
+
     /// <summary>Where probes go.</summary>
     public Uri ProbeAddress => _definition.ProbeAddress ?? Address;
 

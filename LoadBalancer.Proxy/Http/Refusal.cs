@@ -16,6 +16,9 @@ public sealed record Refusal(int Status, string Title, string Detail, int? Retry
     /// <summary>The request breaks a rule of HTTP, so that two readers might take it for two different requests.</summary>
     public static readonly Refusal Malformed = new(400, "Malformed request", "The request is not valid HTTP.") { Closes = true };
 
+    /// <summary>The path could lead out of the one that the destination serves.</summary>
+    public static readonly Refusal ClimbingPath = new(400, "Path not allowed", "The path has a segment \"..\", which could lead out of what is served here.");
+
     /// <summary>No route matches.</summary>
     public static readonly Refusal NoRoute = new(404, "No route", "No route matches this request.");
 

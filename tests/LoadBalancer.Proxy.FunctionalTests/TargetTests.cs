@@ -68,4 +68,24 @@ public sealed class TargetTests
 
         Assert.Equal("/inner/a%2Fb?c", destination.Requests.Single().Target);
     }
+
+    [Theory]
+    [InlineData("/../tenant2/secret")]
+    [InlineData("/a/../../tenant2")]
+    [InlineData("/%2e%2E/tenant2")]
+    [InlineData("/..%2ftenant2")]
+    [InlineData("/..;/tenant2")]
+    [InlineData("/..\\tenant2")]
+    [InlineData("http://example.com/../tenant2")]
+    public async Task The_path_prefix_of_a_destination_cannot_be_left(string target)
+    {
+        await using var destination = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(destination.Address + "/tenant1");
+        using var client = await proxy.ConnectAsync();
+
+        var answer = await client.AskAsync(RawRequest.Get(target));
+
+        Assert.Equal((400, 0), (answer.Status, destination.Requests.Count));
+        Assert.Contains("segment", answer.Text, StringComparison.Ordinal);
+    }
 }

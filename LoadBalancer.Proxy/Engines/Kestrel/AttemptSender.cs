@@ -29,6 +29,12 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
     public async ValueTask<Outcome> SendAsync(Exchange exchange, ClusterSnapshot snapshot, Destination destination)
     {
         var context = exchange.Context;
+        if (destination.HasPath && TargetPath.Climbs(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget))
+        {
+            exchange.Refusal = Refusal.ClimbingPath;
+            return Outcome.BadRequest;
+        }
+
         var client = ClientOf(exchange.Cluster!, snapshot);
         if (exchange.LastOutcome is null && exchange.IsIdempotent && HasBody(context))
         {

@@ -121,7 +121,7 @@ internal sealed partial class ProxyHandler(
 
             if (!exchange.CanStillAnswer || !RetryPolicy.ShouldRetry(outcome, exchange.IsIdempotent, exchange.CanReplay, sent))
             {
-                exchange.Refusal = Refusals.For(outcome, exchange);
+                exchange.Refusal ??= Refusals.For(outcome, exchange);
                 return outcome.Tag();
             }
 
