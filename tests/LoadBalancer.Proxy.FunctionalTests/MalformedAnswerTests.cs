@@ -14,6 +14,8 @@ public sealed class MalformedAnswerTests
     [InlineData("status of two digits", "HTTP/1.1 20 OK\r\n" + Two + "\r\nok")]
     [InlineData("status of four digits", "HTTP/1.1 2000 OK\r\n" + Two + "\r\nok")]
     [InlineData("status of letters", "HTTP/1.1 abc OK\r\n" + Two + "\r\nok")]
+    [InlineData("status 099", "HTTP/1.1 099 Odd\r\n" + Two + "\r\nok")]
+    [InlineData("status 000", "HTTP/1.1 000 Odd\r\n" + Two + "\r\nok")]
     [InlineData("no version", "200 OK\r\n" + Two + "\r\nok")]
     [InlineData("version 2", "HTTP/2.0 200 OK\r\n" + Two + "\r\nok")]
     [InlineData("lower-case version", "http/1.1 200 OK\r\n" + Two + "\r\nok")]
@@ -79,6 +81,42 @@ public sealed class MalformedAnswerTests
         var answer = await client.AskAsync(RawRequest.Get());
 
         Assert.Equal(502, answer.Status);
+    }
+
+    [Theory]
+    [InlineData("All's well!", "All's well!")]
+    [InlineData("", "OK")]
+    [InlineData("O\u0001K", "OK")]
+    [InlineData("O\tK", "OK")]
+    [InlineData("\u00e9t\u00e9", "OK")]
+    public async Task A_reason_phrase_is_passed_on_where_it_is_plain_text(string sent, string got)
+    {
+        await using var destination = new FakeDestination(Behave.Raw($"HTTP/1.1 200 {sent}\r\n{Two}\r\nok"));
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        var answer = await client.AskAsync(RawRequest.Get());
+
+        Assert.Equal($"HTTP/1.1 200 {got}", answer.StatusLine);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 5\r\n\r\nhello")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("Content-Length: 0\r\n\r\n")]
+    [InlineData("Connection: close\r\n\r\nhello")]
+    public async Task An_answer_that_has_no_content_by_its_status_loses_what_it_has(string rest)
+    {
+        await using var destination = new FakeDestination(Behave.Ok("good")).Next(Behave.RawThenClose("HTTP/1.1 205 Reset Content\r\n" + rest));
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        var answer = await client.AskAsync(RawRequest.Get("/", "X-Request-Id: mine"));
+        var next = await client.AskAsync(RawRequest.Get());
+
+        Assert.Equal((205, "0", null, "mine"), (answer.Status, answer.Header("Content-Length"), answer.Header("Transfer-Encoding"), answer.Header("X-Request-Id")));
+        Assert.Equal("good", next.Text);
     }
 
     [Theory]

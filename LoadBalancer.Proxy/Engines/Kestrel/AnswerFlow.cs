@@ -18,6 +18,11 @@ internal static class AnswerFlow
     /// <summary>Sets the flow up. The head has been copied; nothing has been sent.</summary>
     public static void Begin(HttpContext context, HttpResponseMessage message)
     {
+        if (message.StatusCode == HttpStatusCode.ResetContent)
+        {
+            DropContent(context, message);
+        }
+
         if (!HasBody(context.Request.Method, (int)message.StatusCode))
         {
             return;
@@ -51,6 +56,14 @@ internal static class AnswerFlow
                 }
             }
         }
+    }
+
+    // An answer with this status has no content, but may be framed as if it had (RFC 9110, 15.3.6).
+    private static void DropContent(HttpContext context, HttpResponseMessage message)
+    {
+        message.Content.Dispose();
+        message.Content = new ByteArrayContent([]);
+        context.Response.ContentLength = 0;
     }
 
     private static bool HasBody(string method, int status) =>

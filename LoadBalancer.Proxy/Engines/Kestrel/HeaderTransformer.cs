@@ -55,6 +55,11 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
             throw new InvalidDataException("The destination switched to a protocol that it was not asked for.");
         }
 
+        if ((int)message.StatusCode < 100)
+        {
+            throw new InvalidDataException("The destination answered with a status that is none.");
+        }
+
         // The HTTP client reads whatever ends in "chunked" as chunked and ignores other codings, which we can neither undo nor pass on (RFC 9112, 6.1).
         if (message.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var coding)
             && (message.Version == HttpVersion.Version10 || !TransferCoding.IsChunked(coding.ToString())))
@@ -71,6 +76,12 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
         {
             // Chunked framing wins over a length, and some answers have neither (RFC 9112, 6.3).
             headers.ContentLength = null;
+        }
+
+        if (message.ReasonPhrase is { } reason && reason.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            // What the web server cannot write as it came. No client needs it (RFC 9112, 4).
+            context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
         }
 
         if (stopping.IsCancellationRequested && !exchange.IsTunnel)
