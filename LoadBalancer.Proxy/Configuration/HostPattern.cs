@@ -27,6 +27,8 @@ public sealed record HostPattern(string Name, int? Port, bool IsWildcard)
             text = text[..colon];
         }
 
+        // The dot of the root of all names, which requests are matched without.
+        text = text.EndsWith('.') ? text[..^1] : text;
         var isWildcard = text.StartsWith("*.", StringComparison.Ordinal);
         var name = isWildcard ? text[1..] : text;
         return name.Length > (isWildcard ? 1 : 0) && !name.AsSpan().ContainsAny(NeverInNames)

@@ -148,8 +148,8 @@ public readonly ref struct RouteRequest(string method, string host, int? port, s
     /// <summary>The method.</summary>
     public string Method { get; } = method;
 
-    /// <summary>The host name.</summary>
-    public string Host { get; } = host;
+    /// <summary>The host name, without the dot that may end it and changes nothing: that of the root of all names (RFC 1034, 3.1).</summary>
+    public string Host { get; } = host.EndsWith('.') ? host[..^1] : host;
 
     /// <summary>The port beside the host name, if there is one.</summary>
     public int? Port { get; } = port;

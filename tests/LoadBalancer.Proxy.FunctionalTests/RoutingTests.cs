@@ -22,6 +22,7 @@ public sealed class RoutingTests
     [InlineData("GET /api/health HTTP/1.1\r\nHost: x\r\n", "health")]
     [InlineData("GET /users/7/photo HTTP/1.1\r\nHost: x\r\n", "photos")]
     [InlineData("GET /users/7/8/photo HTTP/1.1\r\nHost: x\r\n", "none")]
+    [InlineData("GET / HTTP/1.1\r\nHost: shop.example.\r\n", "shop")]
     [InlineData("DELETE / HTTP/1.1\r\nHost: x\r\n", "deletions")]
     [InlineData("DELETE /api HTTP/1.1\r\nHost: x\r\n", "api")]
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\nX-Version: 2\r\n", "second")]

@@ -11,10 +11,6 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <summary>Writes the header fields of one attempt, in both directions, by the rules of <c>Http/</c>.</summary>
 internal sealed class HeaderTransformer(Exchange exchange, Destination destination, RequestHead head, TimeSpan? headTimeout, CancellationToken stopping) : HttpTransformer
 {
-    private const string ForwardedFor = "X-Forwarded-For";
-    private const string ForwardedProto = "X-Forwarded-Proto";
-    private const string ForwardedHost = "X-Forwarded-Host";
-
     // The path and query of a request go on byte for byte; how the platform would write them is none of our business.
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -102,13 +98,11 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
 
     private static bool IsWrittenAnew(string name) =>
         name.Equals(RequestId.Header, StringComparison.OrdinalIgnoreCase)
-        || name.Equals(ForwardedFor, StringComparison.OrdinalIgnoreCase)
-        || name.Equals(ForwardedProto, StringComparison.OrdinalIgnoreCase)
-        || name.Equals(ForwardedHost, StringComparison.OrdinalIgnoreCase)
         || name.Equals(HeaderNames.Via, StringComparison.OrdinalIgnoreCase)
         || name.Equals(MaxForwards.Header, StringComparison.OrdinalIgnoreCase)
         || name.Equals(HeaderNames.TraceParent, StringComparison.OrdinalIgnoreCase)
-        || name.Equals(HeaderNames.TraceState, StringComparison.OrdinalIgnoreCase);
+        || name.Equals(HeaderNames.TraceState, StringComparison.OrdinalIgnoreCase)
+        || ForwardedFields.Includes(name);
 
     private void WriteOwnFields(HttpContext context, HttpRequestMessage message)
     {
@@ -128,12 +122,12 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
         if (context.Connection.RemoteIpAddress is { } client)
         {
             var address = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
-            Add(message, ForwardedFor, StringValues.Concat(request.Headers[ForwardedFor], address.ToString()));
+            Add(message, ForwardedFields.For, StringValues.Concat(request.Headers[ForwardedFields.For], address.ToString()));
         }
 
         // These two say what the client asked of us. What a client claims here itself, nobody could believe.
-        Add(message, ForwardedProto, request.Scheme);
-        Add(message, ForwardedHost, request.Host.HasValue ? request.Host.Value : StringValues.Empty);
+        Add(message, ForwardedFields.Proto, request.Scheme);
+        Add(message, ForwardedFields.Host, request.Host.HasValue ? request.Host.Value : StringValues.Empty);
         if (request.Headers[MaxForwards.Header] is [{ } left])
         {
             Add(message, MaxForwards.Header, HttpMethods.IsOptions(request.Method) ? MaxForwards.Decrement(left) : left);

@@ -45,6 +45,8 @@ public sealed class RouteTableTests
     [Theory]
     [InlineData("www.example.com", "exact")]
     [InlineData("WWW.EXAMPLE.COM", "exact")]
+    [InlineData("www.example.com.", "exact")]
+    [InlineData("x.example.com.", "wide")]
     [InlineData("a.b.example.com", "deep")]
     [InlineData("x.example.com", "wide")]
     [InlineData("example.com", "rest")]
