@@ -10,8 +10,8 @@ builder.AddDockerComposeEnvironment("compose");
 
 // Tests ask for ports that are free. The host randomises only endpoints behind its own proxy, which ours never are.
 var fixedPorts = !settings.GetValue<bool>("DcpPublisher:RandomizePorts");
-int? proxyPort = fixedPorts ? settings.GetValue("Ports:Proxy", 8080) : null;
-int? adminPort = fixedPorts ? settings.GetValue("Ports:Admin", 9901) : null;
+int? proxyPort = fixedPorts ? settings.Port("Ports:Proxy", 8080) : null;
+int? adminPort = fixedPorts ? settings.Port("Ports:Admin", 9901) : null;
 
 // Unproxied: in front of a load balancer nothing may balance, and a stopped one must refuse connections instead of letting them hang.
 // No launch profile: the replicas of one project would all get the same address from it.
@@ -39,7 +39,7 @@ proxy
 
 // Three resources and not WithReplicas(3), which would hide them behind one address of the host's own proxy. One name for all of them
 // makes the service name `backend` stand for one address each.
-var replicas = settings.GetValue("Replicas", 3);
+var replicas = settings.WholeNumber("Replicas", fallback: 3, lowest: 0, highest: 100);
 for (var n = 1; n <= replicas; n++)
 {
     // It calls itself by the name of its resource: OTEL_SERVICE_NAME.

@@ -2,7 +2,6 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using LoadBalancer.EmbeddedHost.Launching;
 using LoadBalancer.EmbeddedHost.Running;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
 namespace LoadBalancer.EmbeddedHost.Dashboard;
@@ -93,9 +92,6 @@ internal sealed class DashboardHost(
         }
     }
 
-    private bool AllowsAnonymous =>
-        builder.Configuration.GetValue<bool>("ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS");
-
     private Dictionary<string, string> Variables(DashboardResource dashboard, string resourceService, string resourceServiceKey)
     {
         var settings = builder.Configuration;
@@ -113,10 +109,10 @@ internal sealed class DashboardHost(
             ["ASPIRE_DASHBOARD_API_ENABLED"] = "true",
             ["DASHBOARD__API__AUTHMODE"] = "ApiKey",
             ["DASHBOARD__API__PRIMARYAPIKEY"] = settings[DashboardResource.Secrets.DashboardApiKey]!,
-            ["DASHBOARD__FRONTEND__AUTHMODE"] = AllowsAnonymous ? "Unsecured" : "BrowserToken",
+            ["DASHBOARD__FRONTEND__AUTHMODE"] = dashboard.AllowsAnonymous ? "Unsecured" : "BrowserToken",
             ["LOGGING__LOGLEVEL__DEFAULT"] = "Warning",
         };
-        if (!AllowsAnonymous)
+        if (!dashboard.AllowsAnonymous)
         {
             variables["DASHBOARD__FRONTEND__BROWSERTOKEN"] = settings[DashboardResource.Secrets.BrowserToken]!;
         }
@@ -129,7 +125,7 @@ internal sealed class DashboardHost(
         try
         {
             await Listening.UntilAcceptedAsync(new Uri(dashboard.Browser).Port, time, cancellationToken);
-            var login = AllowsAnonymous ? dashboard.Browser : $"{dashboard.Browser}/login?t={builder.Configuration[DashboardResource.Secrets.BrowserToken]}";
+            var login = dashboard.AllowsAnonymous ? dashboard.Browser : $"{dashboard.Browser}/login?t={builder.Configuration[DashboardResource.Secrets.BrowserToken]}";
             Say($"dashboard: {login}");
         }
         catch (OperationCanceledException)

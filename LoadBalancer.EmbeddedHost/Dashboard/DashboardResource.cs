@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 
@@ -12,12 +13,16 @@ internal sealed class DashboardResource : Resource, IResourceWithEndpoints
     private const int DefaultPort = 18888;
 
     /// <param name="port">The port for browsers; null lets the host find a free one.</param>
-    public DashboardResource(int? port) : base(ResourceName)
+    /// <param name="allowsAnonymous">Whether a browser gets in without a token.</param>
+    public DashboardResource(int? port, bool allowsAnonymous) : base(ResourceName)
     {
+        AllowsAnonymous = allowsAnonymous;
         Annotations.Add(new EndpointAnnotation(ProtocolType.Tcp, "http", name: "http", port: port, isProxied: false));
         Annotations.Add(new EndpointAnnotation(ProtocolType.Tcp, "http", name: "otlp-grpc", isProxied: false));
         Annotations.Add(new EndpointAnnotation(ProtocolType.Tcp, "http", name: "otlp-http", isProxied: false));
     }
+
+    public bool AllowsAnonymous { get; }
 
     public string Browser => Url("http");
 
@@ -27,7 +32,7 @@ internal sealed class DashboardResource : Resource, IResourceWithEndpoints
 
     /// <summary>The port that the settings ask for, under the key of the other ports or as Aspire has it: the addresses of the AppHost itself.</summary>
     public static int PortFrom(IConfiguration configuration) =>
-        configuration.GetValue<int?>("Ports:Dashboard") ?? PortOf(configuration["ASPNETCORE_URLS"]) ?? DefaultPort;
+        configuration.Port("Ports:Dashboard") ?? PortOf(configuration["ASPNETCORE_URLS"]) ?? DefaultPort;
 
     /// <summary>Makes the secrets of this run, under the keys by which Aspire's tests find them.</summary>
     public static void AddSecrets(ConfigurationManager configuration)

@@ -30,10 +30,24 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     /// <summary>Begins the description of an application.</summary>
     /// <param name="options">The command line and the rest.</param>
-    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) =>
-        EntryPointRun.Current is { } run
-            ? run.CreateBuilder(options)
-            : new DistributedApplicationBuilder(options, new HostApplicationBuilderSettings(), inTest: false);
+    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options)
+    {
+        if (EntryPointRun.Current is { } run)
+        {
+            return run.CreateBuilder(options);
+        }
+
+        // A wrong setting is found while the application is described, in an entry point that catches nothing.
+        AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+        {
+            if (unhandled.ExceptionObject is DistributedApplicationException exception)
+            {
+                Console.Error.WriteLine(exception.Message);
+                Environment.Exit(1);
+            }
+        };
+        return new DistributedApplicationBuilder(options, new HostApplicationBuilderSettings(), inTest: false);
+    }
 
     /// <summary>Runs the application until it is asked to end. A reason that it cannot run is one line on standard error, and exit code 1.</summary>
     public void Run()

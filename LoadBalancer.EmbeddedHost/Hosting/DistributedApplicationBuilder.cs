@@ -34,10 +34,12 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         ExecutionContext = new DistributedApplicationExecutionContext(Switches.OperationOf(Configuration));
         AddServices(_inner, inTest);
 
-        if (ExecutionContext.IsRunMode && !options.DisableDashboard && Configuration.GetValue("Dashboard:Enabled", defaultValue: true))
+        if (ExecutionContext.IsRunMode && !options.DisableDashboard && Configuration.Switch("Dashboard:Enabled", fallback: true))
         {
             DashboardResource.AddSecrets(Configuration);
-            _dashboard = new DashboardResource(inTest ? null : DashboardResource.PortFrom(Configuration));
+            _dashboard = new DashboardResource(
+                inTest ? null : DashboardResource.PortFrom(Configuration),
+                Configuration.Switch("ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS", fallback: false));
         }
     }
 

@@ -72,6 +72,14 @@ public sealed class DashboardTests
     public void A_runtime_that_a_distribution_has_built_is_one_for_Linux(string runtimeIdentifier, string platform) =>
         Assert.Equal(platform, DashboardLocator.LinuxPlatform(runtimeIdentifier));
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("1", true)]
+    [InlineData("True", true)]
+    [InlineData("0", false)]
+    public void A_switch_takes_the_words_that_Aspire_takes(string? value, bool expected) =>
+        Assert.Equal(expected, Settings(("ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS", value)).Switch("ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS", fallback: false));
+
     private static DashboardLocator Locator(string configured) => new(Settings(("Dashboard:Path", configured)), "/elsewhere", "/home");
 
     private static IConfigurationRoot Settings(params (string Key, string? Value)[] settings) =>

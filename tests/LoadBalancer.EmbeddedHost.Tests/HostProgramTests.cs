@@ -74,6 +74,27 @@ public sealed class HostProgramTests
         Assert.DoesNotContain(host.Output, text => text.Contains("Starting", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("Replicas", "abc", "0 to 100")]
+    [InlineData("Replicas", "2.5", "0 to 100")]
+    [InlineData("Replicas", "", "0 to 100")]
+    [InlineData("Replicas", "-1", "0 to 100")]
+    [InlineData("Ports:Proxy", "abc", "1 to 65535")]
+    [InlineData("Ports:Proxy", "99999", "1 to 65535")]
+    [InlineData("Ports:Dashboard", "70000", "1 to 65535")]
+    [InlineData("Dashboard:Enabled", "no", "true or false")]
+    [InlineData("ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS", "maybe", "true or false")]
+    public async Task A_wrong_setting_is_one_line_with_the_values_it_may_have(string key, string value, string allowed)
+    {
+        // Switched off, nothing of the dashboard would be read.
+        await using var host = HostProgram.Start("--Dashboard:Enabled=true", $"--{key}={value}");
+
+        Assert.Equal(1, await host.ExitAsync());
+        var line = Assert.Single(host.Errors);
+        Assert.Contains($"{key} is '{value}'", line, StringComparison.Ordinal);
+        Assert.Contains(allowed, line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Each_console_line_begins_with_the_name_of_its_resource()
     {

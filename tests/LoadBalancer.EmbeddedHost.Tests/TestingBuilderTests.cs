@@ -30,7 +30,7 @@ public sealed class TestingBuilderTests
     [Fact]
     public async Task A_mistake_in_the_AppHost_is_the_exception_of_the_test()
     {
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+        var error = await Assert.ThrowsAsync<DistributedApplicationException>(() =>
             DistributedApplicationTestingBuilder.CreateAsync<Projects.LoadBalancer_AppHost>(["--Replicas=many"], Cancelled));
 
         Assert.Contains("Replicas", error.Message, StringComparison.Ordinal);
