@@ -6,7 +6,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 /// <summary>What the dashboard shows and offers beyond the usual: links, commands, and the proxy's own view of its backends.</summary>
 internal static class DashboardExtensions
 {
-    private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(2) };
+    // The proxy is on this machine, whatever HTTP_PROXY says of the way out.
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(2) };
 
     /// <summary>Names the addresses of the proxy.</summary>
     public static IResourceBuilder<ProjectResource> WithLinks(this IResourceBuilder<ProjectResource> proxy) => proxy

@@ -91,7 +91,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         inner.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None);
 
         inner.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Orchestrator.ShutdownBudget + TimeSpan.FromSeconds(5));
-        inner.Services.AddHttpClient();
+        LocalClients.AddTo(inner.Services);
         inner.Services.AddHealthChecks();
         inner.Services.AddSingleton(TimeProvider.System);
         inner.Services.AddSingleton<Random>();

@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using LoadBalancer.EmbeddedHost.Running;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting;
@@ -66,7 +67,7 @@ public static partial class ResourceBuilderExtensions
         HttpMethod method,
         HttpCommandOptions options)
     {
-        using var client = context.ServiceProvider.GetRequiredService<IHttpClientFactory>().CreateClient();
+        using var client = context.ServiceProvider.GetRequiredService<IHttpClientFactory>().CreateLocalClient();
         using var request = new HttpRequestMessage(method, new UriBuilder(endpoint.Url) { Path = path }.Uri);
         if (options.PrepareRequest is { } prepare)
         {

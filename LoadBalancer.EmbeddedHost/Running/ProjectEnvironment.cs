@@ -12,6 +12,8 @@ internal static class ProjectEnvironment
     // What the host was started with is not what its children are meant to run with.
     private static readonly string[] NotInherited = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "DOTNET_LAUNCH_PROFILE", "ASPIRE_", "OTEL_SERVICE_NAME"];
 
+    private const string Loopback = "localhost,127.0.0.1,::1";
+
     /// <summary>Adds what every project gets.</summary>
     public static Task AddDefaults(EnvironmentCallbackContext context, IDistributedApplicationBuilder builder)
     {
@@ -134,6 +136,13 @@ internal static class ProjectEnvironment
 
         // A child is an executable of its own and must find the runtime even where .NET is not installed system-wide.
         all.TryAdd("DOTNET_ROOT", RuntimeFolder());
+        // Telemetry goes to this machine, and so does what the dashboard asks: no proxy that the surroundings name leads there.
+        if (all.Keys.Any(name => name.EndsWith("_PROXY", StringComparison.OrdinalIgnoreCase)))
+        {
+            var direct = all.GetValueOrDefault("no_proxy") ?? all.GetValueOrDefault("NO_PROXY");
+            all["no_proxy"] = all["NO_PROXY"] = string.IsNullOrEmpty(direct) ? Loopback : $"{direct},{Loopback}";
+        }
+
         foreach (var (name, value) in asked)
         {
             all[name] = value;

@@ -55,7 +55,7 @@ internal sealed class EndpointHealthCheck(EndpointReference endpoint, string pat
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        using var client = clients.CreateClient(nameof(EndpointHealthCheck));
+        using var client = clients.CreateLocalClient();
         client.Timeout = Timeout;
         try
         {

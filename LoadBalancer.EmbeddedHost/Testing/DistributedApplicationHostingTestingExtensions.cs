@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using LoadBalancer.EmbeddedHost.Running;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting.Testing;
@@ -12,7 +13,7 @@ public static class DistributedApplicationHostingTestingExtensions
     /// <param name="endpointName">Name of the endpoint; default <c>https</c> if there is one, else <c>http</c>.</param>
     public static HttpClient CreateHttpClient(this DistributedApplication app, string resourceName, string? endpointName = default)
     {
-        var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
+        var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateLocalClient();
         client.BaseAddress = app.GetEndpoint(resourceName, endpointName);
         return client;
     }

@@ -86,6 +86,9 @@ internal sealed partial class HostProgram : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <summary>The variables of a process, with a zero after each.</summary>
+    public static string SurroundingsOf(int id) => File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/environ"));
+
     public static bool IsAlive(int id) => ParentOf(id) is not null;
 
     /// <summary>The ports of the backends, from the lines that announce them.</summary>

@@ -57,6 +57,19 @@ public sealed class HostProgramTests
         Assert.All([host.ProxyPort, host.AdminPort, .. host.BackendPorts()], port => Assert.True(PortAllocator.IsFree(port), $"{port} is taken"));
     }
 
+    [Fact(Skip = "The surroundings of a process can be read on Linux", SkipUnless = nameof(OnLinux))]
+    public async Task A_proxy_for_the_world_does_not_stand_before_the_resources()
+    {
+        const string nobody = "http://127.0.0.1:9";
+        await using var host = HostProgram.Start(
+            new Dictionary<string, string> { ["http_proxy"] = nobody, ["HTTP_PROXY"] = nobody, ["no_proxy"] = "", ["NO_PROXY"] = "" },
+            "--Replicas=1");
+
+        await host.SeesAsync("backend-1: Healthy");
+        await host.SeesAsync("proxy: Healthy");
+        Assert.All(host.Children(), child => Assert.Matches("NO_PROXY=localhost,", HostProgram.SurroundingsOf(child)));
+    }
+
     [Fact]
     public async Task A_taken_port_is_one_line_with_the_way_out()
     {
