@@ -17,7 +17,7 @@ internal sealed class PortAllocator(IConfiguration configuration, Random random)
 
     private readonly HashSet<int> _given = [];
 
-    /// <exception cref="DistributedApplicationException">A port that was asked for is taken.</exception>
+    /// <exception cref="DistributedApplicationException">A port that was asked for is taken, or asked for twice.</exception>
     public void Allocate(IEnumerable<IResource> resources)
     {
         var endpoints = resources
@@ -26,14 +26,22 @@ internal sealed class PortAllocator(IConfiguration configuration, Random random)
             .ToArray();
 
         // The fixed ones first, so that no free one is found on a number that somebody asked for.
-        foreach (var (resource, endpoint) in endpoints.Where(pair => Wanted(pair.endpoint) is not null))
+        var wanted = endpoints.Where(pair => Wanted(pair.endpoint) is not null).ToLookup(pair => Wanted(pair.endpoint)!.Value);
+        _given.UnionWith(wanted.Select(askers => askers.Key));
+        foreach (var askers in wanted)
         {
-            var port = Wanted(endpoint)!.Value;
-            if (!_given.Add(port) || !IsFree(port))
+            var port = askers.Key;
+            var names = string.Join(" and by ", askers.Select(pair => $"'{pair.endpoint.Name}' of '{pair.resource.Name}'"));
+            if (askers.Count() > 1)
             {
-                throw new DistributedApplicationException(Taken(port, resource, endpoint));
+                throw new DistributedApplicationException($"Port {port} is asked for by {names}: {WithSetting("give one of them another", port)}");
             }
-            Give(endpoint, port);
+            if (!IsFree(port))
+            {
+                throw new DistributedApplicationException(
+                    $"Port {port}, for the endpoint {names}, is in use: end the program that has it, {WithSetting("or choose another port", port)}");
+            }
+            Give(askers.Single().endpoint, port);
         }
 
         foreach (var (_, endpoint) in endpoints.Where(pair => pair.endpoint.AllocatedEndpoint is null))
@@ -89,17 +97,19 @@ internal sealed class PortAllocator(IConfiguration configuration, Random random)
         throw new DistributedApplicationException($"No port between {FirstPort} and {LastPort} is free.");
     }
 
-    private string Taken(int port, IResource resource, EndpointAnnotation endpoint)
+    // The setting that holds the number is the one to change.
+    private string WithSetting(string advice, int port)
     {
-        // The setting that holds the number is the one to change.
         var text = port.ToString(CultureInfo.InvariantCulture);
-        var setting = configuration.AsEnumerable()
+        var other = Enumerable.Range(1, 1000)
+            .Select(step => port + step <= IPEndPoint.MaxPort ? port + step : port - step)
+            .FirstOrDefault(candidate => !_given.Contains(candidate) && IsFree(candidate));
+        var settings = configuration.AsEnumerable()
             .Where(pair => pair.Value == text && pair.Key.Contains(ConfigurationPath.KeyDelimiter, StringComparison.Ordinal))
             .Select(pair => pair.Key)
             .Order(StringComparer.Ordinal)
-            .FirstOrDefault();
-        var other = Enumerable.Range(port + 1, 1000).FirstOrDefault(IsFree);
-        var advice = setting is null ? "or give the endpoint another port" : $"or choose another port, for example with --{setting}={other}";
-        return $"Port {port}, for the endpoint '{endpoint.Name}' of '{resource.Name}', is in use: end the program that has it, {advice}";
+            .Select(key => $"--{key}={other}")
+            .ToArray();
+        return settings.Length == 0 ? advice : $"{advice}, for example with {string.Join(" or ", settings)}";
     }
 }

@@ -47,15 +47,18 @@ public sealed class PartsTests
     }
 
     [Fact]
-    public void One_port_for_two_endpoints_is_an_error_that_names_the_second()
+    public void One_port_for_two_endpoints_is_an_error_that_names_both_and_their_settings()
     {
         var builder = TestApplication.Describe();
         builder.AddProject<Projects.LoadBalancer_Backend>("one", launchProfileName: null).WithHttpEndpoint(port: 12_345, isProxied: false);
         builder.AddProject<Projects.LoadBalancer_Backend>("two", launchProfileName: null).WithHttpEndpoint(port: 12_345, isProxied: false);
 
-        var error = Assert.Throws<DistributedApplicationException>(() => Allocate(builder));
+        var error = Assert.Throws<DistributedApplicationException>(() => Allocate(builder, ("Ports:One", "12345"), ("Ports:Two", "12345")));
 
-        Assert.Contains("'two'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'http' of 'one'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'http' of 'two'", error.Message, StringComparison.Ordinal);
+        Assert.Matches(@"--Ports:One=\d+ or --Ports:Two=\d+$", error.Message);
+        Assert.DoesNotContain("end the program", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,6 +103,9 @@ public sealed class PartsTests
         Assert.True(File.Exists(Path.Combine(Projects.LoadBalancer_AppHost.ProjectPath, "AppHost.cs")));
     }
 
-    private static void Allocate(DistributedApplicationBuilder builder) =>
-        new PortAllocator(new ConfigurationBuilder().Build(), new Random(1)).Allocate(builder.Resources);
+    private static void Allocate(DistributedApplicationBuilder builder, params (string Key, string? Value)[] settings)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value)).Build();
+        new PortAllocator(configuration, new Random(1)).Allocate(builder.Resources);
+    }
 }
