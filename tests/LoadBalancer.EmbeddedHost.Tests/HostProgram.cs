@@ -19,13 +19,13 @@ internal sealed partial class HostProgram : IAsyncDisposable
         ProxyPort = proxyPort;
         AdminPort = adminPort;
         var assembly = typeof(Projects.LoadBalancer_AppHost).Assembly;
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, assembly.GetName().Name!))
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            // Not the project folder: the host must find its settings from anywhere.
-            WorkingDirectory = Path.GetTempPath(),
-        };
+        var program = Path.Combine(AppContext.BaseDirectory, assembly.GetName().Name!);
+        // Who runs the tests in the background may have SIGINT ignored, and children inherit that: then nobody could press Ctrl+C.
+        var start = OperatingSystem.IsLinux() ? new ProcessStartInfo("env", ["--default-signal=INT", program]) : new ProcessStartInfo(program);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        // Not the project folder: the host must find its settings from anywhere.
+        start.WorkingDirectory = Path.GetTempPath();
         start.ArgumentList.Add("--Dashboard:Enabled=false");
         start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Ports:Proxy={proxyPort}"));
         start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Ports:Admin={adminPort}"));
