@@ -112,7 +112,11 @@ internal sealed class ConsoleForwarder(
 
     private static string Reason(CustomResourceSnapshot snapshot, HealthStatus health)
     {
-        var reason = snapshot.HealthReports.FirstOrDefault(report => report.Status == health)?.Description;
-        return health == HealthStatus.Healthy || reason is null ? "" : $" ({reason})";
+        // Which check it is goes without saying where there is one only.
+        var reasons = snapshot.HealthReports
+            .Where(report => report.Status == health && report.Description is not null)
+            .Select(report => snapshot.HealthReports.Length > 1 ? $"{report.Name}: {report.Description}" : report.Description);
+        var text = string.Join("; ", reasons);
+        return health == HealthStatus.Healthy || text.Length == 0 ? "" : $" ({text})";
     }
 }

@@ -92,10 +92,10 @@ internal sealed partial class HostProgram : IAsyncDisposable
     public static bool IsAlive(int id) => ParentOf(id) is not null;
 
     /// <summary>The ports of the backends, from the lines that announce them.</summary>
-    public IEnumerable<int> BackendPorts() => Output
+    public IReadOnlyDictionary<string, int> BackendPorts() => Output
         .Select(line => RunningBackend().Match(line))
         .Where(match => match.Success)
-        .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
+        .ToDictionary(match => match.Groups[1].Value, match => int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture));
 
     private static int FreePort()
     {
@@ -137,6 +137,6 @@ internal sealed partial class HostProgram : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"backend-\d: Running \(http://localhost:(\d+)\)")]
+    [GeneratedRegex(@"(backend-\d): Running \(http://localhost:(\d+)\)")]
     private static partial Regex RunningBackend();
 }

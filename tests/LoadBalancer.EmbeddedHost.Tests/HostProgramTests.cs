@@ -54,7 +54,7 @@ public sealed class HostProgramTests
         var backendStop = output.FindIndex(line => line.Contains("backend-1: Stopping", StringComparison.Ordinal));
         Assert.InRange(proxyEnd, 0, backendStop);
         Assert.DoesNotContain(children, HostProgram.IsAlive);
-        Assert.All([host.ProxyPort, host.AdminPort, .. host.BackendPorts()], port => Assert.True(PortAllocator.IsFree(port), $"{port} is taken"));
+        Assert.All([host.ProxyPort, host.AdminPort, .. host.BackendPorts().Values], port => Assert.True(PortAllocator.IsFree(port), $"{port} is taken"));
     }
 
     [Fact(Skip = "The surroundings of a process can be read on Linux", SkipUnless = nameof(OnLinux))]
@@ -117,6 +117,19 @@ public sealed class HostProgramTests
 
         Assert.All(host.Output.Skip(1), line => Assert.Matches(@"^(apphost  |backend-1|proxy    ) \| ", line));
         Assert.DoesNotContain(host.Output, line => line.Contains('\e'));
+    }
+
+    [Fact]
+    public async Task A_bad_turn_in_the_health_of_the_proxy_names_the_backend()
+    {
+        await using var host = HostProgram.Start("--Replicas=2");
+        await host.SeesAsync("proxy: Healthy");
+        using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{host.BackendPorts()["backend-2"]}") };
+
+        using var answer = await client.PostAsync(new Uri("/faults/health?status=500", UriKind.Relative), null, TestContext.Current.CancellationToken);
+
+        await host.SeesAsync("backend-2: Unhealthy (status code 500, expected 200)");
+        await host.SeesAsync("proxy: Degraded (lb_backend-2: Unhealthy: status code: 500)");
     }
 
     [Fact]
