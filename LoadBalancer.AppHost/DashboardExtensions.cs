@@ -19,7 +19,7 @@ internal static class DashboardExtensions
     public static IResourceBuilder<ProjectResource> WithFaultCommands(this IResourceBuilder<ProjectResource> backend) => backend
         .WithHttpCommand("/faults/toggle-health", "Toggle health", commandName: "toggle-health", commandOptions: new HttpCommandOptions
         {
-            Description = "Let the health endpoint answer 500, or 200 again",
+            Description = "Toggle health: let the health endpoint answer 500, or 200 again",
             IconName = "HeartPulse",
             IsHighlighted = true,
         })

@@ -75,6 +75,6 @@ public sealed class DashboardBrowserTests(DashboardApp app) : IClassFixture<Dash
 
         Task GoAsync(string path) => user.GoAsync(new Uri(app.Address, path));
 
-        async Task ToggleHealthAsync() => await user.Row("backend-2").GetByTitle("Let the health endpoint answer 500").First.ClickAsync();
+        async Task ToggleHealthAsync() => await user.Row("backend-2").GetByTitle("Toggle health: let the health endpoint answer 500").First.ClickAsync();
     }
 }
