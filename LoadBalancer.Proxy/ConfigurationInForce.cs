@@ -46,7 +46,10 @@ internal sealed partial class ConfigurationInForce(
     {
         try
         {
-            Apply(source.Read());
+            var reading = source.Read();
+            reading.MustServe();
+            listeners.Try(reading.Options);
+            Apply(reading);
             Log.Reloaded(logger);
         }
         catch (ConfigurationException exception)
@@ -55,6 +58,11 @@ internal sealed partial class ConfigurationInForce(
             {
                 Log.NotReloaded(logger, error);
             }
+        }
+        catch (Exception exception)
+        {
+            // Whatever it is, the proxy goes on as it is.
+            Log.ReloadFailed(logger, exception);
         }
     }
 
@@ -74,5 +82,8 @@ internal sealed partial class ConfigurationInForce(
 
         [LoggerMessage(2, LogLevel.Error, "configuration not reloaded, the last good one stays: {Error}")]
         public static partial void NotReloaded(ILogger logger, ConfigurationError error);
+
+        [LoggerMessage(3, LogLevel.Error, "configuration not reloaded")]
+        public static partial void ReloadFailed(ILogger logger, Exception exception);
     }
 }

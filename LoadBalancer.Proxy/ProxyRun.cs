@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using LoadBalancer.Proxy.CommandLine;
 using LoadBalancer.Proxy.Configuration;
@@ -16,25 +17,33 @@ internal static class ProxyRun
         {
             app = ProxyApplication.Create(arguments);
         }
-        catch (ConfigurationException exception)
+        catch (Exception exception) when (exception is ConfigurationException or InvalidDataException or InvalidOperationException or IOException or ArgumentException)
         {
+            // The settings that the host reads before we do may be just as wrong.
             return Fail(ExitCodes.Failure, exception.Message);
         }
 
         await using (app)
         {
-            if (app.Services.GetRequiredService<ConfigurationReading>().Options.Clusters.Count == 0)
-            {
-                return Fail(ExitCodes.Usage, "no servers: give --servers host:port,host:port or --config file.json. See --help.");
-            }
-
             try
             {
+                app.Services.GetRequiredService<ConfigurationReading>().MustServe();
                 await app.StartAsync();
             }
-            catch (IOException exception)
+            catch (ConfigurationException exception)
             {
-                return Fail(ExitCodes.Failure, $"{exception.Message.TrimEnd('.')}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin.");
+                return arguments.ConfigFile is null
+                    ? Fail(ExitCodes.Usage, "no servers: give --servers host:port,host:port or --config file.json. See --help.")
+                    : Fail(ExitCodes.Failure, exception.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                // Told to stop before it had started.
+                return ExitCodes.Success;
+            }
+            catch (Exception exception) when (exception is IOException or SocketException)
+            {
+                return Fail(ExitCodes.Failure, $"{Explain(exception)}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin.");
             }
 
             var interrupts = 0;
@@ -49,6 +58,13 @@ internal static class ProxyRun
             await app.WaitForShutdownAsync();
             return ExitCodes.Success;
         }
+    }
+
+    // The web server says which address, and an exception within why.
+    private static string Explain(Exception exception)
+    {
+        var (what, why) = (exception.Message.TrimEnd('.'), exception.GetBaseException().Message.TrimEnd('.'));
+        return what.Contains(why, StringComparison.OrdinalIgnoreCase) ? what : $"{what}: {why}";
     }
 
     private static int Fail(int code, string message)

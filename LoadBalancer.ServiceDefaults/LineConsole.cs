@@ -52,7 +52,8 @@ internal sealed class LineFormatter(IOptionsMonitor<LineConsoleOptions> options,
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var full = options.CurrentValue.FullExceptions;
-        if (!full && TellsOfFailedStart(logEntry.Category, logEntry.LogLevel, logEntry.EventId))
+        var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        if (!full && TellsOfFailedStart(logEntry.Category, logEntry.EventId, message))
         {
             return;
         }
@@ -61,7 +62,7 @@ internal sealed class LineFormatter(IOptionsMonitor<LineConsoleOptions> options,
         textWriter.Write(" - ");
         textWriter.Write(NameOf(logEntry.LogLevel));
         textWriter.Write(" - ");
-        WriteOneLine(textWriter, logEntry.Formatter(logEntry.State, logEntry.Exception));
+        WriteOneLine(textWriter, message);
 
         if (logEntry.Exception is { } exception && !full)
         {
@@ -88,10 +89,10 @@ internal sealed class LineFormatter(IOptionsMonitor<LineConsoleOptions> options,
     };
 
     // A start that failed is thrown as well, and the program says why in a line of its own: thrice would bury it.
-    private static bool TellsOfFailedStart(string category, LogLevel level, EventId id) => category switch
+    private static bool TellsOfFailedStart(string category, EventId id, string message) => category switch
     {
         "Microsoft.Extensions.Hosting.Internal.Host" => id.Name == "HostedServiceStartupFaulted",
-        "Microsoft.AspNetCore.Server.Kestrel" => level == LogLevel.Critical && id.Id == 0,
+        "Microsoft.AspNetCore.Server.Kestrel" => message == "Unable to start Kestrel.",
         _ => false,
     };
 

@@ -57,7 +57,7 @@ internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWr
     {
         try
         {
-            new ConfigurationSource(arguments, Directory.GetCurrentDirectory(), Environments.Production).Read();
+            new ConfigurationSource(arguments, Directory.GetCurrentDirectory(), Environments.Production).Read().MustServe();
         }
         catch (ConfigurationException exception)
         {

@@ -60,7 +60,18 @@ internal sealed class RunOptions
         _healthFall.Validators.Add(CheckCount);
     }
 
-    public static Option<string?> CreateConfig(string description) => new("--config") { Description = description, HelpName = "file.json" };
+    public static Option<string?> CreateConfig(string description)
+    {
+        var config = new Option<string?>("--config") { Description = description, HelpName = "file.json" };
+        config.Validators.Add(static result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError("--config has an empty name");
+            }
+        });
+        return config;
+    }
 
     public void AddTo(Command command)
     {

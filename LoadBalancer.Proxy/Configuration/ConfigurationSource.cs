@@ -164,4 +164,15 @@ public sealed class ConfigurationSource
 /// <summary>A configuration that was read and found right.</summary>
 /// <param name="Options">The options.</param>
 /// <param name="Services">The service names beside them.</param>
-public sealed record ConfigurationReading(LoadBalancerOptions Options, ServiceDirectory Services);
+public sealed record ConfigurationReading(LoadBalancerOptions Options, ServiceDirectory Services)
+{
+    /// <summary>Refuses a configuration by which no request could go anywhere.</summary>
+    /// <exception cref="ConfigurationException">There is no cluster.</exception>
+    public void MustServe()
+    {
+        if (Options.Clusters.Count == 0)
+        {
+            throw new ConfigurationException("Clusters", "is missing: there are no servers that requests could go to");
+        }
+    }
+}

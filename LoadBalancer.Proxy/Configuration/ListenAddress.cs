@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace LoadBalancer.Proxy.Configuration;
 
@@ -10,6 +11,14 @@ public sealed record ListenAddress(string Host, int Port)
     /// <summary>Whether only programs of this machine can connect.</summary>
     public bool IsLoopback =>
         Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+
+    /// <summary>The IP addresses that this means, of a system that has only IPv4 those.</summary>
+    public IEnumerable<IPAddress> Addresses => Host switch
+    {
+        "*" => [Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any],
+        _ when IPAddress.TryParse(Host.Trim('[', ']'), out var ip) => [ip],
+        _ => Socket.OSSupportsIPv6 ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback],
+    };
 
     /// <summary>Reads <c>http://host:port</c>.</summary>
     /// <returns>The address, or what is wrong with the text.</returns>
@@ -27,6 +36,11 @@ public sealed record ListenAddress(string Host, int Port)
         }
 
         var authority = url[scheme.Length..].TrimEnd('/');
+        if (authority.IndexOfAny(['/', '?', '#', '@']) >= 0)
+        {
+            return (null, $"'{url}' is more than an address to listen on: write http://host:port");
+        }
+
         var colon = authority.LastIndexOf(':');
         if (colon <= authority.LastIndexOf(']'))
         {

@@ -116,6 +116,11 @@ internal sealed class LoadBalancerOptionsValidator
                 Report($"{at}:Address", $"{destination.Address} is the address of '{addresses[uri.AbsoluteUri]}' already");
             }
 
+            if (destination.Host is { } host && !CanBeSent(host))
+            {
+                Report($"{at}:Host", $"'{host}' is not a host: write name or name:port");
+            }
+
             if (destination.Health is { } health)
             {
                 CheckAddress($"{at}:Health", health, services: false);
@@ -134,6 +139,21 @@ internal sealed class LoadBalancerOptionsValidator
         }
     }
 
+    // What the platform's HTTP client takes for a Host, it sends; it goes by this.
+    private static bool CanBeSent(string host)
+    {
+        using var request = new HttpRequestMessage();
+        try
+        {
+            request.Headers.Host = host;
+            return host.Length > 0;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
     private Uri? CheckAddress(string path, string address, bool services)
     {
         var schemeIsKnown = Uri.TryCreate(address, UriKind.Absolute, out var uri)
@@ -143,6 +163,12 @@ internal sealed class LoadBalancerOptionsValidator
         if (!schemeIsKnown || uri!.Host.Length == 0)
         {
             Report(path, $"'{address}' is not an address: write http://host:port or https://host:port");
+            return null;
+        }
+
+        if (uri.Port == 0)
+        {
+            Report(path, $"'{address}' has port 0, to which nobody can connect");
             return null;
         }
 

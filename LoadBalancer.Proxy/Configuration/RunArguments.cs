@@ -64,8 +64,7 @@ public sealed record RunArguments
         var cluster = new ClusterOptions
         {
             LoadBalancingPolicy = Policy ?? LoadBalancingPolicy.RoundRobin,
-            Destinations = Servers.Distinct(StringComparer.OrdinalIgnoreCase)
-                .Select(server => (DestinationName(server), new DestinationOptions { Address = ServerUrl(server) })).ToNamed(),
+            Destinations = Destinations(Servers).ToNamed(),
             HealthCheck = new HealthCheckOptions
             {
                 Active = defaults with
@@ -89,6 +88,12 @@ public sealed record RunArguments
 
         return options with { Clusters = options.Clusters.With(ServersCluster, cluster), Routes = routes };
     }
+
+    // Where a host and port is meant twice, over http and over https, only the whole address tells one from the other.
+    private static IEnumerable<(string Name, DestinationOptions Options)> Destinations(IEnumerable<string> servers) => servers
+        .Distinct(StringComparer.OrdinalIgnoreCase)
+        .GroupBy(DestinationName, StringComparer.OrdinalIgnoreCase)
+        .SelectMany(same => same.Select(server => (same.Count() == 1 ? same.Key : ServerUrl(server), new DestinationOptions { Address = ServerUrl(server) })));
 
     private static string ServerUrl(string server) => server.Contains("://", StringComparison.Ordinal) ? server : $"http://{server}";
 

@@ -106,16 +106,29 @@ internal sealed partial class ActiveHealthChecks(
     {
         while (true)
         {
-            Log.Probing(logger, destination.Name);
-            var result = await prober.ProbeAsync(destination, options, stopping);
-            Log.Probed(logger, destination.Name, result.Reason);
-            if (registry.ReportProbe(cluster, destination, result) is { } transition)
+            try
             {
-                metrics.HealthChanged(cluster.Name, destination.Name, transition.To.ToString());
-                HealthTransitionLog.Write(logger, cluster.Name, destination.Name, transition);
+                await ProbeAsync(cluster, destination, options, stopping);
+            }
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
+            {
+                // Ours is the fault, not the destination's; the next probe may fare better.
+                Log.ProbeFailed(logger, exception, destination.Name);
             }
 
             await Task.Delay(options.HealthCheck.Active.Interval, time, stopping);
+        }
+    }
+
+    private async Task ProbeAsync(Cluster cluster, Destination destination, ClusterOptions options, CancellationToken stopping)
+    {
+        Log.Probing(logger, destination.Name);
+        var result = await prober.ProbeAsync(destination, options, stopping);
+        Log.Probed(logger, destination.Name, result.Reason);
+        if (registry.ReportProbe(cluster, destination, result) is { } transition)
+        {
+            metrics.HealthChanged(cluster.Name, destination.Name, transition.To.ToString());
+            HealthTransitionLog.Write(logger, cluster.Name, destination.Name, transition);
         }
     }
 
@@ -169,5 +182,8 @@ internal sealed partial class ActiveHealthChecks(
 
         [LoggerMessage(2, LogLevel.Debug, "health check of {Destination} found {Reason}")]
         public static partial void Probed(ILogger logger, string destination, string reason);
+
+        [LoggerMessage(3, LogLevel.Error, "health check of {Destination} could not be made")]
+        public static partial void ProbeFailed(ILogger logger, Exception exception, string destination);
     }
 }

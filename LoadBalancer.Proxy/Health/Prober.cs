@@ -29,9 +29,9 @@ internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeP
         var active = options.HealthCheck.Active;
         using var timeout = new CancellationTokenSource(active.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
-        using var request = CreateRequest(destination, options);
         try
         {
+            using var request = CreateRequest(destination, options);
             var invoker = options.HttpClient.DangerousAcceptAnyServerCertificate ? _trusting : _checking;
             using var response = await invoker.SendAsync(request, either.Token);
             var status = (int)response.StatusCode;

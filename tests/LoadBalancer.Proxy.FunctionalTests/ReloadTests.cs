@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Testing;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -124,9 +126,35 @@ public sealed class ReloadTests
         Assert.Equal("a", await client.GetStringAsync("/"));
     }
 
+    [Fact]
+    public async Task A_listener_that_cannot_be_opened_is_an_error_and_nothing_changes_until_it_can()
+    {
+        await using var a = new FakeDestination(Behave.Ok("a"));
+        await using var b = new FakeDestination(Behave.Ok("b"));
+        await using var run = await Run.StartAsync(("a", a));
+        var before = run.Listening();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = $"http://{taken.LocalEndpoint}";
+        var moved = run.WithListener(address, ("b", b));
+
+        await run.WriteAsync(moved, $"configuration not reloaded, the last good one stays: Listeners:main:Url: cannot listen on {address}: ");
+
+        Assert.Equal("a", await run.Proxy.Client.GetStringAsync("/"));
+        Assert.Equal(before, run.Listening());
+
+        // Written anew, when the other program has gone.
+        taken.Stop();
+        await run.WriteAsync(moved + "\n", "configuration reloaded");
+        using var client = new HttpClient { BaseAddress = new Uri(address) };
+        await Eventually.HoldsAsync(() => run.Listening().Contains(address), "the new listener is open");
+        Assert.Equal("b", await client.GetStringAsync("/"));
+    }
+
     [Theory]
     [InlineData("""{ "Clusters": { "web": { "Destinations": { "a": { "Adress": "http://localhost:1" } } } } }""", "Clusters:web:Destinations:a:Adress: unknown key; did you mean 'Address'?")]
     [InlineData("""{ "ShutdownTimeout": "soon" }""", "ShutdownTimeout: 'soon' is not a span of time")]
+    [InlineData("{}", "Clusters: is missing")]
     [InlineData("""{ "Clusters": """, "not valid JSON at line 1")]
     public async Task A_bad_file_is_logged_with_the_path_of_its_error_and_the_last_good_one_stays(string json, string error)
     {
@@ -206,6 +234,9 @@ public sealed class ReloadTests
         public Task ReloadAsync(params (string, FakeDestination)[] destinations) => ReloadAsync(_listeners, destinations);
 
         public Task ReloadAsync(string[] listeners, params (string, FakeDestination)[] destinations) => WriteAsync(Json(listeners, destinations), "configuration reloaded");
+
+        /// <summary>A configuration with one listener, at an address.</summary>
+        public string WithListener(string url, params (string, FakeDestination)[] destinations) => Json(["main"], destinations).Replace("\"main\": { \"Url\": \"http://127.0.0.1:0\"", $"\"main\": {{ \"Url\": \"{url}\"", StringComparison.Ordinal);
 
         public Task WriteAsync(string json, string said) => ChangeAsync(() => _file.Write(json), said);
 

@@ -115,9 +115,9 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     [Fact]
     public async Task The_options_in_force_are_those_of_the_last_good_file()
     {
-        await StartAsync("""{ "Admin": { "Token": "old" } }""");
+        await StartAsync("""{ "Clusters": { "web": {} }, "Admin": { "Token": "old" } }""");
 
-        Write("""{ "Admin": { "Token": "new" } }""");
+        Write("""{ "Clusters": { "web": {} }, "Admin": { "Token": "new" } }""");
         _clock.Advance(Second);
         await _logs.WaitForAsync("configuration reloaded");
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using LoadBalancer.Proxy.Configuration;
 using Microsoft.AspNetCore.Connections;
@@ -15,37 +17,65 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 internal sealed class KestrelListeners : IConfigurationSource
 {
     private const string AdminEndpoint = "admin";
+    private const string ListenerPrefix = "listener-";
     private const string NoLineFeedAlone = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
 
     private readonly EndpointProvider _endpoints = new();
+    private IReadOnlyDictionary<string, string> _inForce = new Dictionary<string, string>();
     private ListenOptions? _admin;
 
     /// <summary>Opens the listeners of these options, and closes those that are not in them.</summary>
     public void Apply(LoadBalancerOptions options)
     {
+        _inForce = AddressesOf(options);
         var endpoints = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        var listeners = options.Listeners.Count > 0
-            ? options.Listeners
-            : new Dictionary<string, ListenerOptions> { ["default"] = new() { Url = ListenerOptions.DefaultUrl } };
-        foreach (var (name, listener) in listeners)
-        {
-            Add($"listener-{name}", listener.Url);
-        }
-
-        if (!options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase))
-        {
-            Add(AdminEndpoint, options.Admin.Url);
-        }
-
-        _endpoints.Publish(endpoints);
-
-        void Add(string name, string url)
+        foreach (var (name, url) in _inForce)
         {
             endpoints[$"Endpoints:{name}:Url"] = url;
 
             // Over plain text the server cannot tell which version a client means, and takes it for HTTP/1.1.
             endpoints[$"Endpoints:{name}:Protocols"] = nameof(HttpProtocols.Http1);
         }
+
+        _endpoints.Publish(endpoints);
+    }
+
+    /// <summary>Tries whether the listeners could be opened that these options have and those in force have not.</summary>
+    /// <remarks>The server opens and closes later and by itself, and a listener that it cannot open it merely logs: then it is too late to stay with the old ones.</remarks>
+    /// <exception cref="ConfigurationException">One could not.</exception>
+    public void Try(LoadBalancerOptions options)
+    {
+        var ours = _inForce.Values.Select(url => ListenAddress.Parse(url).Address?.Port).ToHashSet();
+        var errors = new List<ConfigurationError>();
+        foreach (var (name, url) in AddressesOf(options))
+        {
+            // A port that is ours already is closed before it is opened anew.
+            if (ListenAddress.Parse(url).Address is { } address && !ours.Contains(address.Port) && WhyNot(address) is { } reason)
+            {
+                errors.Add(new ConfigurationError(name == AdminEndpoint ? "Admin:Url" : $"Listeners:{name[ListenerPrefix.Length..]}:Url", $"cannot listen on {url}: {reason}"));
+            }
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new ConfigurationException(errors);
+        }
+    }
+
+    private static Dictionary<string, string> AddressesOf(LoadBalancerOptions options)
+    {
+        var addresses = options.Listeners.ToDictionary(listener => ListenerPrefix + listener.Key, listener => listener.Value.Url);
+        if (addresses.Count == 0)
+        {
+            addresses[ListenerPrefix + "default"] = ListenerOptions.DefaultUrl;
+        }
+
+        if (!options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase))
+        {
+            addresses[AdminEndpoint] = options.Admin.Url;
+        }
+
+        return addresses;
     }
 
     /// <summary>Sets the web server up for a proxy: it streams whatever it gets, and lets the forwarder watch over time.</summary>
@@ -78,6 +108,26 @@ internal sealed class KestrelListeners : IConfigurationSource
         var addresses = server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
         var admin = _admin?.ToString();
         return new ProxyAddresses([.. addresses.Where(address => address != admin)], addresses.FirstOrDefault(address => address == admin));
+    }
+
+    // Why the address cannot be listened on, or null when it can.
+    private static string? WhyNot(ListenAddress address)
+    {
+        try
+        {
+            foreach (var ip in address.Addresses)
+            {
+                using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(ip, address.Port));
+                socket.Listen();
+            }
+
+            return null;
+        }
+        catch (SocketException exception)
+        {
+            return exception.Message;
+        }
     }
 
     /// <inheritdoc />

@@ -28,6 +28,9 @@ public sealed class CommandLineErrorTests : IDisposable
     [InlineData("--health-path", "/up", "--health-path is about the destinations of --servers")]
     [InlineData("--config", "lb.json", "--health-fall", "3", "--health-fall is about the destinations of --servers")]
     [InlineData("validate", "--config")]
+    [InlineData("--config", "", "--config has an empty name")]
+    [InlineData("validate", "--config", "", "--config has an empty name")]
+    [InlineData("--listen", "http://localhost:8080/path", Servers, "more than an address to listen on")]
     public async Task What_cannot_be_understood_is_one_line_and_code_2(params string[] typedAndSaid)
     {
         await using var process = await ProxyProcess.RunAsync(_folder, typedAndSaid[..^1]);
@@ -119,14 +122,36 @@ public sealed class CommandLineErrorTests : IDisposable
             process.Errors.Order(StringComparer.Ordinal));
     }
 
-    [Fact]
-    public async Task A_configuration_without_a_cluster_is_one_line_and_code_2()
+    [Theory]
+    [InlineData]
+    [InlineData("validate")]
+    public async Task A_configuration_without_a_cluster_is_one_line_and_code_1(params string[] command)
     {
         var file = _folder.Write("empty.json", "{}");
 
-        await using var process = await ProxyProcess.RunAsync(_folder, "--config", file);
+        await using var process = await ProxyProcess.RunAsync(_folder, [.. command, "--config", file]);
 
-        await AssertFailedAsync(process, code: 2, "no servers");
+        await AssertFailedAsync(process, code: 1, "Clusters: is missing");
+    }
+
+    [Theory]
+    [InlineData("http://203.0.113.9:8123")]
+    [InlineData("http://[2001:db8::9]:8123")]
+    public async Task An_address_of_another_machine_is_one_line_and_code_1(string address)
+    {
+        await using var process = await ProxyProcess.RunAsync(_folder, Servers, "--listen", address, "--admin=none");
+
+        await AssertFailedAsync(process, code: 1, "Another address: --listen");
+    }
+
+    [Fact]
+    public async Task A_settings_file_that_is_not_JSON_is_one_line_and_code_1()
+    {
+        _folder.Write("appsettings.json", "{");
+
+        await using var process = await ProxyProcess.RunAsync(_folder, Servers);
+
+        await AssertFailedAsync(process, code: 1, "appsettings.json");
     }
 
     private static async Task AssertFailedAsync(ProxyProcess process, int code, string said)

@@ -23,7 +23,7 @@ public sealed class ListenAddressTests
     [InlineData("http://localhost:", "has no valid port")]
     [InlineData("http://localhost:65536", "has no valid port")]
     [InlineData("http://localhost:-1", "has no valid port")]
-    [InlineData("http://localhost:80/path", "has no valid port")]
+    [InlineData("http://localhost:80/path", "is more than an address")]
     [InlineData("http://www.example.com:80", "does not say which address")]
     [InlineData("http://:80", "does not say which address")]
     [InlineData("http://+:80", "does not say which address")]

@@ -75,6 +75,22 @@ public sealed class LoadBalancerOptionsValidatorTests
             [$"Clusters:c:Destinations:a:Address: '{address}' has a user, a query or a fragment, which an address cannot have"],
             Validate($$"""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "{{address}}" } } } } }"""));
 
+    [Theory]
+    [InlineData("a b")]
+    [InlineData("a..b")]
+    [InlineData("a:99999")]
+    [InlineData("")]
+    public void A_Host_that_could_not_be_sent_is_refused(string host) =>
+        Assert.Equal(
+            [$"Clusters:c:Destinations:a:Host: '{host}' is not a host: write name or name:port"],
+            Validate($$"""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://host", "Host": "{{host}}" } } } } }"""));
+
+    [Fact]
+    public void An_address_with_port_0_is_refused() =>
+        Assert.Equal(
+            ["Clusters:c:Destinations:a:Address: 'http://host:0' has port 0, to which nobody can connect"],
+            Validate("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://host:0" } } } } }"""));
+
     [Fact]
     public void Two_destinations_of_a_cluster_cannot_share_an_address() =>
         Assert.Equal(

@@ -45,6 +45,11 @@ public sealed class RunArgumentsTests
     }
 
     [Fact]
+    public void A_server_typed_with_both_schemes_is_two_destinations() => Assert.Equal(
+        ["http://localhost:1", "https://localhost:1"],
+        Servers("http://localhost:1", "https://localhost:1").Clusters[RunArguments.ServersCluster].Destinations.Keys);
+
+    [Fact]
     public void A_server_typed_twice_is_one_destination() => Assert.Single(Servers("localhost:1", "LOCALHOST:1").Clusters[RunArguments.ServersCluster].Destinations);
 
     [Fact]
