@@ -128,6 +128,29 @@ public sealed class RetryTests
         Assert.Equal((HttpStatusCode.OK, 3), (answer.StatusCode, only.Requests.Count));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_further_attempt_does_not_fall_on_another_idle_connection(bool reset)
+    {
+        FakeDestination[] destinations = [new(), new(), new()];
+        await using var proxy = await ProxyHost.StartAsync(destinations);
+        foreach (var _ in destinations)
+        {
+            await proxy.Client.GetStringAsync("/first");
+        }
+
+        foreach (var destination in destinations)
+        {
+            destination.Next(exchange => (exchange.Request.Connection == 1 ? Break(reset) : Behave.Ok("ok"))(exchange));
+        }
+
+        using var answer = await proxy.Client.GetAsync("/");
+
+        Assert.Equal((HttpStatusCode.OK, 5), (answer.StatusCode, destinations.Sum(destination => destination.Requests.Count)));
+        await Task.WhenAll(destinations.Select(destination => destination.DisposeAsync().AsTask()));
+    }
+
     [Fact]
     public async Task A_request_that_may_be_repeated_is_sent_three_times_where_there_is_one_destination()
     {

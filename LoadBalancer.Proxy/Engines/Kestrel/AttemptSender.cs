@@ -52,7 +52,7 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
         var error = await forwarder.SendAsync(
             context,
             destination.AddressPrefix,
-            client.Invoker,
+            client.InvokerAfter(exchange.LastOutcome),
             exchange.IsTunnel ? client.Tunnel : client.Request,
             new HeaderTransformer(exchange, destination, head, headTimeout, stopping));
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
 using Yarp.ReverseProxy.Forwarder;
@@ -11,10 +12,14 @@ internal sealed class UpstreamClient
     // Old enough that a busy proxy follows a change of DNS, young enough not to matter for speed.
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
 
-    private UpstreamClient(ClusterOptions options, HttpMessageInvoker invoker)
+    private readonly HttpMessageInvoker _pooled;
+    private readonly Lazy<HttpMessageInvoker> _fresh;
+
+    private UpstreamClient(ClusterOptions options, HttpMessageInvoker pooled, Lazy<HttpMessageInvoker> fresh)
     {
         Options = options;
-        Invoker = invoker;
+        _pooled = pooled;
+        _fresh = fresh;
         Request = new ForwarderRequestConfig
         {
             ActivityTimeout = options.HttpRequest.ActivityTimeout,
@@ -26,9 +31,6 @@ internal sealed class UpstreamClient
 
     /// <summary>The options that this client was made for.</summary>
     public ClusterOptions Options { get; }
-
-    /// <summary>Sends requests.</summary>
-    public HttpMessageInvoker Invoker { get; }
 
     /// <summary>How ordinary requests are sent.</summary>
     public ForwarderRequestConfig Request { get; }
@@ -43,17 +45,28 @@ internal sealed class UpstreamClient
     /// </remarks>
     public static UpstreamClient Create(ClusterOptions options, UpstreamClient? previous, TimeProvider time)
     {
-        var keepsConnections = previous is not null && previous.Options.HttpClient == options.HttpClient;
-        return new UpstreamClient(options, keepsConnections ? previous!.Invoker : CreateInvoker(options.HttpClient, time));
+        return previous is not null && previous.Options.HttpClient == options.HttpClient
+            ? new UpstreamClient(options, previous._pooled, previous._fresh)
+            : new UpstreamClient(
+                options,
+                CreateInvoker(options.HttpClient, ConnectionLifetime, time),
+                new Lazy<HttpMessageInvoker>(() => CreateInvoker(options.HttpClient, TimeSpan.Zero, time)));
     }
 
-    private static HttpMessageInvoker CreateInvoker(HttpClientOptions options, TimeProvider time)
+    /// <summary>What sends the next attempt of a request.</summary>
+    /// <param name="last">
+    /// What the last attempt ended in. After one that broke off without an answer, a connection is made for this request alone:
+    /// that one may have been idle for too long, and the next idle one might be no better.
+    /// </param>
+    public HttpMessageInvoker InvokerAfter(Outcome? last) => last == Outcome.Reset ? _fresh.Value : _pooled;
+
+    private static HttpMessageInvoker CreateInvoker(HttpClientOptions options, TimeSpan connectionLifetime, TimeProvider time)
     {
         var handler = PassThrough.CreateHandler(options.DangerousAcceptAnyServerCertificate);
         handler.RequestHeaderEncodingSelector = RequestHead.EncodingOf;
         handler.EnableMultipleHttp2Connections = options.EnableMultipleHttp2Connections;
         handler.MaxConnectionsPerServer = options.MaxConnectionsPerServer ?? int.MaxValue;
-        handler.PooledConnectionLifetime = ConnectionLifetime;
+        handler.PooledConnectionLifetime = connectionLifetime;
         handler.ConnectTimeout = options.ConnectTimeout;
         handler.ConnectCallback = ConnectAsync;
         return new HttpMessageInvoker(new AttemptHandler(handler, time), disposeHandler: true);
