@@ -32,7 +32,8 @@ public sealed class KnownLimitTests
     [Theory]
     [InlineData("+5", "5", "hello")]
     [InlineData("-0", "0", "")]
-    public async Task A_length_with_a_sign_is_sent_on_without(string sent, string got, string body)
+    [InlineData("5\v", "5", "hello")]
+    public async Task A_length_that_is_nearly_a_number_is_sent_on_as_one(string sent, string got, string body)
     {
         await using var destination = new FakeDestination();
         await using var proxy = await ProxyHost.StartAsync(destination);
@@ -117,5 +118,62 @@ public sealed class KnownLimitTests
         await client.SendAsync(RawRequest.Chunk("last") + RawRequest.Chunk(""));
 
         Assert.Equal("ok", (await client.ReadAnswerAsync()).Text);
+    }
+
+    [Fact]
+    public async Task An_answer_is_lost_when_its_destination_hangs_up_on_the_rest_of_the_request()
+    {
+        var hungUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var destination = new FakeDestination(async exchange =>
+        {
+            await exchange.ReadChunkAsync();
+            await exchange.SendAsync("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+            exchange.Reset();
+            hungUp.SetResult();
+        });
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync(RawRequest.ChunkedPost() + RawRequest.Chunk("first"));
+        await hungUp.Task.InTime();
+        await client.SendAsync(RawRequest.Chunk("last") + RawRequest.Chunk(""));
+
+        Assert.Equal(502, (await client.ReadAnswerAsync()).Status);
+    }
+
+    [Fact]
+    public async Task A_destination_that_hangs_up_while_the_client_keeps_it_waiting_for_the_body_is_noticed_late()
+    {
+        await using var destination = new FakeDestination(async exchange =>
+        {
+            await exchange.ReadChunkAsync();
+            exchange.Reset();
+        });
+        await using var proxy = await ProxyHost.StartAsync(
+            new Dictionary<string, string?> { ["Clusters:web:HttpRequest:ActivityTimeout"] = "300ms" }, destination.Address);
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync(RawRequest.ChunkedPost() + RawRequest.Chunk("first"));
+
+        Assert.Equal(408, (await client.ReadAnswerAsync()).Status);
+    }
+
+    [Fact]
+    public async Task A_WebSocket_ends_when_one_side_shuts_its_sending_side()
+    {
+        await using var destination = new FakeDestination(async exchange =>
+        {
+            await exchange.SendAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            await exchange.WaitForCloseAsync();
+            await exchange.SendAsync("late");
+        });
+        await using var proxy = await ProxyHost.StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync(RawRequest.Get("/", "Connection: Upgrade", "Upgrade: websocket"));
+        await client.ReadHeadAsync();
+        client.FinishSending();
+
+        Assert.Equal(0, await client.WaitForCloseAsync());
     }
 }
