@@ -36,7 +36,7 @@ public class ResourceCommandService
         var context = new ExecuteCommandContext
         {
             ResourceName = resource.Name,
-            ServiceProvider = _services,
+            Services = _services,
             CancellationToken = cancellationToken,
         };
         try
@@ -133,7 +133,7 @@ public enum ResourceCommandState
 public sealed class ExecuteCommandContext
 {
     /// <summary>The services of the application.</summary>
-    public required IServiceProvider ServiceProvider { get; init; }
+    public required IServiceProvider Services { get; init; }
 
     /// <summary>Name of the resource.</summary>
     public required string ResourceName { get; init; }
@@ -149,7 +149,7 @@ public sealed class UpdateCommandStateContext
     public required CustomResourceSnapshot ResourceSnapshot { get; init; }
 
     /// <summary>The services of the application.</summary>
-    public required IServiceProvider ServiceProvider { get; init; }
+    public required IServiceProvider Services { get; init; }
 }
 
 /// <summary>How a command ended.</summary>

@@ -67,7 +67,7 @@ public static partial class ResourceBuilderExtensions
         HttpMethod method,
         HttpCommandOptions options)
     {
-        using var client = context.ServiceProvider.GetRequiredService<IHttpClientFactory>().CreateLocalClient();
+        using var client = context.Services.GetRequiredService<IHttpClientFactory>().CreateLocalClient();
         using var request = new HttpRequestMessage(method, new UriBuilder(endpoint.Url) { Path = path }.Uri);
         if (options.PrepareRequest is { } prepare)
         {

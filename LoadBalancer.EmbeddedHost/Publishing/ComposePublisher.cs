@@ -10,7 +10,7 @@ internal sealed class ComposePublisher(IDistributedApplicationBuilder applicatio
 {
     private const string Network = "aspire";
     private const string DefaultFolder = "aspire-output";
-    private const string DashboardImage = "mcr.microsoft.com/dotnet/nightly/aspire-dashboard:latest";
+    private const string DashboardImage = "mcr.microsoft.com/dotnet/nightly/aspire-dashboard:13.5";
 
     /// <summary>Writes the files, and tells where.</summary>
     /// <exception cref="DistributedApplicationException">They cannot be written, for the reason in the message.</exception>

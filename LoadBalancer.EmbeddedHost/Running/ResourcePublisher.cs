@@ -67,7 +67,7 @@ internal sealed class ResourcePublisher(ResourceNotificationService notification
 
     private ImmutableArray<ResourceCommandSnapshot> Commands(IResource resource, CustomResourceSnapshot snapshot)
     {
-        var context = new UpdateCommandStateContext { ResourceSnapshot = snapshot, ServiceProvider = services };
+        var context = new UpdateCommandStateContext { ResourceSnapshot = snapshot, Services = services };
         return [.. resource.Annotations.OfType<ResourceCommandAnnotation>()
             .Select(command => new ResourceCommandSnapshot(command, command.UpdateState(context)))];
     }

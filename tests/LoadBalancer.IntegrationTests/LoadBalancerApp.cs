@@ -24,7 +24,8 @@ public class LoadBalancerApp : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        using var deadline = new CancellationTokenSource(Deadline);
+        // The start is the slowest of all: on Aspire's own host it builds, and brings an orchestrator with it.
+        using var deadline = new CancellationTokenSource(3 * Deadline);
         _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.LoadBalancer_AppHost>(
             [$"--Replicas={Replicas}"],
             (options, _) => options.DisableDashboard = !WithDashboard,

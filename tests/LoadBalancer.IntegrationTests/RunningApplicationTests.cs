@@ -69,20 +69,26 @@ public sealed class RunningApplicationTests(LoadBalancerApp app) : IClassFixture
     [Fact]
     public async Task A_backend_that_is_drained_gets_no_new_requests_until_it_is_resumed()
     {
-        using var deadline = new CancellationTokenSource(LoadBalancerApp.Deadline);
         await app.CommandAsync("proxy", "drain-backend-1", [KnownResourceStates.Running]);
         try
         {
             Assert.Equal(Three("backend-2", "backend-3"), await app.CountAnswersAsync(6));
-            await app.Application.ResourceNotifications.WaitForResourceAsync("proxy", update => Report(update).Status == HealthStatus.Degraded, deadline.Token);
+            await ReportedAsync(HealthStatus.Degraded);
         }
         finally
         {
             await app.CommandAsync("proxy", "resume-backend-1", [KnownResourceStates.Running]);
         }
 
-        await app.Application.ResourceNotifications.WaitForResourceAsync("proxy", update => Report(update).Status == HealthStatus.Healthy, deadline.Token);
+        await ReportedAsync(HealthStatus.Healthy);
         Assert.Equal(Three("backend-1", "backend-2", "backend-3"), await app.CountAnswersAsync(9));
+
+        async Task ReportedAsync(HealthStatus status)
+        {
+            // A deadline for each: Aspire looks at what is healthy only every half a minute.
+            using var deadline = new CancellationTokenSource(LoadBalancerApp.Deadline);
+            await app.Application.ResourceNotifications.WaitForResourceAsync("proxy", update => Report(update).Status == status, deadline.Token);
+        }
 
         static HealthReportSnapshot Report(ResourceEvent update) => update.Snapshot.HealthReports.Single(report => report.Name == "lb_backend-1");
     }
