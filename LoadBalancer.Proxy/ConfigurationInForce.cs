@@ -48,7 +48,6 @@ internal sealed partial class ConfigurationInForce(
         {
             var reading = source.Read();
             reading.MustServe();
-            listeners.Try(reading.Options);
             Apply(reading);
             Log.Reloaded(logger);
         }
@@ -66,9 +65,10 @@ internal sealed partial class ConfigurationInForce(
         }
     }
 
-    // Clusters before routes: a route leads to a cluster that is there.
+    // What can fail comes first, so that it fails as a whole. Clusters before routes: a route leads to a cluster that is there.
     private void Apply(ConfigurationReading reading)
     {
+        listeners.Reserve(reading.Options);
         ConfiguredDestinations.Apply(reading, registry);
         router.Publish(RouteTable.Create(reading.Options, registry));
         listeners.Apply(reading.Options);

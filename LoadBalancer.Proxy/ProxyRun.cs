@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using LoadBalancer.Proxy.CommandLine;
 using LoadBalancer.Proxy.Configuration;
@@ -28,7 +27,6 @@ internal static class ProxyRun
             try
             {
                 app.Services.GetRequiredService<ConfigurationReading>().MustServe();
-                await app.StartAsync();
             }
             catch (ConfigurationException exception)
             {
@@ -36,14 +34,19 @@ internal static class ProxyRun
                     ? Fail(ExitCodes.Usage, "no servers: give --servers host:port,host:port or --config file.json. See --help.")
                     : Fail(ExitCodes.Failure, exception.Message);
             }
+
+            try
+            {
+                await app.StartAsync();
+            }
             catch (OperationCanceledException)
             {
                 // Told to stop before it had started.
                 return ExitCodes.Success;
             }
-            catch (Exception exception) when (exception is IOException or SocketException)
+            catch (ConfigurationException exception)
             {
-                return Fail(ExitCodes.Failure, $"{Explain(exception)}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin.");
+                return Fail(ExitCodes.Failure, $"{exception.Errors[0].Message.TrimEnd('.')}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin.");
             }
 
             var interrupts = 0;
@@ -58,13 +61,6 @@ internal static class ProxyRun
             await app.WaitForShutdownAsync();
             return ExitCodes.Success;
         }
-    }
-
-    // The web server says which address, and an exception within why.
-    private static string Explain(Exception exception)
-    {
-        var (what, why) = (exception.Message.TrimEnd('.'), exception.GetBaseException().Message.TrimEnd('.'));
-        return what.Contains(why, StringComparison.OrdinalIgnoreCase) ? what : $"{what}: {why}";
     }
 
     private static int Fail(int code, string message)

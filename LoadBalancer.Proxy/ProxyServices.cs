@@ -9,6 +9,7 @@ using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LoadBalancer.Proxy;
@@ -27,7 +28,7 @@ internal static class ProxyServices
             .AddClusters()
             .AddHealth()
             .AddRoutes()
-            .AddKestrelEngine(first)
+            .AddKestrelEngine()
             .AddAdmin()
             .AddTelemetry();
     }
@@ -49,16 +50,14 @@ internal static class ProxyServices
     private static IServiceCollection AddRoutes(this IServiceCollection services) => services
         .AddSingleton<Router>();
 
-    private static IServiceCollection AddKestrelEngine(this IServiceCollection services, ConfigurationReading first)
+    private static IServiceCollection AddKestrelEngine(this IServiceCollection services)
     {
-        services.AddOptions<KestrelServerOptions>().Configure<KestrelListeners>((server, listeners) =>
-        {
-            listeners.Apply(first.Options);
-            listeners.Configure(server);
-        });
+        services.AddOptions<KestrelServerOptions>().Configure<KestrelListeners>(static (server, listeners) => listeners.Configure(server));
+        services.AddOptions<SocketTransportOptions>().Configure<ReservedSockets>(static (transport, sockets) => transport.CreateBoundListenSocket = sockets.Take);
 
         return services
             .AddHttpForwarder()
+            .AddSingleton<ReservedSockets>()
             .AddSingleton<KestrelListeners>()
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<AttemptSender>(
                 provider, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping))

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace LoadBalancer.Proxy.Configuration;
 
@@ -11,14 +10,6 @@ public sealed record ListenAddress(string Host, int Port)
     /// <summary>Whether only programs of this machine can connect.</summary>
     public bool IsLoopback =>
         Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
-
-    /// <summary>The IP addresses that this means, of a system that has only IPv4 those.</summary>
-    public IEnumerable<IPAddress> Addresses => Host switch
-    {
-        "*" => [Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any],
-        _ when IPAddress.TryParse(Host.Trim('[', ']'), out var ip) => [ip],
-        _ => Socket.OSSupportsIPv6 ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback],
-    };
 
     /// <summary>Reads <c>http://host:port</c>.</summary>
     /// <returns>The address, or what is wrong with the text.</returns>

@@ -18,6 +18,7 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     private readonly LoggerFactory _loggers;
     private readonly ClusterRegistry _registry = Make.Registry();
     private readonly Router _router = new();
+    private readonly ReservedSockets _sockets = new();
     private ConfigurationInForce? _inForce;
 
     public ConfigurationInForceTests() => _loggers = new LoggerFactory([_logs]);
@@ -30,6 +31,7 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
             _inForce.Dispose();
         }
 
+        _sockets.Dispose();
         _loggers.Dispose();
         _folder.Dispose();
     }
@@ -128,8 +130,8 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
 
     private async Task StartAsync(string json)
     {
-        var source = new ConfigurationSource(new RunArguments { ConfigFile = Write(json) }, _folder.Path, "Test");
-        _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new KestrelListeners(), _clock, _loggers.CreateLogger<ConfigurationInForce>());
+        var source = new ConfigurationSource(new RunArguments { ConfigFile = Write(json), Listen = ["http://127.0.0.1:0"], Admin = AdminOptions.Off }, _folder.Path, "Test");
+        _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new KestrelListeners(_sockets), _clock, _loggers.CreateLogger<ConfigurationInForce>());
         await _inForce.StartAsync(CancellationToken.None);
         await _clock.WaitForTimersAsync(1);
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using LoadBalancer.Proxy.Configuration;
@@ -6,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
@@ -14,68 +14,50 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// Opens and closes the web server's listeners as the configuration says, also while it runs:
 /// the server watches a configuration of its own, which this writes.
 /// </summary>
-internal sealed class KestrelListeners : IConfigurationSource
+internal sealed class KestrelListeners(ReservedSockets sockets) : IConfigurationSource
 {
-    private const string AdminEndpoint = "admin";
-    private const string ListenerPrefix = "listener-";
     private const string NoLineFeedAlone = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
 
     private readonly EndpointProvider _endpoints = new();
-    private IReadOnlyDictionary<string, string> _inForce = new Dictionary<string, string>();
+    private List<Listener> _open = [];
+    private KestrelConfigurationLoader? _loader;
     private ListenOptions? _admin;
 
-    /// <summary>Opens the listeners of these options, and closes those that are not in them.</summary>
-    public void Apply(LoadBalancerOptions options)
+    /// <summary>Makes sure that the listeners of these options can be opened, which <see cref="Apply"/> then does.</summary>
+    /// <exception cref="ConfigurationException">One cannot; nothing has changed.</exception>
+    public void Reserve(LoadBalancerOptions options)
     {
-        _inForce = AddressesOf(options);
-        var endpoints = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, url) in _inForce)
-        {
-            endpoints[$"Endpoints:{name}:Url"] = url;
-
-            // Over plain text the server cannot tell which version a client means, and takes it for HTTP/1.1.
-            endpoints[$"Endpoints:{name}:Protocols"] = nameof(HttpProtocols.Http1);
-        }
-
-        _endpoints.Publish(endpoints);
-    }
-
-    /// <summary>Tries whether the listeners could be opened that these options have and those in force have not.</summary>
-    /// <remarks>The server opens and closes later and by itself, and a listener that it cannot open it merely logs: then it is too late to stay with the old ones.</remarks>
-    /// <exception cref="ConfigurationException">One could not.</exception>
-    public void Try(LoadBalancerOptions options)
-    {
-        var ours = _inForce.Values.Select(url => ListenAddress.Parse(url).Address?.Port).ToHashSet();
+        var wanted = ListenersOf(options);
         var errors = new List<ConfigurationError>();
-        foreach (var (name, url) in AddressesOf(options))
+        foreach (var listener in Additions(wanted))
         {
-            // A port that is ours already is closed before it is opened anew.
-            if (ListenAddress.Parse(url).Address is { } address && !ours.Contains(address.Port) && WhyNot(address) is { } reason)
+            try
             {
-                errors.Add(new ConfigurationError(name == AdminEndpoint ? "Admin:Url" : $"Listeners:{name[ListenerPrefix.Length..]}:Url", $"cannot listen on {url}: {reason}"));
+                sockets.Reserve(listener.Address);
+            }
+            catch (SocketException exception)
+            {
+                errors.Add(new ConfigurationError(listener.Path, $"cannot listen on {listener.Address}: {exception.Message}"));
             }
         }
 
         if (errors.Count > 0)
         {
+            sockets.ReleaseAllBut(AddressesOf(_open));
             throw new ConfigurationException(errors);
         }
     }
 
-    private static Dictionary<string, string> AddressesOf(LoadBalancerOptions options)
+    /// <summary>Opens the listeners of these options, and closes those that are not in them.</summary>
+    public void Apply(LoadBalancerOptions options)
     {
-        var addresses = options.Listeners.ToDictionary(listener => ListenerPrefix + listener.Key, listener => listener.Value.Url);
-        if (addresses.Count == 0)
-        {
-            addresses[ListenerPrefix + "default"] = ListenerOptions.DefaultUrl;
-        }
+        var wanted = ListenersOf(options);
 
-        if (!options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase))
-        {
-            addresses[AdminEndpoint] = options.Admin.Url;
-        }
-
-        return addresses;
+        // In two steps, for the server opens nothing before the requests on what it closes have ended, or had five seconds to end.
+        Publish([.. _open, .. Additions(wanted)]);
+        Publish(wanted);
+        _open = wanted;
+        sockets.ReleaseAllBut(AddressesOf(wanted));
     }
 
     /// <summary>Sets the web server up for a proxy: it streams whatever it gets, and lets the forwarder watch over time.</summary>
@@ -94,12 +76,7 @@ internal sealed class KestrelListeners : IConfigurationSource
         server.Limits.MaxRequestBodySize = null;
         server.Limits.MinRequestBodyDataRate = null;
         server.Limits.MinResponseDataRate = null;
-        server.Configure(new ConfigurationBuilder().Add(this).Build(), reloadOnChange: true)
-            .Endpoint(AdminEndpoint, endpoint =>
-            {
-                _admin = endpoint.ListenOptions;
-                endpoint.ListenOptions.Use(AdminConnection.Mark);
-            });
+        _loader = server.Configure(new ConfigurationBuilder().Add(this).Build(), reloadOnChange: true);
     }
 
     /// <summary>The addresses that the started server listens on.</summary>
@@ -110,28 +87,76 @@ internal sealed class KestrelListeners : IConfigurationSource
         return new ProxyAddresses([.. addresses.Where(address => address != admin)], addresses.FirstOrDefault(address => address == admin));
     }
 
-    // Why the address cannot be listened on, or null when it can.
-    private static string? WhyNot(ListenAddress address)
-    {
-        try
-        {
-            foreach (var ip in address.Addresses)
-            {
-                using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-                socket.Bind(new IPEndPoint(ip, address.Port));
-                socket.Listen();
-            }
-
-            return null;
-        }
-        catch (SocketException exception)
-        {
-            return exception.Message;
-        }
-    }
-
     /// <inheritdoc />
     IConfigurationProvider IConfigurationSource.Build(IConfigurationBuilder builder) => _endpoints;
+
+    private static List<Listener> ListenersOf(LoadBalancerOptions options)
+    {
+        List<Listener> listeners = options.Listeners.Count > 0
+            ? [.. options.Listeners.Select(listener => new Listener($"Listeners:{listener.Key}:Url", listener.Value.Url))]
+            : [new Listener("Listeners", ListenerOptions.DefaultUrl)];
+        if (!options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase))
+        {
+            listeners.Add(new Listener(Listener.AdminPath, options.Admin.Url));
+        }
+
+        return listeners;
+    }
+
+    private static List<ListenAddress> AddressesOf(List<Listener> listeners) => listeners.ConvertAll(listener => listener.Address);
+
+    /// <summary>What can be opened beside what is open. Not so <c>*:80</c> beside <c>127.0.0.1:80</c>, which must be closed first.</summary>
+    private IEnumerable<Listener> Additions(List<Listener> wanted)
+    {
+        var closing = _open.Where(open => !wanted.Exists(open.IsSameAs)).Select(open => open.Address.Port).Where(port => port != 0).ToHashSet();
+        return wanted.Where(listener => !_open.Exists(listener.IsSameAs) && !closing.Contains(listener.Address.Port));
+    }
+
+    private void Publish(List<Listener> listeners)
+    {
+        var endpoints = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var listener in listeners)
+        {
+            endpoints[$"Endpoints:{listener.Name}:Url"] = listener.Address.ToString();
+
+            // Over plain text the server cannot tell which version a client means, and takes it for HTTP/1.1.
+            endpoints[$"Endpoints:{listener.Name}:Protocols"] = nameof(HttpProtocols.Http1);
+            if (listener.IsAdmin)
+            {
+                _loader?.Endpoint(listener.Name, MarkAsAdmin);
+            }
+        }
+
+        _endpoints.Publish(endpoints);
+    }
+
+    private void MarkAsAdmin(EndpointConfiguration endpoint)
+    {
+        _admin = endpoint.ListenOptions;
+        endpoint.ListenOptions.Use(AdminConnection.Mark);
+    }
+
+    /// <param name="Path">Where the configuration names it.</param>
+    /// <param name="Address">Where it listens.</param>
+    private sealed record Listener(string Path, ListenAddress Address)
+    {
+        public const string AdminPath = "Admin:Url";
+
+        public Listener(string path, string url)
+            : this(path, ListenAddress.Parse(url).Address ?? throw new ArgumentException($"'{url}' should have been refused.", nameof(url)))
+        {
+        }
+
+        public bool IsAdmin => Path == AdminPath;
+
+        /// <summary>
+        /// The name that the web server knows it by. It is that of the address, so that a listener at its old address and the one at its new
+        /// are two to the server, both open for a while. Only where the system chooses the port, the configuration's name tells one from the other.
+        /// </summary>
+        public string Name => $"{(IsAdmin ? "admin" : "listener")} {Address}{(Address.Port == 0 ? $" {Path}" : "")}".Replace(':', '_');
+
+        public bool IsSameAs(Listener other) => Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase);
+    }
 
     private sealed class EndpointProvider : ConfigurationProvider
     {

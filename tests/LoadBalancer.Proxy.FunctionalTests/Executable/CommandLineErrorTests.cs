@@ -141,7 +141,7 @@ public sealed class CommandLineErrorTests : IDisposable
     {
         await using var process = await ProxyProcess.RunAsync(_folder, Servers, "--listen", address, "--admin=none");
 
-        await AssertFailedAsync(process, code: 1, "Another address: --listen");
+        await AssertFailedAsync(process, code: 1, $"cannot listen on {address}: ");
     }
 
     [Fact]

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using LoadBalancer.Proxy.Configuration;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>
+/// Sockets that are bound before the web server is told to listen on them. The web server would find out too late that an address
+/// cannot be listened on: it has closed the old listeners by then, and tells nobody but its log.
+/// </summary>
+internal sealed class ReservedSockets : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<(ListenAddress Address, EndPoint EndPoint, Socket Socket)> _sockets = [];
+
+    /// <summary>Binds the sockets of an address. From then on connections to it are made, and wait for the web server.</summary>
+    /// <exception cref="SocketException">The address cannot be listened on.</exception>
+    public void Reserve(ListenAddress address)
+    {
+        var bound = new List<(ListenAddress, EndPoint, Socket)>();
+        SocketException? failure = null;
+        foreach (var endPoint in EndPointsOf(address))
+        {
+            try
+            {
+                bound.Add((address, endPoint, Bind(endPoint)));
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                bound.ForEach(reserved => reserved.Item3.Dispose());
+                throw;
+            }
+            catch (SocketException exception)
+            {
+                // A machine without IPv6 still has its other localhost.
+                failure = exception;
+            }
+        }
+
+        if (bound.Count == 0)
+        {
+            throw failure!;
+        }
+
+        lock (_lock)
+        {
+            _sockets.AddRange(bound);
+        }
+    }
+
+    /// <summary>The socket that was reserved for this, or else a new one. For the web server, which owns it from then on.</summary>
+    /// <exception cref="SocketException">None was reserved, and it cannot be listened on.</exception>
+    public Socket Take(EndPoint endPoint)
+    {
+        lock (_lock)
+        {
+            var index = _sockets.FindIndex(reserved => reserved.EndPoint.Equals(endPoint));
+            if (index >= 0)
+            {
+                var socket = _sockets[index].Socket;
+                _sockets.RemoveAt(index);
+                return socket;
+            }
+        }
+
+        return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+    }
+
+    /// <summary>Closes the sockets that nobody took, but those of some addresses.</summary>
+    public void ReleaseAllBut(IReadOnlyCollection<ListenAddress> addresses)
+    {
+        lock (_lock)
+        {
+            _sockets.RemoveAll(reserved =>
+            {
+                if (addresses.Contains(reserved.Address))
+                {
+                    return false;
+                }
+
+                reserved.Socket.Dispose();
+                return true;
+            });
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => ReleaseAllBut([]);
+
+    private static Socket Bind(EndPoint endPoint)
+    {
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+        try
+        {
+            // Only listening shows that nobody else does: two sockets may be bound to one address as long as neither listens.
+            socket.Listen();
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // The same that the web server makes of these addresses.
+    private static IEnumerable<EndPoint> EndPointsOf(ListenAddress address) => address.Host switch
+    {
+        "*" => [new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, address.Port)],
+        var host when IPAddress.TryParse(host, out var ip) => [new IPEndPoint(ip, address.Port)],
+        _ => [new IPEndPoint(IPAddress.Loopback, address.Port), new IPEndPoint(IPAddress.IPv6Loopback, address.Port)],
+    };
+}
