@@ -64,7 +64,9 @@ public sealed class Destination
     public void End() => Load.End();
 
     /// <summary>Counts what the attempt ended in.</summary>
-    public void Report(Outcome outcome, TimeSpan elapsed) => Load.Count(outcome, elapsed);
+    /// <param name="outcome">What it ended in.</param>
+    /// <param name="toHead">How long it took until the head of an answer was there; null when none came.</param>
+    public void Report(Outcome outcome, TimeSpan? toHead) => Load.Count(outcome, toHead);
 
     /// <inheritdoc />
     public override string ToString() => Name;

@@ -20,14 +20,14 @@ public sealed class LoadStats
     /// <summary>Attempts that ended by the destination's fault.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
-    /// <summary>A moving average, in milliseconds, of how long answered attempts took.</summary>
+    /// <summary>A moving average, in milliseconds, of how long it took until the head of an answer was there.</summary>
     public double LatencyMilliseconds => Volatile.Read(ref _latencyMilliseconds);
 
     internal void Begin() => Interlocked.Increment(ref _inFlight);
 
     internal void End() => Interlocked.Decrement(ref _inFlight);
 
-    internal void Count(Outcome outcome, TimeSpan elapsed)
+    internal void Count(Outcome outcome, TimeSpan? toHead)
     {
         Interlocked.Increment(ref _attempts);
         if (outcome.IsDestinationFault())
@@ -35,7 +35,7 @@ public sealed class LoadStats
             Interlocked.Increment(ref _failures);
         }
 
-        if (outcome is Outcome.Success or Outcome.ServerError)
+        if (toHead is { } elapsed)
         {
             // Two threads may read the same old value, and one sample is then lost: an average can bear that.
             var old = LatencyMilliseconds;

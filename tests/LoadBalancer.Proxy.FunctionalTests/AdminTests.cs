@@ -82,6 +82,31 @@ public sealed class AdminTests
     }
 
     [Fact]
+    public async Task The_latency_is_that_of_the_head_however_long_the_body_takes()
+    {
+        var (clock, gate) = (new ManualTimeProvider(), new TaskCompletionSource());
+        await using var a = new FakeDestination();
+        a.Next(async exchange =>
+        {
+            await exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+            await gate.Task.WaitAsync(exchange.Stopping);
+            await exchange.SendAsync("hello");
+        });
+        await using var proxy = await ProxyHost.StartAsync(clock, [], a.Address);
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        await client.ReadHeadAsync();
+
+        clock.Advance(TimeSpan.FromSeconds(10));
+        gate.SetResult();
+        await client.ReadTextAsync(5);
+
+        // Served over the same connection, so only when the first request is over.
+        await client.AskAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        Assert.Equal(0, (await proxy.DescribeAsync("a")).GetProperty("latencyMs").GetDouble());
+    }
+
+    [Fact]
     public async Task The_clusters_are_told_with_name_and_policy()
     {
         await using var a = new FakeDestination();

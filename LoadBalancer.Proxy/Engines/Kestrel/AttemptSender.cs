@@ -54,7 +54,7 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
             destination.AddressPrefix,
             client.InvokerAfter(exchange.LastOutcome),
             exchange.IsTunnel ? client.Tunnel : client.Request,
-            new HeaderTransformer(exchange, destination, head, headTimeout, stopping));
+            new HeaderTransformer(exchange, destination, head, headTimeout, time, stopping));
 
         var exception = error == ForwarderError.None ? null : context.Features.Get<IForwarderErrorFeature>()?.Exception;
         var outcome = OutcomeClassifier.Classify(error, exception, context.Response.StatusCode, HasLeft(context, error));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Resilience;
+using LoadBalancer.Proxy.Routing;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
@@ -27,16 +28,21 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
         context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
         && context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
 
-    public Cluster? Cluster { get; set; }
+    public Route? Route { get; set; }
 
-    /// <summary>The destinations of the attempts, in order; one that was tried twice is there twice.</summary>
+    public Cluster? Cluster => Route?.Cluster;
+
+    /// <summary>The destinations that were picked, in order; one that was picked twice is there twice.</summary>
     public ReadOnlySpan<Destination> Tried => _tried;
 
     /// <summary>Those of them that did not get the request.</summary>
     public ReadOnlySpan<Destination> Unreached => _unreached;
 
     /// <summary>The destination of the last attempt.</summary>
-    public Destination? Destination => _tried.Length == 0 ? null : _tried[^1];
+    public Destination? Destination { get; private set; }
+
+    /// <summary>How many attempts there were.</summary>
+    public int Attempts { get; private set; }
 
     public Outcome? LastOutcome { get; set; }
 
@@ -44,7 +50,10 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
     public Refusal? Refusal { get; set; }
 
     /// <summary>The status that the destination of the last attempt answered; null when it did not.</summary>
-    public int? AnswerStatus { get; set; }
+    public int? AnswerStatus { get; private set; }
+
+    /// <summary>When the head of that answer was there, in ticks of the proxy's clock.</summary>
+    public long? AnsweredAt { get; private set; }
 
     public Activity? Activity { get; set; }
 
@@ -55,6 +64,10 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
 
     /// <summary>Whether the body can be sent again from its start.</summary>
     public bool CanReplay => _body?.CanRewind ?? true;
+
+    public void BeginAttempt(Destination destination) => (Destination, Attempts) = (destination, Attempts + 1);
+
+    public void BeginAnswer(int status, long timestamp) => (AnswerStatus, AnsweredAt) = (status, timestamp);
 
     public void AddTried(Destination destination) => _tried = [.. _tried, destination];
 
@@ -71,7 +84,7 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
     public void PrepareNextAttempt()
     {
         _body?.Rewind();
-        AnswerStatus = null;
+        (AnswerStatus, AnsweredAt) = (null, null);
         WipeAnswer();
     }
 

@@ -9,7 +9,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>Writes the header fields of one attempt, in both directions, by the rules of <c>Http/</c>.</summary>
-internal sealed class HeaderTransformer(Exchange exchange, Destination destination, RequestHead head, TimeSpan? headTimeout, CancellationToken stopping) : HttpTransformer
+internal sealed class HeaderTransformer(
+    Exchange exchange, Destination destination, RequestHead head, TimeSpan? headTimeout, TimeProvider time, CancellationToken stopping) : HttpTransformer
 {
     // The path and query of a request go on byte for byte; how the platform would write them is none of our business.
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -63,7 +64,7 @@ internal sealed class HeaderTransformer(Exchange exchange, Destination destinati
             throw new InvalidDataException("The destination framed its answer in a way that is not known here.");
         }
 
-        exchange.AnswerStatus = (int)message.StatusCode;
+        exchange.BeginAnswer((int)message.StatusCode, time.GetTimestamp());
         var headers = context.Response.Headers;
         var connection = message.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var named) ? named.ToString() : "";
         Copy(message.Headers, headers, connection);

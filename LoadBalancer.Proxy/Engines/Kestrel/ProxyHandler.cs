@@ -35,44 +35,49 @@ internal sealed partial class ProxyHandler(
         exchange.Activity = activities.BeginRequest(
             request.Method, request.Scheme, request.Path, request.Headers.TraceParent, request.Headers.TraceState);
         var started = time.GetTimestamp();
+        var outcome = "defect";
+        try
+        {
+            outcome = await ServeAsync(exchange);
 
+            // :: Step 4: Refuse. A client that left gets nothing; logs and metrics show the status that the field has for it.
+            await exchange.WriteRefusalAsync();
+            if (exchange.LastOutcome == Outcome.ClientLeft && !context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+        }
+        finally
+        {
+            End(exchange, started, outcome);
+        }
+    }
+
+    private async ValueTask<string> ServeAsync(Exchange exchange)
+    {
         // :: Step 1: Screen.
+        var context = exchange.Context;
         if (RequestScreen.Answer(context, exchange))
         {
-            await exchange.WriteRefusalAsync();
-            End(exchange, started, null, "refused");
-            return;
+            return "refused";
         }
 
         // :: Step 2: Match a route.
-        var host = request.Host;
-        var route = router.Current.Match(
+        var (request, host) = (context.Request, context.Request.Host);
+        exchange.Route = router.Current.Match(
             new RouteRequest(request.Method, host.Host, host.Port, request.Path.Value ?? "/", request.Headers, static (headers, name) => ((IHeaderDictionary)headers)[name]));
-        if (route is null)
+        if (exchange.Cluster is not { } cluster)
         {
             exchange.Refusal = Refusal.NoRoute;
-            await exchange.WriteRefusalAsync();
-            End(exchange, started, null, "no_route");
-            return;
+            return "no_route";
         }
 
         // :: Step 3: Attempts.
-        var outcome = await AttemptAsync(exchange, route.Cluster);
-
-        // :: Step 4: Refuse. A client that left gets nothing; logs and metrics show the status that the field has for it.
-        await exchange.WriteRefusalAsync();
-        if (exchange.LastOutcome == Outcome.ClientLeft && !context.Response.HasStarted)
-        {
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
-        }
-
-        metrics.RequestEnded(route.Cluster.Name, exchange.Destination?.Name, outcome);
-        End(exchange, started, route, outcome);
+        return await AttemptAsync(exchange, cluster);
     }
 
     private async ValueTask<string> AttemptAsync(Exchange exchange, Cluster cluster)
     {
-        exchange.Cluster = cluster;
         var sent = 0;
         while (true)
         {
@@ -133,8 +138,9 @@ internal sealed partial class ProxyHandler(
     private async ValueTask<Outcome> SendAsync(Exchange exchange, ClusterSnapshot snapshot, Destination destination)
     {
         var cluster = exchange.Cluster!.Name;
+        exchange.BeginAttempt(destination);
         var activity = exchange.AttemptActivity =
-            activities.BeginAttempt(exchange.Context.Request.Method, cluster, destination.Name, destination.Address, exchange.Tried.Length);
+            activities.BeginAttempt(exchange.Context.Request.Method, cluster, destination.Name, destination.Address, exchange.Attempts);
         var started = time.GetTimestamp();
         var outcome = Outcome.ClientLeft;
         try
@@ -144,7 +150,7 @@ internal sealed partial class ProxyHandler(
         }
         finally
         {
-            destination.Report(outcome, time.GetElapsedTime(started));
+            destination.Report(outcome, exchange.AnsweredAt is { } answered ? time.GetElapsedTime(started, answered) : null);
             exchange.LastOutcome = outcome;
             metrics.AttemptEnded(cluster, destination.Name, outcome.Tag());
             ProxyActivities.EndAttempt(activity, outcome.Tag(), outcome.IsDestinationFault(), exchange.AnswerStatus);
@@ -152,9 +158,14 @@ internal sealed partial class ProxyHandler(
         }
     }
 
-    private void End(Exchange exchange, long started, Route? route, string outcome)
+    private void End(Exchange exchange, long started, string outcome)
     {
-        var (request, status) = (exchange.Context.Request, exchange.Context.Response.StatusCode);
+        var (request, status, route) = (exchange.Context.Request, exchange.Context.Response.StatusCode, exchange.Route);
+        if (route is not null)
+        {
+            metrics.RequestEnded(route.Cluster.Name, exchange.Destination?.Name, outcome);
+        }
+
         ProxyActivities.EndRequest(exchange.Activity, route?.Name, route?.Cluster.Name, exchange.Destination?.Name, outcome, status);
         if (logger.IsEnabled(LogLevel.Debug))
         {

@@ -20,7 +20,7 @@ public sealed class AdminApiTests
         registry.ReportProbe(web, web.Named("b"), Make.Failure);
         web.Named("a").TryBegin();
         web.Named("a").Report(Outcome.Success, TimeSpan.FromMilliseconds(1.2346));
-        web.Named("a").Report(Outcome.Reset, TimeSpan.Zero);
+        web.Named("a").Report(Outcome.Reset, null);
 
         Assert.Equal(
             """

@@ -190,7 +190,7 @@ public sealed class HeaderTransformerRequestTests
     {
         destination ??= Make.Destination("a");
         var message = new HttpRequestMessage { Content = content };
-        var transformer = new HeaderTransformer(exchange ?? asking.Exchange(), destination, new RequestHead(), headTimeout: null, CancellationToken.None);
+        var transformer = new HeaderTransformer(exchange ?? asking.Exchange(), destination, new RequestHead(), headTimeout: null, TimeProvider.System, CancellationToken.None);
         await transformer.TransformRequestAsync(asking.Context, message, destination.AddressPrefix, CancellationToken.None);
         return message;
     }
