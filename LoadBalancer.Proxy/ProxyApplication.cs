@@ -16,8 +16,8 @@ public static class ProxyApplication
     /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
     public static WebApplication Create(RunArguments arguments, Action<IServiceCollection>? configure = null)
     {
-        // The command line is not handed on: its options are ours, not configuration keys.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = ProxyMetrics.Name });
+        var builder = CreateBuilder();
+        CheckLogLevels(builder.Configuration.GetSection("Logging"));
 
         // An app host and the container images of .NET say with these where to listen. This proxy goes by its own configuration.
         // An empty list of addresses says so to the web server; an empty text would only send it on to the next place to look.
@@ -43,6 +43,33 @@ public static class ProxyApplication
         app.MapWhen(AdminConnection.IsAdmin, branch => branch.Run(admin));
         app.Run(app.Services.GetRequiredService<ProxyHandler>().HandleAsync);
         return app;
+    }
+
+    // The host reads the settings before we do, and does not say well what is wrong with them.
+    private static WebApplicationBuilder CreateBuilder()
+    {
+        try
+        {
+            // The command line is not handed on: its options are ours, not configuration keys.
+            return WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = ProxyMetrics.Name });
+        }
+        catch (DirectoryNotFoundException exception)
+        {
+            throw new ConfigurationException("", $"cannot read the settings: there is no folder {exception.Message}");
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException("", ConfigurationSource.Explain(exception));
+        }
+    }
+
+    private static void CheckLogLevels(IConfigurationSection logging)
+    {
+        var levels = logging.GetChildren().Select(section => section.GetSection("LogLevel")).Prepend(logging.GetSection("LogLevel")).SelectMany(section => section.GetChildren());
+        if (levels.FirstOrDefault(level => level.Value is { Length: > 0 } text && !Enum.TryParse<LogLevel>(text, ignoreCase: true, out _)) is { } wrong)
+        {
+            throw new ConfigurationException(wrong.Path, $"'{wrong.Value}' is not one of {string.Join(", ", Enum.GetNames<LogLevel>())}");
+        }
     }
 
     /// <summary>Ready for requests until the stop begins, also with no destination at all: a proxy that says 503 is well.</summary>

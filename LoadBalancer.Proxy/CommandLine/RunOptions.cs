@@ -138,6 +138,10 @@ internal sealed class RunOptions
         {
             result.AddError($"--servers '{wrong}' is not a server: write host:port, or http://host:port, with a port from 1 to 65535");
         }
+        else if (servers.Distinct(StringComparer.OrdinalIgnoreCase).GroupBy(RunArguments.ServerAddress).FirstOrDefault(same => same.Count() > 1) is { } same)
+        {
+            result.AddError($"--servers names one server in two ways: {string.Join(" and ", same.Take(2))}");
+        }
 
         return servers;
     }

@@ -126,13 +126,16 @@ public sealed class ConfigurationSource
         }
     }
 
+    /// <summary>What is wrong with a settings file, in one line. The library has wrapped that, and where it is, in a message that names the file.</summary>
+    internal static string Explain(Exception exception) => exception is InvalidDataException { InnerException: FormatException { InnerException: JsonException inner } }
+        ? $"{exception.Message} {Explain(inner)}"
+        : exception.Message;
+
     private string FileError(Exception exception) => exception switch
     {
         FileNotFoundException or DirectoryNotFoundException => $"cannot read {_arguments.ConfigFile}: there is no such file",
         UnauthorizedAccessException => $"cannot read {_arguments.ConfigFile}: access is denied",
-        // For a settings file the library has wrapped what is wrong, and where, in a message that names the file.
-        InvalidDataException { InnerException: FormatException { InnerException: JsonException inner } } => $"{exception.Message} {Explain(inner)}",
-        _ => exception.Message,
+        _ => Explain(exception),
     };
 
     private static string Explain(JsonException exception)

@@ -42,6 +42,9 @@ public sealed record RunArguments
     /// <summary>Further configuration keys, such as <c>LoadBalancer:ShutdownTimeout</c>; they win over files and environment.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; init; } = Named.Empty<string?>();
 
+    /// <summary>The address of one of the <see cref="Servers"/>.</summary>
+    internal static Uri ServerAddress(string server) => new(ServerUrl(server));
+
     /// <summary>The configuration with what was typed laid over it.</summary>
     internal LoadBalancerOptions ApplyTo(LoadBalancerOptions options)
     {

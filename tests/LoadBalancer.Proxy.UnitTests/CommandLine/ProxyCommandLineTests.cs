@@ -97,6 +97,8 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("--servers :80", "--servers ':80' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
     [InlineData("--servers ftp://a:1", "--servers 'ftp://a:1' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
     [InlineData("--servers a:1/path", "--servers 'a:1/path' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers a:1,b:1,a:01", "--servers names one server in two ways: a:1 and a:01")]
+    [InlineData("--servers a:1,http://a:1/", "--servers names one server in two ways: a:1 and http://a:1/")]
     [InlineData("--servers http://u:p@a", "--servers 'http://u:p@a' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
     [InlineData("--listen", "Required argument missing for option: '--listen'")]
     [InlineData("--listen 8080", "--listen '8080' is not an address to listen on: write http://host:port")]
