@@ -69,7 +69,7 @@ internal sealed partial class ConfigurationInForce(
     private void Apply(ConfigurationReading reading)
     {
         listeners.Reserve(reading.Options);
-        ConfiguredDestinations.Apply(reading, registry);
+        ConfiguredDestinations.Apply(reading, registry, logger);
         router.Publish(RouteTable.Create(reading.Options, registry));
         listeners.Apply(reading.Options);
         Options = reading.Options;

@@ -94,8 +94,18 @@ internal sealed class LoadBalancerOptionsValidator
             }
         }
 
+        foreach (var method in route.Match.Methods.Where(method => !IsToken(method)))
+        {
+            Report($"{path}:Match:Methods", $"'{method}' is not a method");
+        }
+
         foreach (var header in route.Match.Headers)
         {
+            if (header.Name.Length > 0 && !IsToken(header.Name))
+            {
+                Report($"{path}:Match:Headers", $"'{header.Name}' is not the name of a header");
+            }
+
             var needsValues = header.Mode is not (HeaderMatchMode.Exists or HeaderMatchMode.NotExists);
             if (needsValues && header.Values.Count == 0)
             {
@@ -139,6 +149,9 @@ internal sealed class LoadBalancerOptionsValidator
         }
     }
 
+    // RFC 9110, 5.6.2. What is none stands in no request, so that the route would never match.
+    private static bool IsToken(string text) => text.Length > 0 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-.^_`|~".Contains(letter, StringComparison.Ordinal));
+
     // What the platform's HTTP client takes for a Host, it sends; it goes by this.
     private static bool CanBeSent(string host)
     {
@@ -159,6 +172,7 @@ internal sealed class LoadBalancerOptionsValidator
         var schemeIsKnown = Uri.TryCreate(address, UriKind.Absolute, out var uri)
             && uri.Scheme.Split('+') is var schemes
             && Array.TrueForAll(schemes, scheme => scheme is "http" or "https")
+            && schemes.Distinct().Count() == schemes.Length
             && (services || schemes.Length == 1);
         if (!schemeIsKnown || uri!.Host.Length == 0)
         {

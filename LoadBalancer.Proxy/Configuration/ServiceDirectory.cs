@@ -28,9 +28,7 @@ public sealed class ServiceDirectory
     /// <returns>The addresses in order, or null when the host is no service name.</returns>
     public IReadOnlyList<string>? Find(Uri address)
     {
-        var (endpoint, name) = address.Host.StartsWith('_') && address.Host.IndexOf('.') is > 0 and var dot
-            ? (address.Host[1..dot], address.Host[(dot + 1)..])
-            : (null, address.Host);
+        var (endpoint, name) = Split(address.Host);
         if (!_services.TryGetValue(name, out var endpoints))
         {
             return null;
@@ -47,4 +45,11 @@ public sealed class ServiceDirectory
 
         return [];
     }
+
+    /// <summary>The endpoints, with addresses, of the service that an address names.</summary>
+    public IEnumerable<string> EndpointsOf(Uri address) =>
+        _services.TryGetValue(Split(address.Host).Service, out var endpoints) ? endpoints.Where(endpoint => endpoint.Value.Count > 0).Select(endpoint => endpoint.Key) : [];
+
+    private static (string? Endpoint, string Service) Split(string host) =>
+        host.StartsWith('_') && host.IndexOf('.') is > 0 and var dot ? (host[1..dot], host[(dot + 1)..]) : (null, host);
 }

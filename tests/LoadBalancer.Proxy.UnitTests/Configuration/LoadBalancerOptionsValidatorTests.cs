@@ -49,6 +49,9 @@ public sealed class LoadBalancerOptionsValidatorTests
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Path": "/a*" } } } }""", "Routes:r:Match:Path: 'a*' is not a literal segment, {name} or {**name}")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Hosts": [ "a", "b/c" ] } } } }""", "Routes:r:Match:Hosts: 'b/c' is not a host name, name:port, or *.suffix")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Headers": [ { "Name": "x" } ] } } } }""", "Routes:r:Match:Headers: header 'x' has no Values to compare with")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Methods": [ "GET", "G T" ] } } } }""", "Routes:r:Match:Methods: 'G T' is not a method")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Methods": [ "" ] } } } }""", "Routes:r:Match:Methods: '' is not a method")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Headers": [ { "Name": "x y", "Mode": "Exists" } ] } } } }""", "Routes:r:Match:Headers: 'x y' is not the name of a header")]
     public void Routes_must_make_sense(string json, string error) => Assert.Equal([error], Validate(json));
 
     [Fact]
@@ -61,6 +64,8 @@ public sealed class LoadBalancerOptionsValidatorTests
     [InlineData("host")]
     [InlineData("http://")]
     [InlineData("https+ftp://host")]
+    [InlineData("http+http://host")]
+    [InlineData("http+http+https://host")]
     public void A_destination_needs_an_address(string address) =>
         Assert.Equal(
             [$"Clusters:c:Destinations:a:Address: '{address}' is not an address: write http://host:port or https://host:port"],

@@ -2,6 +2,8 @@ using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Discovery;
 using LoadBalancer.Proxy.UnitTests.Configuration;
+using LoadBalancer.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoadBalancer.Proxy.UnitTests.Discovery;
 
@@ -12,6 +14,8 @@ public sealed class ConfiguredDestinationsTests
           "backend": { "http": [ "http://h:1", "http://h:2", "http://h:3" ], "admin": [ "http://h:9" ] },
           "secure": { "http": [ "http://s:1" ], "https": [ "https://s:2" ] },
           "empty": { "other": [ "http://e:1" ] },
+          "hollow": { "http": [] },
+          "garbage": { "http": [ "what" ] },
           "broken": { "http": [ "not an address", "ftp://b:1", "http://b:2" ] }
         }
         """;
@@ -34,6 +38,23 @@ public sealed class ConfiguredDestinationsTests
     public void Of_two_destinations_with_one_address_the_first_stays() =>
         Assert.Equal("a-1=http://h:1/ a-2=http://h:2/ a-3=http://h:3/ c=http://h:4/", Resolve(("a", "http://backend"), ("b", "http://h:2"), ("c", "http://h:4")));
 
+    [Theory]
+    [InlineData("http://empty", "Warning destination a has no address: the service in http://empty has no such endpoint; its endpoints with addresses: other")]
+    [InlineData("http://_http.empty", "Warning destination a has no address: the service in http://_http.empty has no such endpoint; its endpoints with addresses: other")]
+    [InlineData("http://hollow", "Warning destination a has no address: the service in http://hollow has no such endpoint; its endpoints with addresses: none")]
+    [InlineData("http://garbage", "Error destination a: the service in http://garbage has 'what', which is not an address, such as http://host:port")]
+    [InlineData("http://backend", "")]
+    [InlineData("http://elsewhere", "")]
+    public void An_address_that_a_service_does_not_have_is_told(string address, string said)
+    {
+        using var logs = new RecordedLogs();
+        var cluster = new ClusterOptions { Destinations = new Dictionary<string, DestinationOptions> { ["a"] = new() { Address = address } } };
+
+        ConfiguredDestinations.Resolve(cluster, Json.Services(Services), logs.CreateLogger(""));
+
+        Assert.Equal(said, string.Join('|', logs.Records.Select(record => $"{record.Level} {record.Message}")));
+    }
+
     [Fact]
     public void Host_and_probe_address_hold_for_every_address_of_a_service()
     {
@@ -42,7 +63,7 @@ public sealed class ConfiguredDestinationsTests
             Destinations = new Dictionary<string, DestinationOptions> { ["a"] = new() { Address = "http://backend", Host = "www", Health = "http://probe:1" } },
         };
 
-        var resolved = ConfiguredDestinations.Resolve(cluster, Json.Services(Services));
+        var resolved = ConfiguredDestinations.Resolve(cluster, Json.Services(Services), NullLogger.Instance);
 
         Assert.All(resolved, destination => Assert.Equal(("www", new Uri("http://probe:1")), (destination.Host, destination.ProbeAddress)));
     }
@@ -53,7 +74,7 @@ public sealed class ConfiguredDestinationsTests
         var registry = Make.Registry(Make.Cluster("old", new(), "gone"));
         var options = Json.Options("""{ "Clusters": { "web": { "Destinations": { "b": { "Address": "http://backend" }, "x": { "Address": "http://x" } } }, "none": {} } }""").Options;
 
-        ConfiguredDestinations.Apply(new ConfigurationReading(options, Json.Services(Services)), registry);
+        ConfiguredDestinations.Apply(new ConfigurationReading(options, Json.Services(Services)), registry, NullLogger.Instance);
 
         Assert.Equal(
             ["none: ", "web: b-1 b-2 b-3 x"],
@@ -63,7 +84,7 @@ public sealed class ConfiguredDestinationsTests
     private static string Resolve(params (string Name, string Address)[] destinations)
     {
         var cluster = new ClusterOptions { Destinations = destinations.ToDictionary(d => d.Name, d => new DestinationOptions { Address = d.Address }) };
-        return string.Join(' ', ConfiguredDestinations.Resolve(cluster, Json.Services(Services)).Select(Describe));
+        return string.Join(' ', ConfiguredDestinations.Resolve(cluster, Json.Services(Services), NullLogger.Instance).Select(Describe));
     }
 
     private static string Describe(DestinationDefinition destination) => $"{destination.Name}={destination.Address.AbsoluteUri}";
