@@ -19,6 +19,8 @@ internal sealed partial class ConfigurationInForce(
     // Cheap enough to ask every second; an operator who saves a file expects to see it work.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
+    private volatile bool _reloadIsWanted;
+
     /// <summary>The options in force.</summary>
     public LoadBalancerOptions Options { get; private set; } = first.Options;
 
@@ -29,14 +31,18 @@ internal sealed partial class ConfigurationInForce(
         return base.StartAsync(cancellationToken);
     }
 
+    /// <summary>Reads the configuration again at the next look, whether or not a file has changed.</summary>
+    public void RequestReload() => _reloadIsWanted = true;
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!stoppingToken.IsCancellationRequested && source.HasChanged())
+            if (!stoppingToken.IsCancellationRequested && (_reloadIsWanted || source.HasChanged()))
             {
+                _reloadIsWanted = false;
                 Reload();
             }
         }

@@ -35,6 +35,7 @@ internal static class ProxyRun
                     : Fail(ExitCodes.Failure, exception.Message);
             }
 
+            using var hangup = HearHangup(app);
             try
             {
                 await app.StartAsync();
@@ -49,19 +50,38 @@ internal static class ProxyRun
                 return Fail(ExitCodes.Failure, $"{exception.Errors[0].Message.TrimEnd('.')}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin.");
             }
 
-            var interrupts = 0;
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
-            {
-                // Who presses Ctrl+C again does not want to wait for the requests in flight. SIGTERM is not counted: a supervisor may send it after the terminal's SIGINT.
-                if (Interlocked.Increment(ref interrupts) > 1)
-                {
-                    Environment.Exit(ExitCodes.Failure);
-                }
-            });
+            using var interrupt = HearInterrupts();
             await app.WaitForShutdownAsync();
             return ExitCodes.Success;
         }
     }
+
+    // Who presses Ctrl+C again does not want to wait for the requests in flight. SIGTERM is not counted: a supervisor may send it after the terminal's SIGINT.
+    private static PosixSignalRegistration HearInterrupts()
+    {
+        var interrupts = 0;
+        return PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
+        {
+            if (Interlocked.Increment(ref interrupts) > 1)
+            {
+                Environment.Exit(ExitCodes.Failure);
+            }
+        });
+    }
+
+    // From a terminal, that it was closed; from anyone else, by old custom, the wish to have the configuration read again.
+    private static PosixSignalRegistration? HearHangup(WebApplication app) => OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+    {
+        signal.Cancel = true;
+        if (Console.IsInputRedirected)
+        {
+            app.Services.GetRequiredService<ConfigurationInForce>().RequestReload();
+        }
+        else
+        {
+            app.Lifetime.StopApplication();
+        }
+    });
 
     private static int Fail(int code, string message)
     {

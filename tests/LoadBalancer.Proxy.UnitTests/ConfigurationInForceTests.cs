@@ -70,6 +70,21 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
         Assert.Empty(_logs.Records);
     }
 
+    [Fact]
+    public async Task A_file_that_stays_is_read_again_on_request_once()
+    {
+        await StartAsync(Destination("a"));
+
+        _inForce!.RequestReload();
+        for (var i = 0; i < 3; i++)
+        {
+            _clock.Advance(Second);
+            await _clock.WaitForTimersAsync(1);
+        }
+
+        Assert.Equal("configuration reloaded", Assert.Single(_logs.Records).Message);
+    }
+
     [Theory]
     [InlineData("{ \"Clusters\": {", "not valid JSON at line 1")]
     [InlineData("{ \"Clusters\": \"many\" }", "Clusters: must be an object of named entries, not a value")]

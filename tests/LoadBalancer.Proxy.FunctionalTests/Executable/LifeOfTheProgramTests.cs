@@ -57,6 +57,20 @@ public sealed class LifeOfTheProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hangup_has_the_configuration_read_again_and_stops_nothing()
+    {
+        await using var destination = new FakeDestination(Behave.Ok("a"));
+        await using var process = ProxyProcess.Start(_folder, [.. OwnPorts, "--servers", NameOf(destination), "--health-path", "/health"]);
+        using var client = new HttpClient { BaseAddress = new Uri(await process.WaitForAddressAsync()) };
+        await process.WaitForEventAsync("is up");
+
+        process.Send(PosixSignal.SIGHUP);
+
+        Assert.Equal("INFO - configuration reloaded", await process.WaitForEventAsync("configuration"));
+        Assert.Equal("a", await client.GetStringAsync("/"));
+    }
+
+    [Fact]
     public async Task Every_line_of_the_console_begins_with_a_time_and_a_level()
     {
         await using var destination = new FakeDestination();

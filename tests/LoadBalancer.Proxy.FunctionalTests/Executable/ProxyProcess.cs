@@ -45,7 +45,7 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
         var start = OperatingSystem.IsLinux()
             ? new ProcessStartInfo("env", ["--default-signal=INT", program, .. arguments])
             : new ProcessStartInfo(program, arguments);
-        (start.WorkingDirectory, start.RedirectStandardOutput, start.RedirectStandardError) = (folder.Path, true, true);
+        (start.WorkingDirectory, start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (folder.Path, true, true, true);
 
         // Whatever configures the machine that runs the tests must not configure the program under test.
         foreach (var name in start.Environment.Keys.Where(name => Array.Exists(InheritedNoise, name.StartsWith)).ToList())
@@ -98,7 +98,7 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     public void Send(PosixSignal signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are a matter of POSIX systems.");
-        Assert.Equal(0, kill(_process.Id, signal == PosixSignal.SIGINT ? 2 : 15));
+        Assert.Equal(0, kill(_process.Id, signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, _ => 15 }));
     }
 
     /// <inheritdoc />
