@@ -25,6 +25,24 @@ public sealed class DashboardApp : LoadBalancerApp
         Assert.SkipUnless(state == KnownResourceStates.Running, "There is no Aspire dashboard on this machine, and none could be installed");
     }
 
+    /// <summary>The same, and waits until it hears from everybody: what is sent before it listens is lost.</summary>
+    public async Task MustHearAsync()
+    {
+        await MustBeThereAsync();
+        await EventuallyAsync(
+            async () =>
+            {
+                await CountAnswersAsync(Replicas);
+                var silent = 0;
+                foreach (var resource in (string[])["proxy", .. Enumerable.Range(1, Replicas).Select(n => $"backend-{n}")])
+                {
+                    silent += (await SpansOfAsync(resource)).Count == 0 ? 1 : 0;
+                }
+                return silent == 0;
+            },
+            "spans of the proxy and of each backend");
+    }
+
     /// <summary>The spans that a resource has sent.</summary>
     public async Task<IReadOnlyList<SeenSpan>> SpansOfAsync(string resource)
     {

@@ -10,7 +10,7 @@ public sealed class DashboardTelemetryTests(DashboardApp app) : IClassFixture<Da
     [Fact]
     public async Task A_third_of_the_requests_is_a_trace_through_each_backend()
     {
-        await app.MustBeThereAsync();
+        await app.MustHearAsync();
         var sent = await SendTracedAsync(9);
 
         foreach (var backend in (string[])["backend-1", "backend-2", "backend-3"])
@@ -27,7 +27,7 @@ public sealed class DashboardTelemetryTests(DashboardApp app) : IClassFixture<Da
     [Fact]
     public async Task The_trace_of_a_retried_request_shows_the_attempt_that_failed_and_the_one_that_did_not()
     {
-        await app.MustBeThereAsync();
+        await app.MustHearAsync();
         using var backend = app.Backend(2);
         using var switched = await backend.PostAsync(new Uri("/faults/reset?count=1", UriKind.Relative), null, Cancelled);
         switched.EnsureSuccessStatusCode();
@@ -52,7 +52,7 @@ public sealed class DashboardTelemetryTests(DashboardApp app) : IClassFixture<Da
     [Fact]
     public async Task A_backend_that_falls_ill_and_recovers_is_two_log_records_of_the_proxy()
     {
-        await app.MustBeThereAsync();
+        await app.MustHearAsync();
         await app.CommandAsync("backend-2", "toggle-health", [KnownResourceStates.Running]);
         await DashboardApp.EventuallyAsync(
             async () => (await app.LogsOfAsync("proxy")).Contains("the following host is down backend-2", StringComparison.Ordinal),
