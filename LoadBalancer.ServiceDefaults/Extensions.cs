@@ -1,19 +1,21 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace LoadBalancer.ServiceDefaults;
 
 /// <summary>What every program of the application has in common: telemetry and health endpoints.</summary>
 /// <remarks>
-/// Service discovery is not here, where the Aspire template has it: Microsoft.Extensions.ServiceDiscovery resolves a name inside
-/// HttpClient to one address, and a load balancer has to know them all. The proxy reads <c>services:*</c> itself.
+/// Service discovery is not here, where the Aspire template has it: what that adds to HttpClient chooses one address of a name,
+/// and a load balancer has to know them all. The proxy reads <c>services:*</c> itself.
 /// Retries of HttpClient are not here either: the proxy decides what is sent twice.
 /// </remarks>
 public static class Extensions
@@ -32,8 +34,8 @@ public static class Extensions
         builder.AddBasicServiceDefaults();
         if (builder.HasOtlpEndpoint())
         {
-            builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore"));
-            builder.Services.AddTransient<IStartupFilter, RequestSpans>();
+            builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddAspNetCoreInstrumentation(
+                spans => spans.Filter = context => !IsHealthEndpoint(context.Request.Path)));
         }
 
         return builder;
@@ -59,7 +61,9 @@ public static class Extensions
 
         builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics
-                .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
                 .AddMeter(builder.Environment.ApplicationName))
             .WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName))
             .UseOtlpExporter();
@@ -83,6 +87,9 @@ public static class Extensions
         app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).DisableHttpMetrics();
         return app;
     }
+
+    // Asked every few seconds by load balancers and orchestrators: no news in a trace.
+    private static bool IsHealthEndpoint(PathString path) => path.Equals(HealthPath) || path.Equals(AlivePath);
 
     private static bool HasOtlpEndpoint(this IHostApplicationBuilder builder) =>
         !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);

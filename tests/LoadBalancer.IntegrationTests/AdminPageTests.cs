@@ -1,7 +1,8 @@
 namespace LoadBalancer.IntegrationTests;
 
 /// <summary>The page of the admin listener as its user sees it.</summary>
-public sealed class AdminPageTests(LoadBalancerApp app) : IClassFixture<LoadBalancerApp>
+[Collection(nameof(DashboardApp))]
+public sealed class AdminPageTests(DashboardApp app)
 {
     [Fact]
     public async Task An_operator_sees_the_destinations_and_drains_one()
@@ -21,7 +22,7 @@ public sealed class AdminPageTests(LoadBalancerApp app) : IClassFixture<LoadBala
         Assert.DoesNotContain("backend-2", await app.CountAnswersAsync(6));
 
         // The page learns by itself what others do.
-        await app.CommandAsync("proxy", "resume-backend-2", [KnownResourceStates.Running]);
+        await app.OperateAsync("backend-2", "resume", "Healthy");
         await user.Button("Drain backend-2").WaitForAsync();
         Assert.Equal(2, (await app.CountAnswersAsync(6))["backend-2"]);
     }

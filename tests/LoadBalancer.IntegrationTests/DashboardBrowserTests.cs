@@ -5,42 +5,56 @@ namespace LoadBalancer.IntegrationTests;
 /// <summary>The dashboard as its user sees it, with a picture of each step.</summary>
 public sealed class DashboardBrowserTests(DashboardApp app) : IClassFixture<DashboardApp>
 {
+    private static readonly LocatorGetByTextOptions Exactly = new() { Exact = true };
+
     [Fact]
-    public async Task A_user_sees_a_backend_fall_ill_and_recover()
+    public async Task A_user_watches_a_backend_fail_its_health_checks_and_recover()
     {
-        await app.MustBeThereAsync();
+        await app.MustRunAsync();
         await app.CountAnswersAsync(30);
 
         await using var user = await UserBrowser.OpenAsync();
         var page = user.Page;
         await user.GoAsync(app.LoginAddress);
 
-        // 1. All four run.
+        // 1. The programs run; under the proxy stand its destinations.
         foreach (var name in (string[])["proxy", "backend-1", "backend-2", "backend-3"])
         {
             await user.Row(name).GetByText("Running").First.WaitForAsync();
         }
+        foreach (var name in (string[])["proxy-backend-1", "proxy-backend-2", "proxy-backend-3"])
+        {
+            await user.Row(name).GetByText("Healthy", Exactly).First.WaitForAsync();
+        }
+        await user.Row("proxy").GetByText("3 of 3 available").WaitForAsync();
         await user.PictureAsync("resources");
 
-        // 2. The command of the page makes backend-2 unwell; its row says so, and so does the proxy's.
+        // 2. The command of the page lets the health checks of backend-2 fail; its destination says so.
         await ToggleHealthAsync();
-        await user.Row("backend-2").GetByText("Unhealthy").First.WaitForAsync();
-        await user.Row("proxy").GetByText("Degraded").First.WaitForAsync();
+        TestContext.Current.SendDiagnosticMessage($"red {await app.ShownAsync("backend-2", "Unhealthy")} after the press");
+        await user.Row("proxy-backend-2").GetByText("Unhealthy", Exactly).First.WaitForAsync();
+        await user.Row("proxy").GetByText("2 of 3 available").WaitForAsync();
         await user.PictureAsync("backend-2-unhealthy");
 
-        // 3. And well again.
+        // 3. And pass again.
         await ToggleHealthAsync();
-        await user.Row("backend-2").GetByText("Unhealthy").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
-        await user.Row("proxy").GetByText("Degraded").First.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
+        TestContext.Current.SendDiagnosticMessage($"green {await app.ShownAsync("backend-2", "Healthy")} after the second press");
+        await user.Row("proxy-backend-2").GetByText("Healthy", Exactly).First.WaitForAsync();
         await user.PictureAsync("backend-2-healthy-again");
 
-        // 4. The details of the proxy, with its own view of each backend.
-        await user.Row("proxy").GetByText("proxy", new LocatorGetByTextOptions { Exact = true }).ClickAsync();
-        await user.ReadAsync("lb_backend-2");
-        await page.GetByText("lb_backend-2", new PageGetByTextOptions { Exact = true }).First.ScrollIntoViewIfNeededAsync();
-        await user.PictureAsync("proxy-details");
+        // 4. The operator's commands of a destination.
+        await user.Row("proxy-backend-3").GetByTitle("No new requests for it").First.ClickAsync();
+        await user.Row("proxy-backend-3").GetByText("Draining", Exactly).First.WaitForAsync();
+        Assert.DoesNotContain("backend-3", await app.CountAnswersAsync(4));
+        await user.Row("proxy-backend-3").GetByTitle("Requests for it again").First.ClickAsync();
+        await user.Row("proxy-backend-3").GetByText("Healthy", Exactly).First.WaitForAsync();
 
-        // 5. What it wrote about the illness, as lines and as records.
+        // 5. The details of a destination: what the proxy knows of it.
+        await user.Row("proxy-backend-2").GetByText("proxy-backend-2", Exactly).ClickAsync();
+        await user.ReadAsync("Share of the cluster's requests");
+        await user.PictureAsync("destination-details");
+
+        // 6. What the proxy wrote about that, as lines and as records.
         await GoAsync("/consolelogs/resource/proxy");
         await user.ReadAsync("the following host is down backend-2");
         await user.PictureAsync("console-logs");
@@ -48,7 +62,7 @@ public sealed class DashboardBrowserTests(DashboardApp app) : IClassFixture<Dash
         await user.ReadAsync("the following host is down backend-2");
         await user.PictureAsync("structured-logs");
 
-        // 6. The requests as a metric; a press on a destination leaves its share, a third of the thirty.
+        // 7. The requests as a metric; a press on a destination leaves its share: ten of the thirty, and two of the four without backend-3.
         await page.SetViewportSizeAsync(1500, 1100);
         await GoAsync("/metrics/resource/proxy?meter=LoadBalancer.Proxy&instrument=lb.requests&duration=5&view=Graph");
         await user.Button("backend-2").WaitForAsync();
@@ -56,12 +70,12 @@ public sealed class DashboardBrowserTests(DashboardApp app) : IClassFixture<Dash
         await user.PictureAsync("metrics");
         await user.Button("backend-2").ClickAsync();
         await page.GetByText("Table", new PageGetByTextOptions { Exact = true }).ClickAsync();
-        await page.GetByRole(AriaRole.Gridcell).GetByText("10", new LocatorGetByTextOptions { Exact = true }).First.WaitForAsync();
+        await page.GetByRole(AriaRole.Gridcell).GetByText("12", Exactly).First.WaitForAsync();
         await page.GetByText("Graph", new PageGetByTextOptions { Exact = true }).ClickAsync();
         await page.Locator(".js-plotly-plot .trace").First.WaitForAsync();
         await user.PictureAsync("metrics-of-backend-2");
 
-        // 7. The traces: backend-2 breaks off one of nine requests, and another makes it good.
+        // 8. The traces: backend-2 breaks off one of nine requests, and another makes it good.
         await page.SetViewportSizeAsync(1500, 760);
         using (var backend = app.Backend(2))
         {

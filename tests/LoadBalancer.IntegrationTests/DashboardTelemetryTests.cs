@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace LoadBalancer.IntegrationTests;
 
 /// <summary>What reaches the dashboard.</summary>
-public sealed class DashboardTelemetryTests(DashboardApp app) : IClassFixture<DashboardApp>
+[Collection(nameof(DashboardApp))]
+public sealed class DashboardTelemetryTests(DashboardApp app)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -50,7 +51,7 @@ public sealed class DashboardTelemetryTests(DashboardApp app) : IClassFixture<Da
     }
 
     [Fact]
-    public async Task A_backend_that_falls_ill_and_recovers_is_two_log_records_of_the_proxy()
+    public async Task A_backend_that_fails_its_health_checks_and_recovers_is_two_log_records_of_the_proxy()
     {
         await app.MustHearAsync();
         await app.CommandAsync("backend-2", "toggle-health", [KnownResourceStates.Running]);

@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 
 namespace LoadBalancer.IntegrationTests;
@@ -24,7 +22,7 @@ public class LoadBalancerApp : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // The start is the slowest of all: on Aspire's own host it builds, and brings an orchestrator with it.
+        // The start is the slowest of all: it brings an orchestrator with it.
         using var deadline = new CancellationTokenSource(3 * Deadline);
         _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.LoadBalancer_AppHost>(
             [$"--Replicas={Replicas}"],
@@ -35,7 +33,7 @@ public class LoadBalancerApp : IAsyncLifetime
         await _application.ResourceNotifications.WaitForResourceHealthyAsync("proxy", deadline.Token);
         for (var n = 1; n <= Replicas; n++)
         {
-            await SeenByProxyAsync($"backend-{n}", "Healthy");
+            await ShownAsync($"backend-{n}", "Healthy");
         }
     }
 
@@ -66,29 +64,38 @@ public class LoadBalancerApp : IAsyncLifetime
         await Application.ResourceNotifications.WaitForResourceAsync(resource, states, deadline.Token);
     }
 
-    /// <summary>Waits until the proxy holds a destination for healthy or not, and says how long that took.</summary>
-    public async Task<TimeSpan> SeenByProxyAsync(string destination, string health)
-    {
-        using var admin = Application.CreateHttpClient("proxy", "admin");
-        var began = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            var clusters = await admin.GetFromJsonAsync<JsonElement>("/api/clusters");
-            var seen = clusters.GetProperty("clusters").EnumerateArray()
-                .SelectMany(cluster => cluster.GetProperty("destinations").EnumerateArray())
-                .Where(one => one.GetProperty("name").GetString() == destination)
-                .Select(one => one.GetProperty("health").GetString())
-                .FirstOrDefault();
-            var waited = TimeProvider.System.GetElapsedTime(began);
-            if (seen == health)
-            {
-                return waited;
-            }
+    /// <summary>The resource that shows a destination of the proxy in the dashboard.</summary>
+    public static string Destination(string backend) => $"proxy-{backend}";
 
-            Assert.True(waited < Deadline, $"{destination} is {seen ?? "not there"}, not {health}, after {waited}");
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
+    /// <summary>Waits until the dashboard shows a destination in a state, and says how long that took.</summary>
+    public async Task<TimeSpan> ShownAsync(string backend, string state)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        var began = TimeProvider.System.GetTimestamp();
+        await Application.ResourceNotifications.WaitForResourceAsync(Destination(backend), state, deadline.Token);
+        return TimeProvider.System.GetElapsedTime(began);
+    }
+
+    /// <summary>Waits until a resource is as wanted.</summary>
+    public async Task<ResourceEvent> WaitAsync(string resource, Func<ResourceEvent, bool> condition)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        return await Application.ResourceNotifications.WaitForResourceAsync(resource, condition, deadline.Token);
+    }
+
+    /// <summary>Waits until a condition holds that nobody tells of.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what, TimeSpan lookEvery)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Deadline, $"Not seen within {Deadline}: {what}");
+            await Task.Delay(lookEvery, TimeProvider.System, CancellationToken.None);
         }
     }
+
+    /// <summary>Lets the operator do something about a destination, and waits until the dashboard shows it.</summary>
+    public Task OperateAsync(string backend, string command, string state) => CommandAsync(Destination(backend), command, [state]);
 
     /// <summary>Sends requests one after the other and counts who answered.</summary>
     public async Task<IReadOnlyDictionary<string, int>> CountAnswersAsync(int requests)

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+/// <summary>Says on the console when the application is up: when the load balancer serves, and knows of each destination whether it is healthy.</summary>
+internal sealed class StartupSummary(
+    IResourceWithEndpoints proxy, IReadOnlyList<IResourceWithEndpoints> backends, IConfiguration settings, ResourceNotificationService notifications) : BackgroundService
+{
+    private static readonly string[] KnownStates = [DestinationState.Healthy, DestinationState.Unhealthy, DestinationState.Draining, DestinationState.Down];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Console.WriteLine($"Starting the load balancer and {backends.Count} backends; Ctrl+C ends them.");
+        var started = await notifications.WaitForResourceAsync(proxy.Name, [KnownResourceStates.Running, .. KnownResourceStates.TerminalStates], stoppingToken);
+        if (started != KnownResourceStates.Running)
+        {
+            Console.Error.WriteLine($"The load balancer did not start ({started}); the console log of '{proxy.Name}' in the dashboard says why.");
+            return;
+        }
+
+        await notifications.WaitForResourceHealthyAsync(proxy.Name, stoppingToken);
+        List<(string Name, string Where)> lines = [("load balancer", proxy.GetEndpoint("http").Url), ("admin page", proxy.GetEndpoint("admin").Url)];
+        if (settings.HasDashboard)
+        {
+            lines.Add(("dashboard", DashboardUrl()));
+        }
+
+        foreach (var backend in backends)
+        {
+            var state = await notifications.WaitForResourceAsync(DestinationResource.NameOf(proxy.Name, backend.Name), KnownStates, stoppingToken);
+            lines.Add((backend.Name, state == DestinationState.Healthy ? backend.GetEndpoint("http").Url : $"{backend.GetEndpoint("http").Url} ({state})"));
+        }
+
+        var width = lines.Max(line => line.Name.Length);
+        Console.WriteLine($"The load balancer is up.\n{string.Join('\n', lines.Select(line => $"  {line.Name.PadRight(width)}  {line.Where}"))}");
+    }
+
+    private string DashboardUrl()
+    {
+        var address = $"http://localhost:{settings.DashboardPort}";
+        return settings["AppHost:BrowserToken"] is { Length: > 0 } token && !settings.Flag(Settings.AnonymousDashboard, fallback: false)
+            ? $"{address}/login?t={token}"
+            : address;
+    }
+}
+
+/// <summary>Adds the summary to the application.</summary>
+internal static class StartupSummaryExtensions
+{
+    /// <summary>Lets the application say when it is up.</summary>
+    public static void AddStartupSummary<TProxy, TBackend>(
+        this IDistributedApplicationBuilder builder, IResourceBuilder<TProxy> proxy, IReadOnlyList<IResourceBuilder<TBackend>> backends)
+        where TProxy : IResourceWithEndpoints
+        where TBackend : IResourceWithEndpoints
+    {
+        if (builder.ExecutionContext.IsRunMode && builder.HasFixedPorts)
+        {
+            IReadOnlyList<IResourceWithEndpoints> served = [.. backends.Select(backend => backend.Resource)];
+            builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<StartupSummary>(services, proxy.Resource, served));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Aspire.Hosting;
+
+/// <summary>Adds a load balancer to an application: the program that runs it, and the clusters it balances over.</summary>
+internal static class LoadBalancerResourceBuilderExtensions
+{
+    private const string Http = "http";
+    private const string Admin = "admin";
+
+    /// <summary>Makes a resource that runs the proxy the load balancer of the application: its endpoints, its admin API, and in the dashboard its destinations.</summary>
+    /// <param name="proxy">The resource: a project, or an executable.</param>
+    /// <param name="port">Where clients call; by default a free port.</param>
+    /// <param name="adminPort">Where the operator calls; by default a free port.</param>
+    public static IResourceBuilder<T> AsLoadBalancer<T>(this IResourceBuilder<T> proxy, int? port = null, int? adminPort = null)
+        where T : IResourceWithEndpoints, IResourceWithEnvironment
+    {
+        // Unproxied: in front of a load balancer nothing may balance, and one that is stopped must refuse connections instead of letting them hang.
+        proxy.WithHttpEndpoint(port: port, name: Http, isProxied: false)
+            .WithHttpEndpoint(port: adminPort, name: Admin, isProxied: false)
+            .WithEndpoint(Http, endpoint => endpoint.IsExternal = true)
+            .WithHttpHealthCheck("/health", endpointName: Admin)
+            .WithUrlForEndpoint(Http, url => url.DisplayText = "Load balancer")
+            .WithUrlForEndpoint(Admin, url => url.DisplayText = "Admin page");
+
+        // In a container localhost would be reachable from nowhere else; on a desk nobody else has business here.
+        var host = proxy.ApplicationBuilder.ExecutionContext.IsRunMode ? "localhost" : "*";
+        var admin = proxy.GetEndpoint(Admin);
+        proxy.WithEnvironment("LoadBalancer__Listeners__http__Url", $"http://{host}:{proxy.GetEndpoint(Http).Property(EndpointProperty.TargetPort)}")
+            .WithEnvironment("LoadBalancer__Admin__Url", $"http://localhost:{admin.Property(EndpointProperty.TargetPort)}");
+
+        if (proxy.ApplicationBuilder.ExecutionContext.IsRunMode)
+        {
+            proxy.ApplicationBuilder.Services.AddSingleton<IHostedService>(services =>
+                ActivatorUtilities.CreateInstance<DestinationFeed>(services, proxy.Resource, admin, TimeProvider.System));
+        }
+
+        return proxy;
+    }
+
+    /// <summary>Lets the load balancer balance over these resources: as the service <paramref name="name"/>, one address each.</summary>
+    /// <param name="proxy">The load balancer.</param>
+    /// <param name="name">Name of the cluster, of its service, and of its destinations, which are counted: <c>backend-1</c>, <c>backend-2</c>.</param>
+    /// <param name="destinations">What serves the requests, in the order of their turns. There may be none: then every request is answered 503.</param>
+    /// <param name="configure">Says how the cluster is balanced and probed, where the defaults are not right.</param>
+    public static IResourceBuilder<T> WithCluster<T, TDestination>(
+        this IResourceBuilder<T> proxy, string name, IReadOnlyList<IResourceBuilder<TDestination>> destinations, Action<ClusterSettings>? configure = null)
+        where T : IResourceWithEndpoints, IResourceWithEnvironment
+        where TDestination : IResourceWithEndpoints
+    {
+        var settings = new ClusterSettings();
+        configure?.Invoke(settings);
+        var cluster = $"LoadBalancer__Clusters__{name}";
+        foreach (var (key, value) in settings.Keys())
+        {
+            proxy.WithEnvironment($"{cluster}__{key}", value);
+        }
+
+        for (var n = 0; n < destinations.Count; n++)
+        {
+            proxy.WithEnvironment($"services__{name}__http__{n}", destinations[n].GetEndpoint(settings.EndpointName))
+                .WithReferenceRelationship(destinations[n].Resource);
+        }
+
+        return destinations.Count == 0 ? proxy : proxy.WithEnvironment($"{cluster}__Destinations__{name}__Address", $"http://{name}");
+    }
+}

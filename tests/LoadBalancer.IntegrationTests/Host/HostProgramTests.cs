@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace LoadBalancer.IntegrationTests.Host;
+
+/// <summary>The AppHost as its user meets it: a program in a terminal.</summary>
+public sealed class HostProgramTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public static bool OnLinux => OperatingSystem.IsLinux();
+
+    [Theory(Skip = "Only Linux shows the processes of others", SkipUnless = nameof(OnLinux))]
+    [InlineData(HostProgram.SigInt)]
+    [InlineData(HostProgram.SigTerm)]
+    public async Task Once_it_says_that_it_is_up_it_serves_and_when_it_has_ended_nothing_is_left(int signal)
+    {
+        await using var host = HostProgram.StartOnFreePorts();
+        var began = TimeProvider.System.GetTimestamp();
+        var places = await host.UpAsync();
+        TestContext.Current.SendDiagnosticMessage($"up after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");
+
+        Assert.Equal(["admin page", "backend-1", "backend-2", "backend-3", "dashboard", "load balancer"], places.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("/login?t=", places["dashboard"], StringComparison.Ordinal);
+        using var client = new HttpClient();
+        var answers = new List<string>();
+        for (var n = 0; n < 9; n++)
+        {
+            answers.Add(await client.GetStringAsync(new Uri(places["load balancer"]), Cancelled));
+        }
+        Assert.All(answers.GroupBy(answer => answer), group => Assert.Equal(3, group.Count()));
+
+        var children = host.Children();
+        Assert.True(children.Count >= 6, $"{children.Count} children");
+        host.Signal(signal);
+
+        Assert.Equal(0, await host.ExitAsync());
+        Assert.DoesNotContain(children, HostProgram.IsAlive);
+        Assert.All([.. host.Ports, .. places.Values.Select(place => new Uri(place).Port)], port => Assert.True(HostProgram.IsFree(port), $"{port} is taken"));
+        Assert.Empty(host.Errors);
+    }
+
+    [Theory(Skip = "Only Linux shows the processes of others", SkipUnless = nameof(OnLinux))]
+    [InlineData("The load balancer is up.")]
+    [InlineData("Starting the load balancer")]
+    public async Task Killing_it_leaves_no_child_behind(string when)
+    {
+        await using var host = HostProgram.StartOnFreePorts();
+        await host.SeesAsync(when);
+        var children = host.Children();
+        Assert.NotEmpty(children);
+
+        host.Signal(HostProgram.SigKill);
+
+        await host.ExitAsync();
+        await LoadBalancerApp.EventuallyAsync(
+            () => Task.FromResult(!children.Any(HostProgram.IsAlive) && host.Ports.All(HostProgram.IsFree)), "the end of all children", TimeSpan.FromMilliseconds(100));
+    }
+
+    [Theory]
+    [InlineData("Ports:Proxy", "load balancer")]
+    [InlineData("Ports:Admin", "admin page")]
+    [InlineData("Ports:Dashboard", "dashboard")]
+    public async Task A_taken_port_is_one_line_that_names_it_and_the_way_out(string setting, string use)
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+
+        await using var host = HostProgram.StartOnFreePorts($"--{setting}={port}");
+
+        Assert.Equal(1, await host.ExitAsync());
+        Assert.Equal($"Port {port} of the {use} is taken by another program: choose another with --{setting}=<port>", Assert.Single(host.Errors));
+        Assert.Empty(host.Output);
+    }
+
+    [Fact]
+    public async Task One_port_for_two_uses_is_one_line_that_names_both()
+    {
+        await using var host = HostProgram.Start("--Ports:Proxy=9901", "--Ports:Admin=9901");
+
+        Assert.Equal(1, await host.ExitAsync());
+        Assert.Equal(
+            "Port 9901 is meant for the load balancer and for the admin page: choose another with --Ports:Proxy=<port> or --Ports:Admin=<port>",
+            Assert.Single(host.Errors));
+    }
+
+    [Theory]
+    [InlineData("Replicas", "abc", "0 to 100")]
+    [InlineData("Replicas", "2.5", "0 to 100")]
+    [InlineData("Replicas", "", "0 to 100")]
+    [InlineData("Replicas", "-1", "0 to 100")]
+    [InlineData("Ports:Proxy", "99999", "1 to 65535")]
+    [InlineData("Ports:Dashboard", "70000", "1 to 65535")]
+    [InlineData("Dashboard:Enabled", "no", "true or false")]
+    [InlineData("ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS", "maybe", "true or false")]
+    public async Task A_wrong_setting_is_one_line_with_the_values_it_may_have(string key, string value, string allowed)
+    {
+        await using var host = HostProgram.StartOnFreePorts($"--{key}={value}");
+
+        Assert.Equal(1, await host.ExitAsync());
+        var line = Assert.Single(host.Errors);
+        Assert.Contains($"{key} is '{value}'", line, StringComparison.Ordinal);
+        Assert.Contains(allowed, line, StringComparison.Ordinal);
+        Assert.Empty(host.Output);
+    }
+}
