@@ -1,3 +1,5 @@
+#pragma warning disable ASPIRECERTIFICATES001 // WithoutHttpsCertificate is marked as experimental.
+
 using System.Reflection;
 
 /// <summary>How the projects of this application are run, and published.</summary>
@@ -9,6 +11,8 @@ internal static class ProjectExtensions
     public static IResourceBuilder<ProjectResource> InDevelopment(this IResourceBuilder<ProjectResource> project) =>
         project.ApplicationBuilder.ExecutionContext.IsPublishMode ? project : project
             .StartFromBuild()
+            // Nothing here speaks TLS; the dashboard would warn of a development certificate that is not trusted.
+            .WithoutHttpsCertificate()
             // The launch profile would have said the first; the second keeps a dashboard that is gone from holding up the end.
             .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Development")
             .WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000");

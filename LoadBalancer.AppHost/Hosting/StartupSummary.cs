@@ -2,11 +2,12 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-/// <summary>Says on the console when the application is up: when the load balancer serves, and knows of each destination whether it is healthy.</summary>
+/// <summary>Says on the console when the application is up: when the load balancer serves and every destination is healthy, or will not be for long.</summary>
 internal sealed class StartupSummary(
     IResourceWithEndpoints proxy, IReadOnlyList<IResourceWithEndpoints> backends, IConfiguration settings, ResourceNotificationService notifications) : BackgroundService
 {
-    private static readonly string[] KnownStates = [DestinationState.Healthy, DestinationState.Unhealthy, DestinationState.Draining, DestinationState.Down];
+    // The first probe may come before the backend listens; the next is there in two seconds.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,14 +26,29 @@ internal sealed class StartupSummary(
             lines.Add(("dashboard", DashboardUrl()));
         }
 
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        patience.CancelAfter(Patience);
         foreach (var backend in backends)
         {
-            var state = await notifications.WaitForResourceAsync(DestinationResource.NameOf(proxy.Name, backend.Name), KnownStates, stoppingToken);
-            lines.Add((backend.Name, state == DestinationState.Healthy ? backend.GetEndpoint("http").Url : $"{backend.GetEndpoint("http").Url} ({state})"));
+            var url = backend.GetEndpoint("http").Url;
+            lines.Add((backend.Name, await IsHealthyAsync(backend, patience.Token) ? url : $"{url} (not healthy yet)"));
         }
 
         var width = lines.Max(line => line.Name.Length);
         Console.WriteLine($"The load balancer is up.\n{string.Join('\n', lines.Select(line => $"  {line.Name.PadRight(width)}  {line.Where}"))}");
+    }
+
+    private async Task<bool> IsHealthyAsync(IResource backend, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await notifications.WaitForResourceAsync(DestinationResource.NameOf(proxy.Name, backend.Name), DestinationState.Healthy, cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private string DashboardUrl()
