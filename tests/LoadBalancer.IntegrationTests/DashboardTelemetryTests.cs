@@ -54,16 +54,16 @@ public sealed class DashboardTelemetryTests(DashboardApp app)
     public async Task A_backend_that_fails_its_health_checks_and_recovers_is_two_log_records_of_the_proxy()
     {
         await app.MustHearAsync();
-        await app.CommandAsync("backend-2", "toggle-health", [KnownResourceStates.Running]);
-        await DashboardApp.EventuallyAsync(
-            async () => (await app.LogsOfAsync("proxy")).Contains("the following host is down backend-2", StringComparison.Ordinal),
-            "the record that says that backend-2 is down");
 
-        var before = Count(await app.LogsOfAsync("proxy"), "the following host is up backend-2");
-        await app.CommandAsync("backend-2", "toggle-health", [KnownResourceStates.Running]);
-        await DashboardApp.EventuallyAsync(
-            async () => Count(await app.LogsOfAsync("proxy"), "the following host is up backend-2") > before,
-            "the record that says that backend-2 is up");
+        await ToggleAsync("the following host is down backend-2");
+        await ToggleAsync("the following host is up backend-2");
+
+        async Task ToggleAsync(string record)
+        {
+            var before = Count(await app.LogsOfAsync("proxy"), record);
+            await app.CommandAsync("backend-2", "toggle-health", [KnownResourceStates.Running]);
+            await DashboardApp.EventuallyAsync(async () => Count(await app.LogsOfAsync("proxy"), record) > before, record);
+        }
     }
 
     /// <summary>Sends requests, each with a trace of its own, and returns the ids of the traces.</summary>
