@@ -10,6 +10,7 @@ public sealed class ClusterRegistry
     private readonly TimeProvider _time;
     private readonly CreatePicker _createPicker;
     private readonly Lock _lock = new();
+    private readonly ChangeFeed _changes = new();
     private volatile FrozenDictionary<string, Cluster> _clusters = FrozenDictionary<string, Cluster>.Empty;
 
     /// <param name="time">The clock of the health verdicts.</param>
@@ -36,16 +37,45 @@ public sealed class ClusterRegistry
     {
         lock (_lock)
         {
+            var (before, now) = (_changes.Read_NeedsLock(_clusters.Values), _time.GetUtcNow());
             var clusters = new Dictionary<string, Cluster>(StringComparer.OrdinalIgnoreCase);
             foreach (var definition in definitions)
             {
-                clusters.Add(definition.Name, Define_NeedsLock(definition));
+                clusters.Add(definition.Name, Define_NeedsLock(definition, now));
             }
 
             _clusters = clusters.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+            _changes.Changed_NeedsLock(before, _changes.Read_NeedsLock(_clusters.Values), now);
         }
 
         Changed?.Invoke();
+    }
+
+    /// <summary>Reads every cluster at one moment.</summary>
+    internal RegistryState Read()
+    {
+        lock (_lock)
+        {
+            return _changes.Read_NeedsLock(_clusters.Values);
+        }
+    }
+
+    /// <summary>Subscribes to the state as it is now and to every change after it. <see cref="Unsubscribe"/> must follow.</summary>
+    internal Subscription Subscribe()
+    {
+        lock (_lock)
+        {
+            return _changes.Subscribe_NeedsLock(_clusters.Values);
+        }
+    }
+
+    /// <summary>Ends what <see cref="Subscribe"/> began.</summary>
+    internal void Unsubscribe(Subscription subscription)
+    {
+        lock (_lock)
+        {
+            _changes.Unsubscribe_NeedsLock(subscription);
+        }
     }
 
     /// <summary>Takes in what a probe found.</summary>
@@ -54,19 +84,20 @@ public sealed class ClusterRegistry
     {
         lock (_lock)
         {
-            var snapshot = cluster.Current;
-            var options = snapshot.Options.HealthCheck.Active;
+            var options = cluster.Current.Options.HealthCheck.Active;
 
             // A probe that was under way when a reload removed the destination, or switched probing off, says nothing any more.
-            if (!options.Enabled || !snapshot.All.Contains(destination))
+            if (!options.Enabled || !Holds_NeedsLock(cluster, destination))
             {
                 return null;
             }
 
-            var transition = destination.Health.Observe_NeedsLock(result, options.Rise, options.Fall, _time.GetUtcNow());
+            var now = _time.GetUtcNow();
+            var transition = destination.Health.Observe_NeedsLock(result, options.Rise, options.Fall, now);
             if (transition is not null)
             {
                 Refresh_NeedsLock(cluster);
+                _changes.Changed_NeedsLock(cluster, destination, DestinationChange.Health, now);
             }
 
             return transition;
@@ -84,6 +115,10 @@ public sealed class ClusterRegistry
             {
                 destination.SetState_NeedsLock(state);
                 Refresh_NeedsLock(cluster);
+                if (Holds_NeedsLock(cluster, destination))
+                {
+                    _changes.Changed_NeedsLock(cluster, destination, DestinationChange.State, _time.GetUtcNow());
+                }
             }
 
             return before;
@@ -97,11 +132,13 @@ public sealed class ClusterRegistry
         cluster.Publish(new ClusterSnapshot(snapshot.Options, snapshot.All.ToArray(), snapshot.Picker));
     }
 
-    private Cluster Define_NeedsLock(ClusterDefinition definition)
+    // Who got hold of a cluster or destination may come with it after it was removed.
+    private bool Holds_NeedsLock(Cluster cluster, Destination destination) => Find(cluster.Name) == cluster && cluster.Current.All.Contains(destination);
+
+    private Cluster Define_NeedsLock(ClusterDefinition definition, DateTimeOffset now)
     {
         var cluster = _clusters.GetValueOrDefault(definition.Name);
         var before = cluster?.Current;
-        var now = _time.GetUtcNow();
         var all = definition.Destinations.Select(wanted =>
         {
             var destination = before is null ? null : FindByAddress(before.All, wanted.Address);

@@ -71,6 +71,9 @@ public sealed class Destination
     /// <inheritdoc />
     public override string ToString() => Name;
 
+    /// <summary>What discovery says of it now.</summary>
+    internal DestinationDefinition Definition => _definition;
+
     internal void Redefine(DestinationDefinition definition) => _definition = definition;
 
     /// <summary>Sets what the operator wants. The registry's lock must be held.</summary>

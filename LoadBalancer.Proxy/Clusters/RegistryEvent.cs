@@ -1,0 +1,85 @@
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.Clusters;
+
+/// <summary>What a subscriber of the registry is told.</summary>
+/// <param name="Sequence">The number of the last change that it takes in. Changes are numbered without gaps from 1.</param>
+internal abstract record RegistryEvent(long Sequence);
+
+/// <summary>Every cluster at one moment.</summary>
+/// <param name="Sequence">The number of the last change before it.</param>
+/// <param name="Clusters">In the order of their names.</param>
+internal sealed record RegistryState(long Sequence, IReadOnlyList<ClusterState> Clusters) : RegistryEvent(Sequence)
+{
+    /// <summary>Reads clusters. The registry's lock must be held, or the parts do not agree.</summary>
+    public static RegistryState Of_NeedsLock(IEnumerable<Cluster> clusters, long sequence) =>
+        new(sequence, [.. clusters.OrderBy(cluster => cluster.Name, StringComparer.Ordinal).Select(ClusterState.Of)]);
+}
+
+/// <summary>One change of one destination.</summary>
+/// <param name="Sequence">Its number.</param>
+/// <param name="Cluster">The name of the destination's cluster.</param>
+/// <param name="Change">What happened.</param>
+/// <param name="At">When.</param>
+/// <param name="Destination">The destination right after; of one that was removed, the last there was to see.</param>
+internal sealed record DestinationChanged(long Sequence, string Cluster, DestinationChange Change, DateTimeOffset At, DestinationState Destination)
+    : RegistryEvent(Sequence);
+
+/// <summary>What can happen to a destination.</summary>
+internal enum DestinationChange
+{
+    /// <summary>The probes changed their verdict, or it was forgotten because probing was switched off.</summary>
+    Health,
+
+    /// <summary>The operator wants something else of it.</summary>
+    State,
+
+    /// <summary>It is new in its cluster.</summary>
+    Added,
+
+    /// <summary>It is no longer in its cluster.</summary>
+    Removed,
+
+    /// <summary>Its address stays, and something else of its definition changed.</summary>
+    Redefined,
+}
+
+/// <summary>A cluster at one moment.</summary>
+internal sealed record ClusterState(string Name, LoadBalancingPolicy Policy, IReadOnlyList<DestinationState> Destinations)
+{
+    /// <summary>Reads a cluster.</summary>
+    public static ClusterState Of(Cluster cluster)
+    {
+        var snapshot = cluster.Current;
+        var destinations = new DestinationState[snapshot.All.Length];
+        for (var i = 0; i < destinations.Length; i++)
+        {
+            destinations[i] = DestinationState.Of(snapshot.All[i]);
+        }
+
+        return new ClusterState(cluster.Name, snapshot.Options.LoadBalancingPolicy, destinations);
+    }
+}
+
+/// <summary>A destination at one moment.</summary>
+internal sealed record DestinationState(
+    DestinationDefinition Definition,
+    HealthStatus Health,
+    OperatorState State,
+    bool IsAvailable,
+    int InFlight,
+    long Attempts,
+    long Failures,
+    double LatencyMilliseconds)
+{
+    /// <summary>Reads a destination.</summary>
+    public static DestinationState Of(Destination destination) => new(
+        destination.Definition,
+        destination.Health.Status,
+        destination.State,
+        destination.IsAvailable,
+        destination.Load.InFlight,
+        destination.Load.Attempts,
+        destination.Load.Failures,
+        destination.Load.LatencyMilliseconds);
+}

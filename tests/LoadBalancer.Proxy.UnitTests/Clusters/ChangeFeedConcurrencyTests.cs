@@ -1,0 +1,114 @@
+using LoadBalancer.Proxy.Clusters;
+
+namespace LoadBalancer.Proxy.UnitTests.Clusters;
+
+/// <summary>What a subscriber of the registry is told while others write.</summary>
+public sealed class ChangeFeedConcurrencyTests
+{
+    private const int Subscribers = 200;
+
+    private static readonly ClusterDefinition[] Both = [Make.Cluster("web", Make.Probed, "a", "b"), Make.Cluster("api", new(), "c")];
+    private static readonly ClusterDefinition[] Other = [Make.Cluster("web", Make.Probed, "b", "d")];
+
+    [Fact]
+    public void Whoever_subscribes_while_others_write_has_after_all_changes_the_state_that_there_is()
+    {
+        var registry = Make.Registry(Both);
+        using var done = new CancellationTokenSource();
+        Thread[] writers = [Write(i => Probe(registry, i)), Write(i => Drain(registry, i)), Write(i => registry.Apply(i % 2 == 0 ? Other : Both))];
+
+        var wrong = new List<string>();
+        for (var followed = 0; followed < Subscribers;)
+        {
+            var subscription = registry.Subscribe();
+            SpinWait.SpinUntil(() => subscription.Entries.Count > 20 || subscription.FellBehind);
+            var now = registry.Read();
+            var played = Play(subscription, now.Sequence, wrong);
+            registry.Unsubscribe(subscription);
+
+            // Others write so quickly that a thread that has to wait for its turn falls behind.
+            if (!subscription.FellBehind)
+            {
+                followed++;
+                if (Text(played) != Text(now))
+                {
+                    wrong.Add($"{Text(played)} instead of {Text(now)}");
+                }
+            }
+        }
+
+        done.Cancel();
+        Array.ForEach(writers, writer => writer.Join());
+        Assert.Empty(wrong);
+
+        Thread Write(Action<int> write)
+        {
+            var writer = new Thread(() =>
+            {
+                for (var i = 0; !done.IsCancellationRequested; i++)
+                {
+                    write(i);
+                    Thread.Yield();
+                }
+            });
+            writer.Start();
+            return writer;
+        }
+    }
+
+    private static void Probe(ClusterRegistry registry, int i)
+    {
+        if (registry.Find("web") is { } web)
+        {
+            registry.ReportProbe(web, web.Current.All[i % 2], i % 3 == 0 ? Make.Failure : Make.Pass);
+        }
+    }
+
+    private static void Drain(ClusterRegistry registry, int i)
+    {
+        if (registry.Find("web") is { } web)
+        {
+            registry.SetState(web, web.Current.All[i % 2], i % 3 == 0 ? OperatorState.Draining : OperatorState.Active);
+        }
+    }
+
+    /// <summary>Plays the changes, up to one of them, over the state at the beginning.</summary>
+    private static RegistryState Play(Subscription subscription, long until, List<string> wrong)
+    {
+        var played = new RegistryState(0, []);
+        while (played.Sequence < until && subscription.Entries.TryRead(out var entry))
+        {
+            foreach (var told in entry)
+            {
+                if (told is DestinationChanged change && change.Sequence != played.Sequence + 1)
+                {
+                    wrong.Add($"{change.Sequence} came after {played.Sequence}");
+                }
+
+                played = told as RegistryState ?? Play(played, (DestinationChanged)told);
+            }
+        }
+
+        return played;
+    }
+
+    private static RegistryState Play(RegistryState before, DestinationChanged change)
+    {
+        return new RegistryState(change.Sequence, [.. before.Clusters.Select(cluster => cluster.Name == change.Cluster ? Changed(cluster) : cluster)]);
+
+        ClusterState Changed(ClusterState cluster) => cluster with
+        {
+            Destinations = change.Change switch
+            {
+                DestinationChange.Added => [.. cluster.Destinations, change.Destination],
+                DestinationChange.Removed => [.. cluster.Destinations.Where(destination => !IsIt(destination))],
+                _ => [.. cluster.Destinations.Select(destination => IsIt(destination) ? change.Destination : destination)],
+            },
+        };
+
+        bool IsIt(DestinationState destination) => destination.Definition.Address == change.Destination.Definition.Address;
+    }
+
+    private static string Text(RegistryState state) => $"{state.Sequence}: {string.Join(' ', state.Clusters.SelectMany(cluster => cluster.Destinations.Select(
+        destination => $"{cluster.Name}/{destination.Definition.Name}={destination.Health.Verdict},{destination.State},{destination.IsAvailable}")))}";
+}
