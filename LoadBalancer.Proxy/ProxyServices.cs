@@ -66,7 +66,8 @@ internal static class ProxyServices
     }
 
     private static IServiceCollection AddAdmin(this IServiceCollection services) => services
-        .AddSingleton(provider => new AdminAccess(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin));
+        .AddSingleton(provider => new AdminAccess(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin))
+        .AddSingleton<AdminEvents>();
 
     private static IServiceCollection AddTelemetry(this IServiceCollection services) => services
         .AddSingleton<ProxyMetrics>()

@@ -16,7 +16,23 @@ internal sealed class AdminAccess(Func<AdminOptions> options)
     private const string Scheme = "Bearer ";
 
     /// <summary>The middleware. Comes after routing, so that whatever is not said to be open is closed, also a path that there is not.</summary>
-    public Task CheckAsync(HttpContext context, RequestDelegate next) => Refuse(context) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
+    public Task CheckAsync(HttpContext context, RequestDelegate next)
+    {
+        if (Refuse(context) is not { } refusal)
+        {
+            return next(context);
+        }
+
+        if (refusal.StatusCode == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = Scheme.TrimEnd();
+        }
+
+        return refusal.ExecuteAsync(context);
+    }
+
+    /// <summary>Whether a call that was let in would be let in again: while its answer goes on, the token may have become another.</summary>
+    public bool IsStillOpenTo(HttpContext context) => Refuse(context) is null;
 
     private ProblemHttpResult? Refuse(HttpContext context)
     {
@@ -27,7 +43,7 @@ internal sealed class AdminAccess(Func<AdminOptions> options)
 
         if (options().Token is { Length: > 0 } token)
         {
-            return Carries(context.Request, token) ? null : AskForToken(context.Response);
+            return Carries(context.Request, token) ? null : AskForToken();
         }
 
         // While a reload opens the listener to others, its token may not be in force yet.
@@ -51,11 +67,8 @@ internal sealed class AdminAccess(Func<AdminOptions> options)
         || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
         || IPAddress.TryParse(host.Trim('[', ']'), out _);
 
-    private static ProblemHttpResult AskForToken(HttpResponse response)
-    {
-        response.Headers.WWWAuthenticate = Scheme.TrimEnd();
-        return TypedResults.Problem(title: "Not authorized", detail: "This call needs the bearer token of Admin:Token.", statusCode: StatusCodes.Status401Unauthorized);
-    }
+    private static ProblemHttpResult AskForToken() =>
+        TypedResults.Problem(title: "Not authorized", detail: "This call needs the bearer token of Admin:Token.", statusCode: StatusCodes.Status401Unauthorized);
 
     private static ProblemHttpResult Refuse(string detail) =>
         TypedResults.Problem(title: "Not this host", detail: detail, statusCode: StatusCodes.Status403Forbidden);

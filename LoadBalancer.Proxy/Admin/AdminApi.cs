@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LoadBalancer.Proxy.Clusters;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -13,7 +12,8 @@ internal static partial class AdminApi
     public static void MapAdminApi(this IEndpointRouteBuilder endpoints)
     {
         var api = endpoints.MapGroup("/api").DisableHttpMetrics();
-        api.MapGet("/clusters", static (ClusterRegistry registry) => TypedResults.Json(Describe(registry), AdminJson.Default.ClusterList));
+        api.MapGet("/clusters", static (ClusterRegistry registry) => TypedResults.Json(AdminViews.Describe(registry.Read()), AdminJson.Default.StateView));
+        api.MapGet("/events", static context => context.RequestServices.GetRequiredService<AdminEvents>().AnswerAsync(context));
         api.MapPatch("/clusters/{cluster}/destinations/{destination}", ChangeAsync);
     }
 
@@ -32,10 +32,10 @@ internal static partial class AdminApi
             return Problem(StatusCodes.Status404NotFound, $"Cluster '{found.Name}' has no destination '{destination}'.");
         }
 
-        DestinationChange? change;
+        DestinationChangeBody? change;
         try
         {
-            change = await JsonSerializer.DeserializeAsync(request.Body, AdminJson.Default.DestinationChange, request.HttpContext.RequestAborted);
+            change = await JsonSerializer.DeserializeAsync(request.Body, AdminJson.Default.DestinationChangeBody, request.HttpContext.RequestAborted);
         }
         catch (JsonException)
         {
@@ -56,7 +56,7 @@ internal static partial class AdminApi
             Log.StateChanged(logger, target.Name, before, state);
         }
 
-        return TypedResults.Json(Describe(target), AdminJson.Default.DestinationView);
+        return TypedResults.Json(AdminViews.Describe(DestinationState.Of(target)), AdminJson.Default.DestinationView);
     }
 
     private static string WithSlashes(string routed) => routed.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
@@ -75,63 +75,6 @@ internal static partial class AdminApi
     }
 
     private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
-
-    private static ClusterList Describe(ClusterRegistry registry) => new(registry.Clusters.OrderBy(cluster => cluster.Name, StringComparer.Ordinal).Select(Describe).ToList());
-
-    private static ClusterView Describe(Cluster cluster)
-    {
-        var snapshot = cluster.Current;
-        var destinations = new List<DestinationView>();
-        foreach (var destination in snapshot.All)
-        {
-            destinations.Add(Describe(destination));
-        }
-
-        return new ClusterView(cluster.Name, snapshot.Options.LoadBalancingPolicy.ToString(), destinations);
-    }
-
-    private static DestinationView Describe(Destination destination)
-    {
-        var (health, load) = (destination.Health.Status, destination.Load);
-        return new DestinationView(
-            destination.Name,
-            destination.Address.AbsoluteUri,
-            health.Verdict.ToString(),
-            destination.State.ToString(),
-            destination.IsAvailable,
-            health.Reason,
-            health.Since.UtcDateTime,
-            load.InFlight,
-            load.Attempts,
-            load.Failures,
-            Math.Round(load.LatencyMilliseconds, 3));
-    }
-
-    private sealed record ClusterList(IReadOnlyList<ClusterView> Clusters);
-
-    private sealed record ClusterView(string Name, string Policy, IReadOnlyList<DestinationView> Destinations);
-
-    private sealed record DestinationView(
-        string Name,
-        string Address,
-        string Health,
-        string State,
-        bool Available,
-        string Reason,
-        DateTime Since,
-        int InFlight,
-        long Requests,
-        long Failures,
-        double LatencyMs);
-
-    private sealed record DestinationChange(string? State);
-
-    [JsonSourceGenerationOptions(
-        PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
-    [JsonSerializable(typeof(ClusterList))]
-    [JsonSerializable(typeof(DestinationView))]
-    [JsonSerializable(typeof(DestinationChange))]
-    private sealed partial class AdminJson : JsonSerializerContext;
 
     private static partial class Log
     {

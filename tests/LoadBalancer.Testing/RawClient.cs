@@ -26,10 +26,17 @@ public sealed class RawClient : IDisposable
     public CancellationToken Deadline => _deadline.Token;
 
     /// <summary>Connects to <c>http://host:port</c>.</summary>
-    public static async Task<RawClient> ConnectAsync(string url)
+    /// <param name="url">Where to.</param>
+    /// <param name="receiveBuffer">How many bytes, about, the system takes in that were not read yet; null for as many as it likes.</param>
+    public static async Task<RawClient> ConnectAsync(string url, int? receiveBuffer = null)
     {
         var uri = new Uri(url);
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBuffer is { } size)
+        {
+            socket.ReceiveBufferSize = size;
+        }
+
         await socket.ConnectAsync(IPAddress.Loopback, uri.Port).InTime();
         return new RawClient(socket);
     }

@@ -25,6 +25,7 @@ public sealed class AdminApiTests
         Assert.Equal(
             """
             {
+              "sequence": 3,
               "clusters": [
                 {
                   "name": "web",
@@ -66,7 +67,7 @@ public sealed class AdminApiTests
 
     [Fact]
     public async Task Without_clusters_the_list_is_empty() =>
-        Assert.Equal("""{"clusters":[]}""", string.Concat((await GetAsync(Make.Registry(), "/api/clusters")).Body.Where(letter => !char.IsWhiteSpace(letter))));
+        Assert.Equal("""{"sequence":0,"clusters":[]}""", string.Concat((await GetAsync(Make.Registry(), "/api/clusters")).Body.Where(letter => !char.IsWhiteSpace(letter))));
 
     [Fact]
     public async Task Clusters_come_in_the_order_of_their_names()

@@ -1,0 +1,95 @@
+using System.Text.Json.Serialization;
+using LoadBalancer.Proxy.Clusters;
+
+namespace LoadBalancer.Proxy.Admin;
+
+/// <summary>Says what the registry has in the words of the admin API, in every call alike.</summary>
+internal static class AdminViews
+{
+    /// <summary>All clusters.</summary>
+    public static StateView Describe(RegistryState state) => new(
+        state.Sequence,
+        state.Clusters.Select(cluster => new ClusterView(cluster.Name, cluster.Policy.ToString(), cluster.Destinations.Select(Describe).ToList())).ToList());
+
+    /// <summary>A destination.</summary>
+    public static DestinationView Describe(DestinationState destination) => new(
+        destination.Definition.Name,
+        destination.Definition.Address.AbsoluteUri,
+        destination.Health.Verdict.ToString(),
+        destination.State.ToString(),
+        destination.IsAvailable,
+        destination.Health.Reason,
+        destination.Health.Since.UtcDateTime,
+        destination.InFlight,
+        destination.Attempts,
+        destination.Failures,
+        Latency(destination));
+
+    /// <summary>One change of a destination.</summary>
+    public static ChangeView Describe(DestinationChanged change) => new(
+        change.Sequence,
+        change.Cluster,
+        change.Change switch
+        {
+            DestinationChange.Health => "health",
+            DestinationChange.State => "state",
+            DestinationChange.Added => "added",
+            DestinationChange.Removed => "removed",
+            DestinationChange.Redefined => "redefined",
+            _ => throw new ArgumentOutOfRangeException(nameof(change), change.Change, null),
+        },
+        change.At.UtcDateTime,
+        Describe(change.Destination));
+
+    /// <summary>Of all clusters, what changes with every request and every probe.</summary>
+    public static CountersView DescribeCounters(RegistryState state) => new(
+        state.Sequence,
+        state.Clusters.Select(cluster => new ClusterCountersView(cluster.Name, cluster.Destinations.Select(DescribeCounters).ToList())).ToList());
+
+    private static DestinationCountersView DescribeCounters(DestinationState destination) => new(
+        destination.Definition.Name,
+        destination.Health.Reason,
+        destination.InFlight,
+        destination.Attempts,
+        destination.Failures,
+        Latency(destination));
+
+    private static double Latency(DestinationState destination) => Math.Round(destination.LatencyMilliseconds, 3);
+}
+
+internal sealed record StateView(long Sequence, IReadOnlyList<ClusterView> Clusters);
+
+internal sealed record ClusterView(string Name, string Policy, IReadOnlyList<DestinationView> Destinations);
+
+internal sealed record DestinationView(
+    string Name,
+    string Address,
+    string Health,
+    string State,
+    bool Available,
+    string Reason,
+    DateTime Since,
+    int InFlight,
+    long Requests,
+    long Failures,
+    double LatencyMs);
+
+internal sealed record ChangeView(long Sequence, string Cluster, string Change, DateTime At, DestinationView Destination);
+
+internal sealed record CountersView(long Sequence, IReadOnlyList<ClusterCountersView> Clusters);
+
+internal sealed record ClusterCountersView(string Name, IReadOnlyList<DestinationCountersView> Destinations);
+
+internal sealed record DestinationCountersView(string Name, string Reason, int InFlight, long Requests, long Failures, double LatencyMs);
+
+/// <summary>The body of a change: what the operator wants of a destination.</summary>
+internal sealed record DestinationChangeBody(string? State);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(StateView))]
+[JsonSerializable(typeof(DestinationView))]
+[JsonSerializable(typeof(ChangeView))]
+[JsonSerializable(typeof(CountersView))]
+[JsonSerializable(typeof(DestinationChangeBody))]
+internal sealed partial class AdminJson : JsonSerializerContext;

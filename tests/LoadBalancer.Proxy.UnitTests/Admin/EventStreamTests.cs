@@ -1,0 +1,72 @@
+using System.Text;
+using LoadBalancer.Proxy.Admin;
+using Microsoft.AspNetCore.Http;
+
+namespace LoadBalancer.Proxy.UnitTests.Admin;
+
+public sealed class EventStreamTests
+{
+    private readonly DefaultHttpContext _context = new() { Response = { Body = new MemoryStream() } };
+
+    [Fact]
+    public async Task Each_event_is_a_name_a_number_and_one_line_of_data()
+    {
+        using var stream = Create();
+
+        stream.AddRetry(TimeSpan.FromSeconds(1));
+        Add(stream, 17, "status code: 200");
+        Add(stream, 18, "two\r\nlines");
+        await stream.SendAsync(CancellationToken.None);
+
+        Assert.Equal(
+            """
+            retry: 1000
+            event: counters
+            id: 17
+            data: {"sequence":17,"clusters":[{"name":"web","destinations":[{"name":"a","reason":"status code: 200","inFlight":1,"requests":2,"failures":3,"latencyMs":4.5}]}]}
+
+            event: counters
+            id: 18
+            data: {"sequence":18,"clusters":[{"name":"web","destinations":[{"name":"a","reason":"two\r\nlines","inFlight":1,"requests":2,"failures":3,"latencyMs":4.5}]}]}
+
+
+            """.ReplaceLineEndings("\n"),
+            Sent());
+    }
+
+    [Fact]
+    public async Task What_was_sent_is_not_sent_again()
+    {
+        using var stream = Create();
+        Add(stream, 1, "");
+        await stream.SendAsync(CancellationToken.None);
+        var first = Sent();
+
+        await stream.SendAsync(CancellationToken.None);
+
+        Assert.Equal(first, Sent());
+    }
+
+    [Fact]
+    public async Task It_is_full_from_64_KiB_until_it_is_sent()
+    {
+        using var stream = Create();
+
+        Add(stream, 1, new string('x', 60_000));
+        Assert.False(stream.IsFull);
+        Add(stream, 2, new string('x', 60_000));
+        Assert.True(stream.IsFull);
+        await stream.SendAsync(CancellationToken.None);
+        Assert.False(stream.IsFull);
+    }
+
+    private static void Add(EventStream stream, long sequence, string reason) => stream.Add(
+        "counters",
+        sequence,
+        new CountersView(sequence, [new ClusterCountersView("web", [new DestinationCountersView("a", reason, 1, 2, 3, 4.5)])]),
+        AdminJson.Default.CountersView);
+
+    private EventStream Create() => new(_context, TimeSpan.FromSeconds(5), TimeProvider.System);
+
+    private string Sent() => Encoding.UTF8.GetString(((MemoryStream)_context.Response.Body).ToArray());
+}
