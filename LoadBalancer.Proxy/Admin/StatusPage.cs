@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace LoadBalancer.Proxy.Admin;
 
-/// <summary>The page of the admin listener: what <c>/api/clusters</c> says, again every second.</summary>
+/// <summary>The page of the admin listener: what <c>/api/events</c> tells, as it tells it.</summary>
 internal static class StatusPage
 {
     // It runs nothing and asks nobody but what this listener serves, and nobody may frame it.
@@ -16,6 +16,7 @@ internal static class StatusPage
         endpoints.MapFile("/", "index.html", MediaTypeNames.Text.Html);
         endpoints.MapFile("/status.css", "status.css", MediaTypeNames.Text.Css);
         endpoints.MapFile("/status.js", "status.js", MediaTypeNames.Text.JavaScript);
+        endpoints.MapFile("/events.js", "events.js", MediaTypeNames.Text.JavaScript);
     }
 
     private static void MapFile(this IEndpointRouteBuilder endpoints, string path, string file, string mediaType)

@@ -1,62 +1,16 @@
-// Asks the API once a second and shows what it says. Whatever comes from outside is set as text, never as markup.
+// Shows what the API tells, as it tells it. Whatever comes from outside is set as text, never as markup.
 
-const everyMs = 1000;
+import { events } from './events.js';
+
+const silenceMs = 5000;
+const pauseMs = { first: 1000, last: 10000 };
 const tokenKey = 'LoadBalancer.Admin.Token';
 const element = id => document.getElementById(id);
 
 function call(path, options = {}) {
   const token = sessionStorage.getItem(tokenKey);
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  return fetch(path, { ...options, headers, cache: 'no-store', signal: AbortSignal.timeout(5 * everyMs) });
-}
-
-function cell(text, className = '') {
-  const td = document.createElement('td');
-  td.textContent = text;
-  td.className = className;
-  return td;
-}
-
-function stateButton(cluster, destination) {
-  const button = document.createElement('button');
-  const state = destination.state === 'Active' ? 'draining' : 'active';
-  button.textContent = state === 'active' ? 'Resume' : 'Drain';
-  button.setAttribute('aria-label', `${button.textContent} ${destination.name}`);
-  button.addEventListener('click', () => change(cluster.name, destination.name, state));
-  return button;
-}
-
-function row(cluster, destination) {
-  const tr = document.createElement('tr');
-  const health = { Healthy: 'good', Unhealthy: 'bad' }[destination.health];
-  const act = cell('');
-  act.append(stateButton(cluster, destination));
-  tr.append(
-    cell(destination.name),
-    cell(destination.address),
-    cell(`${destination.health} (${destination.reason})`, health),
-    cell(new Date(destination.since).toLocaleTimeString()),
-    cell(destination.state, destination.state === 'Active' ? '' : 'bad'),
-    cell(destination.inFlight, 'number'),
-    cell(destination.requests, 'number'),
-    cell(destination.failures, 'number'),
-    cell(destination.latencyMs.toFixed(1), 'number'),
-    act);
-  return tr;
-}
-
-function section(cluster) {
-  const part = element('cluster').content.cloneNode(true);
-  part.querySelector('h2').textContent = `${cluster.name}, ${cluster.policy}`;
-  part.querySelector('tbody').append(...cluster.destinations.map(destination => row(cluster, destination)));
-  return part;
-}
-
-function show(clusters) {
-  const focused = document.activeElement?.getAttribute('aria-label');
-  element('clusters').replaceChildren(...clusters.map(section));
-  // The rows are new; whoever works with the keyboard stays where they were.
-  [...document.querySelectorAll('main button')].find(button => button.getAttribute('aria-label') === focused)?.focus();
+  return fetch(path, { signal: AbortSignal.timeout(silenceMs), ...options, headers, cache: 'no-store' });
 }
 
 function say(text, stale) {
@@ -64,39 +18,164 @@ function say(text, stale) {
   element('clusters').classList.toggle('stale', stale);
 }
 
-async function refresh() {
-  try {
-    const response = await call('api/clusters');
-    element('login').hidden = response.status !== 401;
-    if (!response.ok) {
-      say((await response.json()).detail ?? `The API answered ${response.status}.`, true);
-      return;
-    }
-    show((await response.json()).clusters);
-    say(`As of ${new Date().toLocaleTimeString()}`, false);
-  } catch {
-    say('The proxy does not answer.', true);
+// The columns: the text of a cell, and its class.
+const columns = [
+  [destination => destination.name],
+  [destination => destination.address],
+  [destination => `${destination.health} (${destination.reason})`, destination => ({ Healthy: 'good', Unhealthy: 'bad' })[destination.health]],
+  [destination => new Date(destination.since).toLocaleTimeString()],
+  [destination => destination.state, destination => destination.state === 'Active' ? '' : 'bad'],
+  [destination => destination.inFlight, () => 'number'],
+  [destination => destination.requests, () => 'number'],
+  [destination => destination.failures, () => 'number'],
+  [destination => destination.latencyMs.toFixed(1), () => 'number'],
+];
+
+// Stays in its place while its texts change: whoever is about to press its button, or has selected a text, is not disturbed.
+class Row {
+  constructor(cluster, destination) {
+    this.element = document.createElement('tr');
+    this.cells = columns.map(() => document.createElement('td'));
+    this.button = document.createElement('button');
+    this.button.addEventListener('click', () => change(cluster, this.destination.name, this.wanted));
+    const act = document.createElement('td');
+    act.append(this.button);
+    this.element.append(...this.cells, act);
+    this.show(destination);
+  }
+
+  get wanted() {
+    return this.destination.state === 'Active' ? 'draining' : 'active';
+  }
+
+  show(news) {
+    this.destination = { ...this.destination, ...news };
+    columns.forEach(([text, className = () => ''], i) => {
+      setText(this.cells[i], String(text(this.destination)));
+      this.cells[i].className = className(this.destination) ?? '';
+    });
+    setText(this.button, this.wanted === 'active' ? 'Resume' : 'Drain');
+    this.button.setAttribute('aria-label', `${this.button.textContent} ${this.destination.name}`);
   }
 }
+
+function setText(node, text) {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+}
+
+// The rows by cluster name and address: the name of a destination may change.
+const rows = new Map();
+
+function section(cluster) {
+  const part = element('cluster').content.cloneNode(true);
+  part.querySelector('h2').textContent = `${cluster.name}, ${cluster.policy}`;
+  rows.set(cluster.name, { body: part.querySelector('tbody'), byAddress: new Map() });
+  cluster.destinations.forEach(destination => add(cluster.name, destination));
+  return part;
+}
+
+function add(cluster, destination) {
+  const { body, byAddress } = rows.get(cluster);
+  byAddress.set(destination.address, new Row(cluster, destination));
+  body.append(byAddress.get(destination.address).element);
+}
+
+const show = {
+  state({ clusters }) {
+    const focused = document.activeElement?.getAttribute('aria-label');
+    rows.clear();
+    element('clusters').replaceChildren(...clusters.map(section));
+    // The rows are new; whoever works with the keyboard stays where they were.
+    [...document.querySelectorAll('main button')].find(button => button.getAttribute('aria-label') === focused)?.focus();
+  },
+
+  change({ cluster, change, destination }) {
+    const byAddress = rows.get(cluster)?.byAddress;
+    const row = byAddress?.get(destination.address);
+    if (change === 'removed') {
+      row?.element.remove();
+      byAddress?.delete(destination.address);
+    } else if (row) {
+      row.show(destination);
+    } else if (byAddress) {
+      add(cluster, destination);
+    }
+    // A cluster that is not known yet comes with the state that follows.
+  },
+
+  counters({ clusters }) {
+    for (const { name, destinations } of clusters) {
+      const counters = new Map(destinations.map(destination => [destination.name, destination]));
+      rows.get(name)?.byAddress.forEach(row => row.show(counters.get(row.destination.name)));
+    }
+  },
+};
 
 async function change(cluster, destination, state) {
   try {
     const path = `api/clusters/${encodeURIComponent(cluster)}/destinations/${encodeURIComponent(destination)}`;
     await call(path, { method: 'PATCH', body: JSON.stringify({ state }) });
   } catch {
-    // The next look shows what became of it.
+    // The events show what became of it.
   }
-  await refresh();
+}
+
+let pause = pauseMs.first;
+let stop = () => {};
+let wake = () => {};
+
+// Shows events until the connection is lost.
+async function follow() {
+  const connection = new AbortController();
+  let silence;
+  const listen = () => {
+    clearTimeout(silence);
+    silence = setTimeout(stop, silenceMs);
+  };
+  stop = () => connection.abort();
+  listen();
+  try {
+    const response = await call('api/events', { signal: connection.signal });
+    element('login').hidden = response.status !== 401;
+    if (!response.ok) {
+      say((await response.json()).detail ?? `The API answered ${response.status}.`, true);
+      return;
+    }
+    for await (const { name, data } of events(response.body)) {
+      listen();
+      show[name](data);
+      say(`As of ${new Date().toLocaleTimeString()}`, false);
+      pause = pauseMs.first;
+    }
+    say('Connection lost, reconnecting…', true);
+  } catch {
+    say('Connection lost, reconnecting…', true);
+  } finally {
+    clearTimeout(silence);
+    connection.abort();
+  }
 }
 
 element('login').addEventListener('submit', event => {
   event.preventDefault();
   sessionStorage.setItem(tokenKey, element('token').value);
-  refresh();
+  wake();
 });
 
-// Never two looks at once, however slow the answers are.
+// A browser has few connections to one address: a page that nobody looks at leaves its own to others.
+document.addEventListener('visibilitychange', () => document.hidden ? stop() : wake());
+
 for (;;) {
-  await refresh();
-  await new Promise(resolve => setTimeout(resolve, everyMs));
+  if (!document.hidden) {
+    await follow();
+  }
+  await new Promise(resolve => {
+    wake = resolve;
+    if (!document.hidden) {
+      setTimeout(resolve, pause);
+    }
+  });
+  pause = Math.min(2 * pause, pauseMs.last);
 }
