@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using LoadBalancer.Compare.Measuring;
+using LoadBalancer.Compare.Scenarios;
+
+namespace LoadBalancer.Compare;
+
+/// <summary>The command line.</summary>
+/// <param name="run">Does what was asked, and gives the exit code.</param>
+/// <param name="output">Where help goes.</param>
+/// <param name="error">Where errors go, one line each.</param>
+internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, TextWriter output, TextWriter error)
+{
+    private readonly Option<Scenario[]> _scenarios = new("--scenario")
+    {
+        Description = $"A scenario to run; repeatable. [default: all] {string.Join("; ", Scenario.All.Select(scenario => $"{scenario.Name}: {scenario.Description}"))}",
+        HelpName = "name",
+        CustomParser = ParseScenarios,
+    };
+
+    private readonly Option<string?> _nginx = CreateFile("--nginx", "The nginx to compare with. [default: the one that is installed]");
+    private readonly Option<string?> _haproxy = CreateFile("--haproxy", "The HAProxy to compare with. [default: the one that is installed]");
+    private readonly Option<string?> _before = CreateFile("--before", "Another build of LoadBalancer.Proxy to compare with, such as the one before a change.");
+    private readonly Option<Bar[]> _bars = new("--bar")
+    {
+        Description = $"A goal to judge; repeatable. Written {Bar.Form}",
+        HelpName = "name=value",
+        CustomParser = ParseBars,
+    };
+
+    private readonly Option<int?> _proxyCpu = new("--proxy-cpu") { Description = "The CPU of the proxies. [default: the first that is allowed]", HelpName = "n" };
+    private readonly Option<int?> _loadCpu = new("--load-cpu") { Description = "The CPU of load generator and destinations. [default: the next]", HelpName = "n" };
+    private readonly Option<bool> _quick = new("--quick") { Description = "One start with short slots: to see that everything works, not to judge." };
+
+    /// <summary>Does what was typed.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> InvokeAsync(IReadOnlyList<string> args)
+    {
+        var root = new RootCommand("Measures LoadBalancer side by side with other proxies.") { _scenarios, _nginx, _haproxy, _before, _bars, _proxyCpu, _loadCpu, _quick };
+        root.SetAction(parsed => run(Read(parsed)));
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            await error.WriteLineAsync($"{parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')}. See --help.");
+            return ExitCodes.Usage;
+        }
+
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private CompareOptions Read(ParseResult parsed) => new()
+    {
+        Scenarios = parsed.GetValue(_scenarios) is { Length: > 0 } some ? some : Scenario.All,
+        Nginx = parsed.GetValue(_nginx),
+        Haproxy = parsed.GetValue(_haproxy),
+        Before = parsed.GetValue(_before),
+        Bars = parsed.GetValue(_bars) ?? [],
+        ProxyCpu = parsed.GetValue(_proxyCpu),
+        LoadCpu = parsed.GetValue(_loadCpu),
+        Effort = parsed.GetValue(_quick) ? Effort.Quick : Effort.Full,
+    };
+
+    private static Option<string?> CreateFile(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "path",
+        CustomParser = result =>
+        {
+            var file = result.Tokens[0].Value;
+            if (!File.Exists(file))
+            {
+                result.AddError($"{name} '{file}' is not a file");
+            }
+
+            return Path.GetFullPath(file);
+        },
+    };
+
+    private static Scenario[] ParseScenarios(ArgumentResult result) => Parse(
+        result,
+        name => Scenario.All.FirstOrDefault(scenario => scenario.Name == name),
+        name => $"--scenario '{name}' is not one of {string.Join(", ", Scenario.All.Select(scenario => scenario.Name))}");
+
+    private static Bar[] ParseBars(ArgumentResult result) => Parse(result, Bar.TryParse, text => $"--bar '{text}' is not written {Bar.Form}");
+
+    private static T[] Parse<T>(ArgumentResult result, Func<string, T?> parse, Func<string, string> explain)
+        where T : class
+    {
+        var values = new List<T>();
+        foreach (var token in result.Tokens)
+        {
+            if (parse(token.Value) is { } value)
+            {
+                values.Add(value);
+            }
+            else
+            {
+                result.AddError(explain(token.Value));
+            }
+        }
+
+        return [.. values];
+    }
+}
+
+/// <summary>What the process tells who started it.</summary>
+internal static class ExitCodes
+{
+    /// <summary>Done, and every bar holds.</summary>
+    public const int Success = 0;
+
+    /// <summary>It could not be done, something failed, or a bar does not hold.</summary>
+    public const int Failure = 1;
+
+    /// <summary>What was asked could not be understood.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Told to stop, as shells say it.</summary>
+    public const int Interrupted = 130;
+}

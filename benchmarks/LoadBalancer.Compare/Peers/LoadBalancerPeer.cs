@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using LoadBalancer.Compare.Processes;
+
+namespace LoadBalancer.Compare.Peers;
+
+/// <summary>Our proxy, with telemetry as in production: metrics are collected and exported, traces are not sampled.</summary>
+/// <param name="name">The name that tables and bars have for it.</param>
+/// <param name="program">The file of its program.</param>
+/// <param name="options">Further options of its command line.</param>
+internal sealed class LoadBalancerPeer(string name, string program, params IReadOnlyList<string> options) : Peer(name, program)
+{
+    /// <inheritdoc />
+    public override bool IsOurs => true;
+
+    /// <inheritdoc />
+    public override Task<string> ReadVersionAsync(CancellationToken cancellationToken) =>
+        Task.FromResult($"LoadBalancer {FileVersionInfo.GetVersionInfo(Program + ".dll").ProductVersion}");
+
+    /// <inheritdoc />
+    public override Launch Prepare(PeerSetup setup) => new(
+        Program,
+        [
+            "--servers", string.Join(',', setup.DestinationAddresses),
+            "--listen", $"http://127.0.0.1:{setup.Port}",
+            "--health-path", PeerSetup.HealthPath,
+            "--health-interval", $"{PeerSetup.HealthSeconds}s",
+            "--admin", "none",
+            .. options,
+        ])
+    {
+        WorkingFolder = setup.Folder.Create(Name),
+        Environment = new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = setup.Telemetry.ToString(),
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_TRACES_SAMPLER"] = "always_off",
+        },
+    };
+}

@@ -1,0 +1,3 @@
+using LoadBalancer.Compare;
+
+return await new CompareCommandLine(new CompareRun(Console.Out, Console.Error).RunAsync, Console.Out, Console.Error).InvokeAsync(args);

@@ -1,0 +1,27 @@
+using LoadBalancer.Compare.Processes;
+
+namespace LoadBalancer.Compare.Scenarios;
+
+/// <summary>What a request costs by itself: hardly any bytes to move.</summary>
+internal sealed class SmallAnswers : WrkScenario
+{
+    private const string Answer = "Thirty-one bytes, and no more.\n";
+
+    /// <inheritdoc />
+    public override string Name => "small";
+
+    /// <inheritdoc />
+    public override string Description => $"answers of {AnswerLength} bytes, {Clients} clients, keep-alive";
+
+    /// <inheritdoc />
+    public override int Clients => 64;
+
+    /// <inheritdoc />
+    public override string Path => "/small";
+
+    /// <inheritdoc />
+    public override int AnswerLength => Answer.Length;
+
+    /// <inheritdoc />
+    public override string PrepareDestination(WorkFolder folder) => $$"""location = {{Path}} { default_type text/plain; return 200 "{{Answer.ReplaceLineEndings("\\n")}}"; }""";
+}

@@ -1,0 +1,49 @@
+namespace LoadBalancer.Compare.Tests;
+
+public sealed class CompareCommandLineTests : IDisposable
+{
+    private readonly StringWriter _error = new();
+    private CompareOptions? _asked;
+
+    [Fact]
+    public async Task Without_options_everything_is_measured_thoroughly()
+    {
+        await TypeAsync();
+
+        Assert.Equal(["small", "large"], _asked?.Scenarios.Select(scenario => scenario.Name));
+        Assert.Equal(Effort.Full, _asked?.Effort);
+    }
+
+    [Fact]
+    public async Task Scenarios_and_bars_may_be_repeated()
+    {
+        await TypeAsync("--scenario", "large", "--scenario", "small", "--bar", "small:kestrel/nginx=0.9", "--bar", "large:kestrel/haproxy=0.55", "--quick");
+
+        Assert.Equal(["large", "small"], _asked?.Scenarios.Select(scenario => scenario.Name));
+        Assert.Equal([0.9, 0.55], _asked?.Bars.Select(bar => bar.Value));
+        Assert.Equal(Effort.Quick, _asked?.Effort);
+    }
+
+    [Theory]
+    [InlineData("--scenario", "tiny", "--scenario 'tiny' is not one of small, large")]
+    [InlineData("--bar", "nginx=1", "--bar 'nginx=1' is not written scenario:proxy/peer=ratio")]
+    [InlineData("--nginx", "no/such/file", "--nginx 'no/such/file' is not a file")]
+    public async Task A_wrong_value_is_one_line_and_nothing_runs(string option, string value, string error)
+    {
+        Assert.Equal(ExitCodes.Usage, await TypeAsync(option, value));
+
+        Assert.Null(_asked);
+        Assert.StartsWith(error, Assert.Single(_error.ToString().TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _error.Dispose();
+
+    private Task<int> TypeAsync(params string[] arguments) => new CompareCommandLine(
+        options =>
+        {
+            _asked = options;
+            return Task.FromResult(ExitCodes.Success);
+        },
+        TextWriter.Null,
+        _error).InvokeAsync(arguments);
+}
