@@ -71,14 +71,24 @@ internal sealed partial class ConfigurationInForce(
         }
     }
 
-    // What can fail comes first, so that it fails as a whole. Clusters before routes: a route leads to a cluster that is there.
+    // What can fail comes first, so that it fails as a whole; the sockets last, for they are the only part that must be undone.
     private void Apply(ConfigurationReading reading)
     {
+        var clusters = registry.Prepare(ConfiguredDestinations.Define(reading, logger));
+        var routes = RouteTable.Create(reading.Options, clusters.Find);
         listeners.Reserve(reading.Options);
-        ConfiguredDestinations.Apply(reading, registry, logger);
-        router.Publish(RouteTable.Create(reading.Options, registry));
-        listeners.Apply(reading.Options);
+        try
+        {
+            registry.Commit(clusters, () => router.Publish(routes));
+        }
+        catch
+        {
+            listeners.Release();
+            throw;
+        }
+
         Options = reading.Options;
+        listeners.Apply(reading.Options);
     }
 
     private static partial class Log

@@ -45,7 +45,8 @@ internal static class ProxyServices
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton(provider => new Prober(Prober.CreateHandler, provider.GetRequiredService<TimeProvider>()))
-        .AddHostedService<ActiveHealthChecks>();
+        .AddHostedService<ActiveHealthChecks>()
+        .AddHostedService(provider => ActivatorUtilities.CreateInstance<SuspectChecks>(provider, (Func<Uri, CancellationToken, Task>)SuspectChecks.ConnectAsync));
 
     private static IServiceCollection AddRoutes(this IServiceCollection services) => services
         .AddSingleton<Router>();

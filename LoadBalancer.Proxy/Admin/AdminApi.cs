@@ -27,7 +27,7 @@ internal static partial class AdminApi
             return Problem(StatusCodes.Status404NotFound, $"There is no cluster '{cluster}'.");
         }
 
-        if (Find(found.Current.All, destination) is not { } target)
+        if (Find(found.Standing.Members, destination) is not { } target)
         {
             return Problem(StatusCodes.Status404NotFound, $"Cluster '{found.Name}' has no destination '{destination}'.");
         }
@@ -51,7 +51,7 @@ internal static partial class AdminApi
             return Problem(StatusCodes.Status400BadRequest, """The body must be {"state":"active"}, or draining or down in place of active.""");
         }
 
-        if (registry.SetState(found, target, state) is var before && before != state)
+        if (registry.SetState(found, target.Destination, state) is var before && before != state)
         {
             Log.StateChanged(logger, target.Name, before, state);
         }
@@ -61,13 +61,13 @@ internal static partial class AdminApi
 
     private static string WithSlashes(string routed) => routed.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    private static Destination? Find(ReadOnlySpan<Destination> destinations, string name)
+    private static Member? Find(ReadOnlySpan<Member> members, string name)
     {
-        foreach (var destination in destinations)
+        foreach (var member in members)
         {
-            if (destination.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            if (member.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
-                return destination;
+                return member;
             }
         }
 

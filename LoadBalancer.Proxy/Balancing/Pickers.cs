@@ -4,12 +4,12 @@ using LoadBalancer.Proxy.Configuration;
 namespace LoadBalancer.Proxy.Balancing;
 
 /// <summary>Which picker serves which policy.</summary>
-public static class Pickers
+internal static class Pickers
 {
     /// <summary>Makes the picker of a policy.</summary>
-    public static DestinationPicker Create(LoadBalancingPolicy policy, DestinationPicker? previous) => policy switch
+    public static Picker Create(in PickerPlan plan, Picker? previous) => plan.Options.LoadBalancingPolicy switch
     {
         LoadBalancingPolicy.RoundRobin => previous as RoundRobinPicker ?? new RoundRobinPicker(),
-        _ => throw new ArgumentOutOfRangeException(nameof(policy), policy, null),
+        var policy => throw new ArgumentOutOfRangeException(nameof(plan), policy, null),
     };
 }

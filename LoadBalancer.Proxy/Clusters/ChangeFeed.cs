@@ -26,8 +26,8 @@ internal sealed class ChangeFeed
     }
 
     /// <summary>Tells of one change.</summary>
-    public void Changed_NeedsLock(Cluster cluster, Destination destination, DestinationChange change, DateTimeOffset now) =>
-        Tell_NeedsLock([new DestinationChanged(++_sequence, cluster.Name, change, now, DestinationState.Of(destination))]);
+    public void Changed_NeedsLock(string cluster, Member member, DestinationChange change, DateTimeOffset now) =>
+        Tell_NeedsLock([new DestinationChanged(++_sequence, cluster, change, now, DestinationState.Of(member))]);
 
     /// <summary>Tells what came between two states, and the later state itself where the changes do not say it all.</summary>
     public void Changed_NeedsLock(RegistryState before, RegistryState after, DateTimeOffset now)

@@ -2,74 +2,49 @@ using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.Clusters;
 
-/// <summary>A named set of interchangeable destinations. The name stays; everything else is in <see cref="Current"/>.</summary>
-public sealed class Cluster
+/// <summary>A named set of interchangeable destinations, as one configuration has it. Its <see cref="Standing"/> follows health and the operator; everything else stays.</summary>
+internal sealed class Cluster
 {
-    private volatile ClusterSnapshot _current;
+    private readonly CreatePicker _createPicker;
+    private volatile Standing _standing;
 
-    internal Cluster(string name, ClusterSnapshot first)
+    /// <param name="name">Its name.</param>
+    /// <param name="options">How it is used.</param>
+    /// <param name="members">Its destinations, in the order in which they take turns.</param>
+    /// <param name="createPicker">Makes the picker of each standing.</param>
+    /// <param name="previous">The cluster of this name in the configuration before, if there was one.</param>
+    public Cluster(string name, ClusterOptions options, Member[] members, CreatePicker createPicker, Cluster? previous = null)
     {
         Name = name;
-        _current = first;
+        Options = options;
+        _createPicker = createPicker;
+        _standing = new Standing(options, members, createPicker, previous?.Standing.Picker);
+        EngineState = previous?.EngineState;
+        HasPaths = Array.Exists(members, member => member.Destination.HasPath);
     }
 
-    /// <summary>The name.</summary>
+    /// <summary>Its name.</summary>
     public string Name { get; }
 
-    /// <summary>The cluster as it is now. Read it once per attempt: what is in it agrees.</summary>
-    public ClusterSnapshot Current => _current;
-
-    internal void Publish(ClusterSnapshot snapshot) => _current = snapshot;
-}
-
-/// <summary>A cluster at one moment; it never changes.</summary>
-public sealed class ClusterSnapshot
-{
-    private readonly Destination[] _all;
-    private readonly Destination[] _available;
-
-    internal ClusterSnapshot(ClusterOptions options, Destination[] all, DestinationPicker picker)
-    {
-        Options = options;
-        Picker = picker;
-        _all = all;
-        _available = Array.FindAll(all, destination => destination.IsAvailable);
-    }
-
-    /// <summary>How the cluster is used.</summary>
+    /// <summary>How it is used.</summary>
     public ClusterOptions Options { get; }
 
-    /// <summary>Chooses among the available destinations.</summary>
-    public DestinationPicker Picker { get; }
+    /// <summary>Who is available now. Read it anew for each attempt, once: what is in it agrees.</summary>
+    public Standing Standing => _standing;
 
-    /// <summary>Every destination, in the order in which they take turns.</summary>
-    public ReadOnlySpan<Destination> All => _all;
+    /// <summary>Whether a destination's address has a path, which requests are not to leave.</summary>
+    public bool HasPaths { get; }
 
-    /// <summary>Those that may be picked, in the same order.</summary>
-    public ReadOnlySpan<Destination> Available => _available;
+    /// <summary>What the engine keeps for the cluster, such as its connections. At first it is that of the configuration before.</summary>
+    public object? EngineState { get; set; }
 
-    /// <summary>Picks an available destination for a first attempt.</summary>
-    /// <returns>The destination, or null when there is none.</returns>
-    public Destination? Pick() => _available.Length == 0 ? null : Picker.Pick(_available);
-
-    /// <summary>Picks an available destination for a further attempt: one that was not tried, or else one that took the request and may get it again.</summary>
-    /// <param name="tried">The destinations that attempts were made on.</param>
-    /// <param name="unreached">Those of them that took no request: they get no second chance.</param>
-    /// <returns>The destination, or null when none is left.</returns>
-    public Destination? PickAgain(ReadOnlySpan<Destination> tried, ReadOnlySpan<Destination> unreached) =>
-        PickExcept(tried) ?? PickExcept(unreached);
-
-    private Destination? PickExcept(ReadOnlySpan<Destination> excluded)
+    /// <summary>Works the standing out anew where it is no longer what the flags say. The registry's lock must be held.</summary>
+    public void Refresh_NeedsLock()
     {
-        var left = new List<Destination>(_available.Length);
-        foreach (var destination in _available)
+        var standing = _standing;
+        if (!standing.IsCurrent())
         {
-            if (!excluded.Contains(destination))
-            {
-                left.Add(destination);
-            }
+            _standing = new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker);
         }
-
-        return left.Count == 0 ? null : Picker.PickAgain(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(left));
     }
 }

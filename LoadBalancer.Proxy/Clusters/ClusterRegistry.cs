@@ -5,12 +5,15 @@ using LoadBalancer.Proxy.Telemetry;
 namespace LoadBalancer.Proxy.Clusters;
 
 /// <summary>The clusters there are, and the only writer of them: every change passes here, under one lock, and is published in one reference write.</summary>
-public sealed class ClusterRegistry
+internal sealed class ClusterRegistry
 {
     private readonly TimeProvider _time;
     private readonly CreatePicker _createPicker;
     private readonly Lock _lock = new();
     private readonly ChangeFeed _changes = new();
+
+    // Clusters of former configurations, as long as requests that were matched in them go on.
+    private readonly List<WeakReference<Cluster>> _former = [];
     private volatile FrozenDictionary<string, Cluster> _clusters = FrozenDictionary<string, Cluster>.Empty;
 
     /// <param name="time">The clock of the health verdicts.</param>
@@ -26,33 +29,65 @@ public sealed class ClusterRegistry
     /// <summary>Happens after clusters or their destinations were added, removed or redefined. Not after a change of health.</summary>
     public event Action? Changed;
 
+    /// <summary>Happens after a destination has become suspect, or is so no longer.</summary>
+    public event Action<Cluster, Destination>? SuspicionChanged;
+
     /// <summary>Every cluster, in no order.</summary>
     public IReadOnlyCollection<Cluster> Clusters => _clusters.Values;
+
+    /// <summary>Runs what a request has set off and must not wait for: by default on another thread.</summary>
+    public Action<Action> RunAside { private get; init; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
 
     /// <summary>The cluster of this name, or null. Case does not count.</summary>
     public Cluster? Find(string name) => _clusters.GetValueOrDefault(name);
 
-    /// <summary>Makes the clusters be these, and no others. Clusters and destinations that were there before are kept, with all that they know.</summary>
-    public void Apply(IReadOnlyCollection<ClusterDefinition> definitions)
+    /// <summary>Makes the clusters of a new configuration, and changes nothing. Destinations that were there before are kept, with all that they know.</summary>
+    public PreparedClusters Prepare(IReadOnlyCollection<ClusterDefinition> definitions)
+    {
+        var (before, now) = (_clusters, _time.GetUtcNow());
+        var clusters = new Dictionary<string, Cluster>(StringComparer.OrdinalIgnoreCase);
+        foreach (var definition in definitions)
+        {
+            clusters.Add(definition.Name, Define(definition, before.GetValueOrDefault(definition.Name), now));
+        }
+
+        return new PreparedClusters(before, clusters.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Makes the clusters be those that were prepared, and no others. Verdicts and states that have changed meanwhile count.</summary>
+    /// <param name="prepared">The clusters.</param>
+    /// <param name="publish">Publishes what leads to them, in one reference write. Under the lock, so that no change comes between.</param>
+    /// <exception cref="InvalidOperationException">Others were committed since these were prepared.</exception>
+    public void Commit(PreparedClusters prepared, Action? publish = null)
     {
         lock (_lock)
         {
-            var (before, now) = (_changes.Read_NeedsLock(_clusters.Values), _time.GetUtcNow());
-            var clusters = new Dictionary<string, Cluster>(StringComparer.OrdinalIgnoreCase);
-            foreach (var definition in definitions)
+            if (!ReferenceEquals(prepared.Before, _clusters))
             {
-                clusters.Add(definition.Name, Define_NeedsLock(definition, now));
+                throw new InvalidOperationException("Clusters were committed between the preparation and the commit of others.");
             }
 
-            _clusters = clusters.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+            var (before, now) = (_changes.Read_NeedsLock(_clusters.Values), _time.GetUtcNow());
+            _former.RemoveAll(former => !former.TryGetTarget(out _));
+            _former.AddRange(_clusters.Values.Select(cluster => new WeakReference<Cluster>(cluster)));
+            _clusters = prepared.Clusters;
+            foreach (var cluster in prepared.Clusters.Values)
+            {
+                Settle_NeedsLock(cluster, now);
+            }
+
+            publish?.Invoke();
             _changes.Changed_NeedsLock(before, _changes.Read_NeedsLock(_clusters.Values), now);
         }
 
         Changed?.Invoke();
     }
 
+    /// <summary>Makes the clusters be these, and no others.</summary>
+    public void Apply(IReadOnlyCollection<ClusterDefinition> definitions) => Commit(Prepare(definitions));
+
     /// <summary>Reads every cluster at one moment.</summary>
-    internal RegistryState Read()
+    public RegistryState Read()
     {
         lock (_lock)
         {
@@ -61,7 +96,7 @@ public sealed class ClusterRegistry
     }
 
     /// <summary>Subscribes to the state as it is now and to every change after it. <see cref="Unsubscribe"/> must follow.</summary>
-    internal Subscription Subscribe()
+    public Subscription Subscribe()
     {
         lock (_lock)
         {
@@ -70,7 +105,7 @@ public sealed class ClusterRegistry
     }
 
     /// <summary>Ends what <see cref="Subscribe"/> began.</summary>
-    internal void Unsubscribe(Subscription subscription)
+    public void Unsubscribe(Subscription subscription)
     {
         lock (_lock)
         {
@@ -84,20 +119,18 @@ public sealed class ClusterRegistry
     {
         lock (_lock)
         {
-            var options = cluster.Current.Options.HealthCheck.Active;
-
             // A probe that was under way when a reload removed the destination, or switched probing off, says nothing any more.
-            if (!options.Enabled || !Holds_NeedsLock(cluster, destination))
+            if (Find(cluster.Name) is not { Options.HealthCheck.Active: { Enabled: true } options } current || MemberOf(current, destination) is not { } member)
             {
                 return null;
             }
 
             var now = _time.GetUtcNow();
-            var transition = destination.Health.Observe_NeedsLock(result, options.Rise, options.Fall, now);
+            var transition = destination.Observe_NeedsLock(result, options.Rise, options.Fall, now);
+            Refresh_NeedsLock(cluster.Name);
             if (transition is not null)
             {
-                Refresh_NeedsLock(cluster);
-                _changes.Changed_NeedsLock(cluster, destination, DestinationChange.Health, now);
+                _changes.Changed_NeedsLock(current.Name, member, DestinationChange.Health, now);
             }
 
             return transition;
@@ -114,10 +147,10 @@ public sealed class ClusterRegistry
             if (before != state)
             {
                 destination.SetState_NeedsLock(state);
-                Refresh_NeedsLock(cluster);
-                if (Holds_NeedsLock(cluster, destination))
+                Refresh_NeedsLock(cluster.Name);
+                if (Find(cluster.Name) is { } current && MemberOf(current, destination) is { } member)
                 {
-                    _changes.Changed_NeedsLock(cluster, destination, DestinationChange.State, _time.GetUtcNow());
+                    _changes.Changed_NeedsLock(current.Name, member, DestinationChange.State, _time.GetUtcNow());
                 }
             }
 
@@ -125,56 +158,77 @@ public sealed class ClusterRegistry
         }
     }
 
-    // The same cluster once more: who is available is worked out anew.
-    private static void Refresh_NeedsLock(Cluster cluster)
+    private Cluster Define(ClusterDefinition definition, Cluster? before, DateTimeOffset now)
     {
-        var snapshot = cluster.Current;
-        cluster.Publish(new ClusterSnapshot(snapshot.Options, snapshot.All.ToArray(), snapshot.Picker));
+        var members = definition.Destinations
+            .Select(wanted => new Member(Reuse(before, wanted.Address) ?? new Destination(wanted.Address, now, destination => OnSuspicion(definition.Name, destination)), wanted))
+            .ToArray();
+        return new Cluster(definition.Name, definition.Options, members, _createPicker, before);
     }
 
-    // Who got hold of a cluster or destination may come with it after it was removed.
-    private bool Holds_NeedsLock(Cluster cluster, Destination destination) => Find(cluster.Name) == cluster && cluster.Current.All.Contains(destination);
-
-    private Cluster Define_NeedsLock(ClusterDefinition definition, DateTimeOffset now)
+    private static Destination? Reuse(Cluster? before, Uri address)
     {
-        var cluster = _clusters.GetValueOrDefault(definition.Name);
-        var before = cluster?.Current;
-        var all = definition.Destinations.Select(wanted =>
+        if (before is not null)
         {
-            var destination = before is null ? null : FindByAddress(before.All, wanted.Address);
-            if (destination is null)
+            var key = DestinationAddress.KeyOf(address);
+            foreach (var member in before.Standing.Members)
             {
-                return new Destination(wanted, now);
+                if (member.Destination.AddressPrefix == key)
+                {
+                    return member.Destination;
+                }
             }
-
-            destination.Redefine(wanted);
-            if (!definition.Options.HealthCheck.Active.Enabled)
-            {
-                destination.Health.Reset_NeedsLock(now);
-            }
-
-            return destination;
-        }).ToArray();
-
-        var keepsPicker = before?.Options.LoadBalancingPolicy == definition.Options.LoadBalancingPolicy;
-        var picker = keepsPicker ? before!.Picker : _createPicker(definition.Options.LoadBalancingPolicy, before?.Picker);
-        var snapshot = new ClusterSnapshot(definition.Options, all, picker);
-        if (cluster is null)
-        {
-            return new Cluster(definition.Name, snapshot);
         }
 
-        cluster.Publish(snapshot);
-        return cluster;
+        return null;
     }
 
-    private static Destination? FindByAddress(ReadOnlySpan<Destination> destinations, Uri address)
+    private static void Settle_NeedsLock(Cluster cluster, DateTimeOffset now)
     {
-        foreach (var destination in destinations)
+        if (!cluster.Options.HealthCheck.Active.Enabled)
         {
-            if (destination.Address == address)
+            foreach (var member in cluster.Standing.Members)
             {
-                return destination;
+                member.Destination.ForgetHealth_NeedsLock(now);
+            }
+        }
+
+        cluster.Refresh_NeedsLock();
+    }
+
+    // A request keeps the cluster that it was matched in, so those of former configurations follow as well.
+    private void Refresh_NeedsLock(string name)
+    {
+        Find(name)?.Refresh_NeedsLock();
+        foreach (var former in _former)
+        {
+            if (former.TryGetTarget(out var cluster) && cluster.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                cluster.Refresh_NeedsLock();
+            }
+        }
+    }
+
+    private void OnSuspicion(string name, Destination destination) => RunAside(() =>
+    {
+        lock (_lock)
+        {
+            Refresh_NeedsLock(name);
+        }
+
+        if (Find(name) is { } cluster)
+        {
+            SuspicionChanged?.Invoke(cluster, destination);
+        }
+    });
+
+    private static Member? MemberOf(Cluster cluster, Destination destination)
+    {
+        foreach (var member in cluster.Standing.Members)
+        {
+            if (member.Destination == destination)
+            {
+                return member;
             }
         }
 
@@ -186,9 +240,9 @@ public sealed class ClusterRegistry
         var readings = new List<DestinationReading>();
         foreach (var cluster in _clusters.Values)
         {
-            foreach (var destination in cluster.Current.All)
+            foreach (var member in cluster.Standing.Members)
             {
-                readings.Add(new DestinationReading(cluster.Name, destination.Name, destination.IsAvailable, destination.Load.InFlight));
+                readings.Add(new DestinationReading(cluster.Name, member.Name, member.Destination.IsAvailable, member.Destination.Load.InFlight));
             }
         }
 
@@ -200,4 +254,13 @@ public sealed class ClusterRegistry
 /// <param name="Name">Its name.</param>
 /// <param name="Options">How it is used.</param>
 /// <param name="Destinations">Its destinations in order; no two with one address or one name.</param>
-public sealed record ClusterDefinition(string Name, ClusterOptions Options, IReadOnlyList<DestinationDefinition> Destinations);
+internal sealed record ClusterDefinition(string Name, ClusterOptions Options, IReadOnlyList<DestinationDefinition> Destinations);
+
+/// <summary>The clusters of a configuration that is not in force yet.</summary>
+/// <param name="Before">Those that they are to follow.</param>
+/// <param name="Clusters">The clusters.</param>
+internal sealed record PreparedClusters(FrozenDictionary<string, Cluster> Before, FrozenDictionary<string, Cluster> Clusters)
+{
+    /// <summary>The cluster of this name, or null. Case does not count.</summary>
+    public Cluster? Find(string name) => Clusters.GetValueOrDefault(name);
+}

@@ -1,39 +1,36 @@
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Http;
+
 namespace LoadBalancer.Proxy.Clusters;
 
 /// <summary>
-/// One address that can serve a request. It lives as long as its cluster names the address:
-/// a reload gives it new settings, and its counters and verdict go on.
+/// One address that can serve a request. It lives as long as its cluster names the address: its counters, its verdict and what the
+/// operator wants of it go on over reloads. How it is named and used is in the <see cref="Member"/> of a snapshot.
 /// </summary>
-public sealed class Destination
+internal sealed class Destination
 {
-    private volatile DestinationDefinition _definition;
-    private volatile OperatorState _state;
+    private readonly Action<Destination>? _suspicionChanged;
+    private int _flags;
 
-    internal Destination(DestinationDefinition definition, DateTimeOffset now)
+    /// <param name="address">Where requests go.</param>
+    /// <param name="now">When it became known.</param>
+    /// <param name="suspicionChanged">Is told on the path of a request, so it must not wait.</param>
+    public Destination(Uri address, DateTimeOffset now, Action<Destination>? suspicionChanged = null)
     {
-        _definition = definition;
-        Address = definition.Address;
-        AddressPrefix = definition.Address.AbsoluteUri.TrimEnd('/');
+        Address = address;
+        AddressPrefix = DestinationAddress.KeyOf(address);
         Health = new DestinationHealth(now);
+        _suspicionChanged = suspicionChanged;
     }
-
-    /// <summary>The name that logs, metrics and the admin API use.</summary>
-    public string Name => _definition.Name;
 
     /// <summary>Where requests go.</summary>
     public Uri Address { get; }
 
-    /// <summary><see cref="Address"/> without a slash at its end: what the path of a request is appended to.</summary>
+    /// <summary><see cref="Address"/> without a slash at its end: what the path of a request is appended to, and by which two addresses are told apart.</summary>
     public string AddressPrefix { get; }
 
     /// <summary>Whether <see cref="Address"/> has a path, which the destination's requests are not to leave.</summary>
     public bool HasPath => Address.AbsolutePath.Length > 1;
-
-    /// <summary>Where probes go.</summary>
-    public Uri ProbeAddress => _definition.ProbeAddress ?? Address;
-
-    /// <summary>The <c>Host</c> header to send instead of the client's, or null.</summary>
-    public string? Host => _definition.Host;
 
     /// <summary>What the active probes say.</summary>
     public DestinationHealth Health { get; }
@@ -41,17 +38,25 @@ public sealed class Destination
     /// <summary>What the destination has done and is doing.</summary>
     public LoadStats Load { get; } = new();
 
+    public DestinationFlags Flags => (DestinationFlags)Volatile.Read(ref _flags);
+
     /// <summary>What the operator wants of the destination, whatever its health.</summary>
-    public OperatorState State => _state;
+    public OperatorState State => (Flags & DestinationFlags.Down) != 0 ? OperatorState.Down
+        : (Flags & DestinationFlags.Draining) != 0 ? OperatorState.Draining
+        : OperatorState.Active;
 
     /// <summary>Whether the destination may be picked now.</summary>
-    public bool IsAvailable => _state == OperatorState.Active && Health.Status.Verdict != HealthVerdict.Unhealthy;
+    public bool IsAvailable => (Flags & DestinationFlags.Unavailable) == 0;
+
+    /// <summary>Whether its last connect timed out.</summary>
+    public bool IsSuspect => (Flags & DestinationFlags.Suspect) != 0;
 
     /// <summary>Takes up an attempt. When it returns true, <see cref="End"/> must follow.</summary>
+    /// <param name="tolerated">What does not matter this time, as draining does not to a session. <see cref="DestinationFlags.Down"/> always matters.</param>
     /// <returns>False when the destination has become unavailable since it was picked.</returns>
-    public bool TryBegin()
+    public bool TryBegin(DestinationFlags tolerated = DestinationFlags.None)
     {
-        if (!IsAvailable)
+        if ((Flags & DestinationFlags.Unavailable & ~(tolerated & ~DestinationFlags.Down)) != 0)
         {
             return false;
         }
@@ -60,24 +65,73 @@ public sealed class Destination
         return true;
     }
 
-    /// <summary>Ends what <see cref="TryBegin"/> took up.</summary>
-    public void End() => Load.End();
+    /// <summary>Notes that a connection to it was made.</summary>
+    public void Reached() => SetSuspect(false);
 
-    /// <summary>Counts what the attempt ended in.</summary>
-    /// <param name="outcome">What it ended in.</param>
-    /// <param name="toHead">How long it took until the head of an answer was there; null when none came.</param>
-    public void Report(Outcome outcome, TimeSpan? toHead) => Load.Count(outcome, toHead);
+    /// <summary>Ends what <see cref="TryBegin"/> took up, and counts what it ended in.</summary>
+    public void End(in AttemptResult result)
+    {
+        if (result.Outcome == Outcome.ConnectTimeout)
+        {
+            SetSuspect(true);
+        }
+        else if (result.RequestHeadSent)
+        {
+            SetSuspect(false);
+        }
+
+        Load.End(result);
+    }
 
     /// <inheritdoc />
-    public override string ToString() => Name;
+    public override string ToString() => AddressPrefix;
 
-    /// <summary>What discovery says of it now.</summary>
-    internal DestinationDefinition Definition => _definition;
+    /// <summary>Takes in one probe result. The registry's lock must be held.</summary>
+    /// <returns>The change of verdict, or null when it stays.</returns>
+    public HealthTransition? Observe_NeedsLock(ProbeResult result, int rise, int fall, DateTimeOffset now)
+    {
+        var transition = Health.Observe_NeedsLock(result, rise, fall, now);
+        Set(DestinationFlags.Unhealthy, Health.Status.Verdict == HealthVerdict.Unhealthy);
+        return transition;
+    }
 
-    internal void Redefine(DestinationDefinition definition) => _definition = definition;
+    /// <summary>Forgets the verdict, as when probing is switched off. The registry's lock must be held.</summary>
+    public void ForgetHealth_NeedsLock(DateTimeOffset now)
+    {
+        Health.Reset_NeedsLock(now);
+        Set(DestinationFlags.Unhealthy, false);
+    }
 
     /// <summary>Sets what the operator wants. The registry's lock must be held.</summary>
-    internal void SetState_NeedsLock(OperatorState state) => _state = state;
+    public void SetState_NeedsLock(OperatorState state)
+    {
+        // The new flag comes before the old one goes: in between, no request may find the destination active.
+        if (state == OperatorState.Down)
+        {
+            Set(DestinationFlags.Down, true);
+            Set(DestinationFlags.Draining, false);
+        }
+        else
+        {
+            Set(DestinationFlags.Draining, state == OperatorState.Draining);
+            Set(DestinationFlags.Down, false);
+        }
+    }
+
+    private void SetSuspect(bool isSuspect)
+    {
+        if (IsSuspect != isSuspect && Set(DestinationFlags.Suspect, isSuspect))
+        {
+            _suspicionChanged?.Invoke(this);
+        }
+    }
+
+    // Requests set flags without the lock, so each is set by itself. True when that changed it.
+    private bool Set(DestinationFlags flag, bool isSet)
+    {
+        var before = (DestinationFlags)(isSet ? Interlocked.Or(ref _flags, (int)flag) : Interlocked.And(ref _flags, (int)~flag));
+        return (before & flag) != 0 != isSet;
+    }
 }
 
 /// <summary>What the operator wants of a destination.</summary>
@@ -86,16 +140,9 @@ public enum OperatorState
     /// <summary>To serve.</summary>
     Active,
 
-    /// <summary>To get no new requests, and to finish those it has.</summary>
+    /// <summary>To get no new requests, but those of its sessions, and to finish those it has.</summary>
     Draining,
 
-    /// <summary>To be out of service. Requests that it still has are finished.</summary>
+    /// <summary>To be out of service: nothing new at all. Requests that it still has are finished.</summary>
     Down,
 }
-
-/// <summary>What discovery says of a destination.</summary>
-/// <param name="Name">Its name, unique in the cluster.</param>
-/// <param name="Address">Where requests go; the destination's identity.</param>
-/// <param name="ProbeAddress">Where probes go, or null for the same address.</param>
-/// <param name="Host">The <c>Host</c> header to send, or null for the client's.</param>
-public sealed record DestinationDefinition(string Name, Uri Address, Uri? ProbeAddress = null, string? Host = null);

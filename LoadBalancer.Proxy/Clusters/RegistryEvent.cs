@@ -50,14 +50,14 @@ internal sealed record ClusterState(string Name, LoadBalancingPolicy Policy, IRe
     /// <summary>Reads a cluster.</summary>
     public static ClusterState Of(Cluster cluster)
     {
-        var snapshot = cluster.Current;
-        var destinations = new DestinationState[snapshot.All.Length];
+        var members = cluster.Standing.Members;
+        var destinations = new DestinationState[members.Length];
         for (var i = 0; i < destinations.Length; i++)
         {
-            destinations[i] = DestinationState.Of(snapshot.All[i]);
+            destinations[i] = DestinationState.Of(members[i]);
         }
 
-        return new ClusterState(cluster.Name, snapshot.Options.LoadBalancingPolicy, destinations);
+        return new ClusterState(cluster.Name, cluster.Options.LoadBalancingPolicy, destinations);
     }
 }
 
@@ -73,13 +73,17 @@ internal sealed record DestinationState(
     double LatencyMilliseconds)
 {
     /// <summary>Reads a destination.</summary>
-    public static DestinationState Of(Destination destination) => new(
-        destination.Definition,
-        destination.Health.Status,
-        destination.State,
-        destination.IsAvailable,
-        destination.Load.InFlight,
-        destination.Load.Attempts,
-        destination.Load.Failures,
-        destination.Load.LatencyMilliseconds);
+    public static DestinationState Of(Member member)
+    {
+        var (destination, load) = (member.Destination, member.Destination.Load);
+        return new DestinationState(
+            member.Definition,
+            destination.Health.Status,
+            destination.State,
+            destination.IsAvailable,
+            load.InFlight,
+            load.Attempts,
+            load.Failures,
+            load.LatencyMilliseconds);
+    }
 }

@@ -1,3 +1,5 @@
+using LoadBalancer.Proxy.Configuration;
+
 namespace LoadBalancer.Proxy.Clusters;
 
 /// <summary>Finds what happened between two states. A destination is the same as long as its cluster and its address are.</summary>
@@ -52,19 +54,21 @@ internal static class StateComparison
     }
 
     // Those that stay keep their places, and new ones come last.
-    private static IEnumerable<Uri> ExpectedOrder(ClusterState was, ClusterState now) =>
+    private static IEnumerable<string> ExpectedOrder(ClusterState was, ClusterState now) =>
         Addresses(was).Intersect(Addresses(now)).Concat(Addresses(now).Except(Addresses(was)));
 
-    private static IEnumerable<Uri> Addresses(ClusterState cluster) => cluster.Destinations.Select(destination => destination.Definition.Address);
+    private static IEnumerable<string> Addresses(ClusterState cluster) => cluster.Destinations.Select(KeyOf);
 
-    private static OrderedDictionary<Uri, DestinationState> ByAddress(ClusterState? cluster)
+    private static OrderedDictionary<string, DestinationState> ByAddress(ClusterState? cluster)
     {
-        var destinations = new OrderedDictionary<Uri, DestinationState>();
+        var destinations = new OrderedDictionary<string, DestinationState>();
         foreach (var destination in cluster?.Destinations ?? [])
         {
-            destinations.TryAdd(destination.Definition.Address, destination);
+            destinations.TryAdd(KeyOf(destination), destination);
         }
 
         return destinations;
     }
+
+    private static string KeyOf(DestinationState destination) => DestinationAddress.KeyOf(destination.Definition.Address);
 }

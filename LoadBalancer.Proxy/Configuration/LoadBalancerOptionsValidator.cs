@@ -116,14 +116,14 @@ internal sealed class LoadBalancerOptionsValidator
 
     private void CheckCluster(string path, ClusterOptions cluster)
     {
-        var addresses = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var addresses = new Dictionary<string, string>();
         foreach (var (name, destination) in cluster.Destinations)
         {
             var at = $"{path}:Destinations:{name}";
             if (destination.Address.Length > 0 && CheckAddress($"{at}:Address", destination.Address, services: true) is { } uri
-                && !addresses.TryAdd(uri.AbsoluteUri, name))
+                && DestinationAddress.KeyOf(uri) is var key && !addresses.TryAdd(key, name))
             {
-                Report($"{at}:Address", $"{destination.Address} is the address of '{addresses[uri.AbsoluteUri]}' already");
+                Report($"{at}:Address", $"{destination.Address} is the address of '{addresses[key]}' already");
             }
 
             if (destination.Host is { } host && !CanBeSent(host))
@@ -167,32 +167,15 @@ internal sealed class LoadBalancerOptionsValidator
         }
     }
 
-    private Uri? CheckAddress(string path, string address, bool services)
+    private Uri? CheckAddress(string path, string text, bool services)
     {
-        var schemeIsKnown = Uri.TryCreate(address, UriKind.Absolute, out var uri)
-            && uri.Scheme.Split('+') is var schemes
-            && Array.TrueForAll(schemes, scheme => scheme is "http" or "https")
-            && schemes.Distinct().Count() == schemes.Length
-            && (services || schemes.Length == 1);
-        if (!schemeIsKnown || uri!.Host.Length == 0)
+        var (address, error) = DestinationAddress.Parse(text, choosesScheme: services);
+        if (address is null)
         {
-            Report(path, $"'{address}' is not an address: write http://host:port or https://host:port");
-            return null;
+            Report(path, error);
         }
 
-        if (uri.Port == 0)
-        {
-            Report(path, $"'{address}' has port 0, to which nobody can connect");
-            return null;
-        }
-
-        if (uri.Query.Length > 0 || uri.Fragment.Length > 0 || uri.UserInfo.Length > 0)
-        {
-            Report(path, $"'{address}' has a user, a query or a fragment, which an address cannot have");
-            return null;
-        }
-
-        return uri;
+        return address;
     }
 
     private void Report(string path, string message) => _errors.Add(new ConfigurationError(path, message));

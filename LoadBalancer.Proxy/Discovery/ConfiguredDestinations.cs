@@ -4,44 +4,48 @@ using LoadBalancer.Proxy.Configuration;
 namespace LoadBalancer.Proxy.Discovery;
 
 /// <summary>The destinations that the configuration names, a service name standing for all addresses of its service.</summary>
-public static partial class ConfiguredDestinations
+internal static partial class ConfiguredDestinations
 {
-    /// <summary>Makes the registry's clusters be those of the configuration.</summary>
+    /// <summary>The clusters of the configuration.</summary>
     /// <remarks>A service without a usable address is no error, for it may get one; the log tells of it, since the cluster has fewer destinations than meant.</remarks>
-    public static void Apply(ConfigurationReading reading, ClusterRegistry registry, ILogger logger)
-    {
-        registry.Apply(reading.Options.Clusters
-            .Select(cluster => new ClusterDefinition(cluster.Key, cluster.Value, Resolve(cluster.Value, reading.Services, logger)))
-            .ToList());
-    }
+    public static List<ClusterDefinition> Define(ConfigurationReading reading, ILogger logger) => reading.Options.Clusters
+        .Select(cluster => new ClusterDefinition(cluster.Key, cluster.Value, Resolve(cluster.Value, reading.Services, logger)))
+        .ToList();
 
     internal static List<DestinationDefinition> Resolve(ClusterOptions cluster, ServiceDirectory services, ILogger logger)
     {
+        var configured = cluster.Destinations.Select(destination => (Name: destination.Key, Options: destination.Value, Address: new Uri(destination.Value.Address)))
+            .Select(destination => (destination.Name, destination.Options, destination.Address, Services: services.Find(destination.Address)))
+            .ToList();
+
+        // A name that the operator gave stays; one that is made up for an address of a service gives way.
+        var names = configured.Where(destination => destination.Services is null).Select(destination => destination.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var definitions = new List<DestinationDefinition>();
-        foreach (var (name, destination) in cluster.Destinations)
+        foreach (var (name, options, address, addresses) in configured)
         {
-            var address = new Uri(destination.Address);
-            var probe = destination.Health is { } health ? new Uri(health) : null;
-            if (services.Find(address) is not { } addresses)
+            var probe = options.Health is { } health ? new Uri(health) : null;
+            if (addresses is null)
             {
-                Add(new DestinationDefinition(name, WithoutServiceScheme(address), probe, destination.Host));
+                Add(() => name, WithoutServiceScheme(address), probe, options.Host);
                 continue;
             }
 
             if (addresses.Count == 0)
             {
-                Log.NoAddress(logger, name, destination.Address, services.EndpointsOf(address) is var others && others.Any() ? string.Join(", ", others) : "none");
+                Log.NoAddress(logger, name, options.Address, services.EndpointsOf(address) is var others && others.Any() ? string.Join(", ", others) : "none");
             }
 
             for (var i = 0; i < addresses.Count; i++)
             {
-                if (Uri.TryCreate(addresses[i], UriKind.Absolute, out var resolved) && resolved.Scheme is "http" or "https")
+                var number = i + 1;
+                var (resolved, error) = DestinationAddress.Parse(addresses[i]);
+                if (resolved is null)
                 {
-                    Add(new DestinationDefinition($"{name}-{i + 1}", resolved, probe, destination.Host));
+                    Log.WrongAddress(logger, name, options.Address, error);
                 }
                 else
                 {
-                    Log.WrongAddress(logger, name, destination.Address, addresses[i]);
+                    Add(() => FreeName($"{name}-{number}", names), resolved, probe, options.Host);
                 }
             }
         }
@@ -49,13 +53,24 @@ public static partial class ConfiguredDestinations
         return definitions;
 
         // Two service names may share an address; a destination is its address, so the first name stays.
-        void Add(DestinationDefinition definition)
+        void Add(Func<string> nameIt, Uri at, Uri? probe, string? host)
         {
-            if (!definitions.Exists(other => other.Address == definition.Address))
+            if (!definitions.Exists(other => DestinationAddress.KeyOf(other.Address) == DestinationAddress.KeyOf(at)))
             {
-                definitions.Add(definition);
+                definitions.Add(new DestinationDefinition(nameIt(), at, probe, host));
             }
         }
+    }
+
+    private static string FreeName(string wanted, HashSet<string> taken)
+    {
+        var name = wanted;
+        for (var number = 2; !taken.Add(name); number++)
+        {
+            name = $"{wanted}-{number}";
+        }
+
+        return name;
     }
 
     // "https+http" asks for the first that the service has; where there is no such service, for the first outright.
@@ -67,7 +82,7 @@ public static partial class ConfiguredDestinations
         [LoggerMessage(1, LogLevel.Warning, "destination {Destination} has no address: the service in {Address} has no such endpoint; its endpoints with addresses: {Endpoints}")]
         public static partial void NoAddress(ILogger logger, string destination, string address, string endpoints);
 
-        [LoggerMessage(2, LogLevel.Error, "destination {Destination}: the service in {Address} has '{Wrong}', which is not an address, such as http://host:port")]
-        public static partial void WrongAddress(ILogger logger, string destination, string address, string wrong);
+        [LoggerMessage(2, LogLevel.Error, "destination {Destination}: of the service in {Address}, {Error}")]
+        public static partial void WrongAddress(ILogger logger, string destination, string address, string error);
     }
 }

@@ -1,5 +1,4 @@
 using LoadBalancer.Proxy.Clusters;
-using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.Health;
@@ -68,82 +67,93 @@ internal sealed partial class ActiveHealthChecks(
                 return;
             }
 
-            var wanted = new Dictionary<Destination, (Cluster Cluster, ClusterOptions Options)>();
-            foreach (var cluster in registry.Clusters)
+            var wanted = new Dictionary<Destination, (Cluster Cluster, Member Member)>();
+            foreach (var cluster in registry.Clusters.Where(cluster => cluster.Options.HealthCheck.Active.Enabled))
             {
-                var snapshot = cluster.Current;
-                if (snapshot.Options.HealthCheck.Active.Enabled)
+                foreach (var member in cluster.Standing.Members)
                 {
-                    foreach (var destination in snapshot.All)
-                    {
-                        wanted[destination] = (cluster, snapshot.Options);
-                    }
+                    wanted[member.Destination] = (cluster, member);
                 }
             }
 
             foreach (var (destination, loop) in _loops.ToArray())
             {
-                if (!wanted.TryGetValue(destination, out var now) || !loop.IsFor(now.Cluster, now.Options))
+                if (!wanted.TryGetValue(destination, out var now) || !loop.TryFollow(now.Cluster, now.Member))
                 {
                     loop.Dispose();
                     _loops.Remove(destination);
                 }
             }
 
-            foreach (var (destination, (cluster, options)) in wanted)
+            foreach (var (destination, (cluster, member)) in wanted)
             {
                 if (!_loops.ContainsKey(destination))
                 {
-                    var loop = new ProbeLoop(cluster, options);
+                    var loop = new ProbeLoop(cluster, member);
                     _loops.Add(destination, loop);
-                    loop.Start(stopping => RunAsync(cluster, destination, options, stopping));
+                    loop.Start(stopping => RunAsync(loop, stopping));
                 }
             }
         }
     }
 
-    private async Task RunAsync(Cluster cluster, Destination destination, ClusterOptions options, CancellationToken stopping)
+    private async Task RunAsync(ProbeLoop loop, CancellationToken stopping)
     {
         while (true)
         {
             try
             {
-                await ProbeAsync(cluster, destination, options, stopping);
+                await ProbeAsync(loop, stopping);
             }
             catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
                 // Ours is the fault, not the destination's; the next probe may fare better.
-                Log.ProbeFailed(logger, exception, destination.Name);
+                Log.ProbeFailed(logger, exception, loop.Probed.Member.Name);
             }
 
-            await Task.Delay(options.HealthCheck.Active.Interval, time, stopping);
+            await Task.Delay(loop.Probed.Cluster.Options.HealthCheck.Active.Interval, time, stopping);
         }
     }
 
-    private async Task ProbeAsync(Cluster cluster, Destination destination, ClusterOptions options, CancellationToken stopping)
+    private async Task ProbeAsync(ProbeLoop loop, CancellationToken stopping)
     {
-        Log.Probing(logger, destination.Name);
-        var result = await prober.ProbeAsync(destination, options, stopping);
-        Log.Probed(logger, destination.Name, result.Reason);
-        if (registry.ReportProbe(cluster, destination, result) is { } transition)
+        var (cluster, member) = loop.Probed;
+        Log.Probing(logger, member.Name);
+        var result = await prober.ProbeAsync(member, cluster.Options, stopping);
+        Log.Probed(logger, member.Name, result.Reason);
+        if (registry.ReportProbe(cluster, member.Destination, result) is { } transition)
         {
-            metrics.HealthChanged(cluster.Name, destination.Name, transition.To.ToString());
-            HealthTransitionLog.Write(logger, cluster.Name, destination.Name, transition);
+            metrics.HealthChanged(cluster.Name, member.Name, transition.To.ToString());
+            HealthTransitionLog.Write(logger, cluster.Name, member.Name, transition);
         }
     }
 
-    private sealed class ProbeLoop(Cluster cluster, ClusterOptions options) : IDisposable
+    private sealed class ProbeLoop(Cluster cluster, Member member) : IDisposable
     {
         private readonly CancellationTokenSource _stopping = new();
+        private volatile Tuple<Cluster, Member> _probed = new(cluster, member);
+
+        /// <summary>What the next probe is sent to, and how.</summary>
+        public (Cluster Cluster, Member Member) Probed => _probed.ToValueTuple();
 
         /// <summary>Ends, and never fails, when the loop has ended.</summary>
         public Task Ended { get; private set; } = Task.CompletedTask;
 
-        public bool IsFor(Cluster otherCluster, ClusterOptions otherOptions) =>
-            cluster == otherCluster
-            && options.HealthCheck.Active == otherOptions.HealthCheck.Active
-            && options.HttpRequest == otherOptions.HttpRequest
-            && options.HttpClient == otherOptions.HttpClient;
+        /// <summary>Goes on with the destination of another configuration.</summary>
+        /// <returns>False when its schedule is another one, for which the loop must begin anew.</returns>
+        public bool TryFollow(Cluster other, Member otherMember)
+        {
+            var (options, otherOptions) = (_probed.Item1.Options, other.Options);
+            if (options.HealthCheck.Active != otherOptions.HealthCheck.Active
+                || options.HttpRequest != otherOptions.HttpRequest
+                || options.HttpClient != otherOptions.HttpClient)
+            {
+                return false;
+            }
+
+            _probed = new(other, otherMember);
+            return true;
+        }
 
         public void Start(Func<CancellationToken, Task> run)
         {

@@ -24,14 +24,14 @@ internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeP
 
     /// <summary>Probes.</summary>
     /// <exception cref="OperationCanceledException">The proxy is stopping.</exception>
-    public async Task<ProbeResult> ProbeAsync(Destination destination, ClusterOptions options, CancellationToken stopping)
+    public async Task<ProbeResult> ProbeAsync(Member member, ClusterOptions options, CancellationToken stopping)
     {
         var active = options.HealthCheck.Active;
         using var timeout = new CancellationTokenSource(active.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
         try
         {
-            using var request = CreateRequest(destination, options);
+            using var request = CreateRequest(member, options);
             var invoker = options.HttpClient.DangerousAcceptAnyServerCertificate ? _trusting : _checking;
             using var response = await invoker.SendAsync(request, either.Token);
             var status = (int)response.StatusCode;
@@ -63,16 +63,16 @@ internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeP
         _trusting.Dispose();
     }
 
-    private static HttpRequestMessage CreateRequest(Destination destination, ClusterOptions options)
+    private static HttpRequestMessage CreateRequest(Member member, ClusterOptions options)
     {
         var active = options.HealthCheck.Active;
-        var address = destination.ProbeAddress.AbsoluteUri.TrimEnd('/') + active.Path + active.Query;
+        var address = DestinationAddress.KeyOf(member.ProbeAddress) + active.Path + active.Query;
         var request = new HttpRequestMessage(HttpMethod.Get, address)
         {
             Version = options.HttpRequest.Version,
             VersionPolicy = options.HttpRequest.VersionPolicy,
         };
-        request.Headers.Host = destination.Host;
+        request.Headers.Host = member.Host;
         request.Headers.TryAddWithoutValidation("User-Agent", "LoadBalancer-HealthCheck");
         return request;
     }

@@ -1,4 +1,4 @@
-using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Resilience;
 

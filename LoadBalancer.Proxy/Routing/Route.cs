@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 namespace LoadBalancer.Proxy.Routing;
 
 /// <summary>Sends the requests that match to a cluster. It never changes.</summary>
-public sealed class Route
+internal sealed class Route
 {
     private readonly HostPattern[] _hosts;
     private readonly PathPattern _path;
@@ -143,7 +143,7 @@ public sealed class Route
 /// <param name="path">The path, decoded.</param>
 /// <param name="state">What <paramref name="header"/> gets.</param>
 /// <param name="header">Finds the values of a header field.</param>
-public readonly ref struct RouteRequest(string method, string host, int? port, string path, object state, Func<object, string, StringValues> header)
+internal readonly ref struct RouteRequest(string method, string host, int? port, string path, object state, Func<object, string, StringValues> header)
 {
     /// <summary>The method.</summary>
     public string Method { get; } = method;

@@ -4,7 +4,7 @@ using LoadBalancer.Proxy.Configuration;
 namespace LoadBalancer.Proxy.Routing;
 
 /// <summary>The routes of one configuration, most specific first. It never changes.</summary>
-public sealed class RouteTable
+internal sealed class RouteTable
 {
     private readonly Route[] _routes;
 
@@ -18,16 +18,18 @@ public sealed class RouteTable
     /// <summary>The routes in the order in which they are tried. One of several hosts stands here once for each.</summary>
     public IReadOnlyList<Route> Routes => _routes;
 
-    /// <summary>Makes the table of a valid configuration, whose clusters are in the registry.</summary>
-    public static RouteTable Create(LoadBalancerOptions options, ClusterRegistry clusters)
+    /// <summary>Makes the table of a valid configuration.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="find">Finds a cluster of the same configuration by its name.</param>
+    public static RouteTable Create(LoadBalancerOptions options, Func<string, Cluster?> find)
     {
         if (options.Routes.Count > 0)
         {
-            return new RouteTable(options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => new Route(route.Key, one, clusters.Find(one.ClusterId)!)));
+            return new RouteTable(options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => new Route(route.Key, one, find(one.ClusterId)!)));
         }
 
         // One cluster and not a word about routes: what else could be meant.
-        return new RouteTable(options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, clusters.Find(name)!)));
+        return new RouteTable(options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, find(name)!)));
     }
 
     /// <summary>The first route that matches, or null.</summary>
@@ -51,7 +53,7 @@ public sealed class RouteTable
 }
 
 /// <summary>Holds the route table in force.</summary>
-public sealed class Router
+internal sealed class Router
 {
     private volatile RouteTable _current = new([]);
 

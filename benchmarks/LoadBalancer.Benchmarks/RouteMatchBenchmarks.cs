@@ -23,7 +23,7 @@ public class RouteMatchBenchmarks
     public void Setup()
     {
         var options = new LoadBalancerOptions { Routes = Enumerable.Range(0, Routes).ToDictionary(index => $"r{index:000}", Route) };
-        _table = RouteTable.Create(options, Make.Registry(3, "web"));
+        _table = RouteTable.Create(options, Make.Registry(3, "web").Find);
         (_lastHost, _lastPath) = ($"host{Routes - 1:000}.example", $"/area{Routes - 1}/items/42");
     }
 

@@ -30,7 +30,7 @@ public sealed class EventStreamBackpressureTests
 
         for (var i = 0; i < 2_000; i++)
         {
-            registry.SetState(web, web.Current.All[0], i % 2 == 0 ? OperatorState.Down : OperatorState.Active);
+            registry.SetState(web, web.Standing.Members[0].Destination, i % 2 == 0 ? OperatorState.Down : OperatorState.Active);
             Assert.Equal(++next, (await quick.NextAsync()).Sequence);
         }
 

@@ -172,7 +172,7 @@ public sealed class EventTests
             {
                 // So few ahead that by this clock no write takes too long.
                 SpinWait.SpinUntil(() => i - Volatile.Read(ref told) < 20, Eventually.Deadline);
-                registry.SetState(web, web.Current.All[0], i % 2 == 0 ? OperatorState.Down : OperatorState.Active);
+                registry.SetState(web, web.Standing.Members[0].Destination, i % 2 == 0 ? OperatorState.Down : OperatorState.Active);
                 clock.Advance(TimeSpan.FromSeconds(0.1));
             }
         });

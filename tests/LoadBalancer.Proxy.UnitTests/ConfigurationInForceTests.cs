@@ -141,7 +141,7 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
         Assert.Equal("new", _inForce!.Options.Admin.Token);
     }
 
-    private string Destinations => _registry.Find("web")!.Current.All.Names();
+    private string Destinations => _registry.Find("web")!.Standing.Members.Names();
 
     private async Task StartAsync(string json)
     {

@@ -19,17 +19,26 @@ internal static class Make
     /// <summary>A destination of this name, at <c>http://name:80/</c> unless said otherwise.</summary>
     public static DestinationDefinition Definition(string name, string? address = null) => new(name, new Uri(address ?? $"http://{name}"));
 
-    public static Destination Destination(string name, string? address = null) => new(Definition(name, address), DateTimeOffset.UnixEpoch);
+    public static Destination Destination(string name, string? address = null) => new(Definition(name, address).Address, DateTimeOffset.UnixEpoch);
+
+    /// <summary>A destination that stands alone, under its name.</summary>
+    public static Member Member(string name, string? address = null) => Member(Definition(name, address));
+
+    public static Member Member(DestinationDefinition definition) => new(new Destination(definition.Address, DateTimeOffset.UnixEpoch), definition);
 
     /// <summary>A destination for each name.</summary>
     public static Destination[] Destinations(params string[] names) => Array.ConvertAll(names, name => Destination(name));
+
+    /// <summary>A standing of these, over a picker of the test's.</summary>
+    public static Standing Standing(Picker picker, params Member[] members) => new(new ClusterOptions(), members, (in _, _) => picker, null);
 
     /// <summary>A cluster with a destination for each name.</summary>
     public static ClusterDefinition Cluster(string name, ClusterOptions options, params string[] destinations) =>
         new(name, options, Array.ConvertAll(destinations, destination => Definition(destination)));
 
+    /// <summary>A registry. What a request sets off in it happens at once.</summary>
     public static ClusterRegistry Registry(TimeProvider? time = null, CreatePicker? createPicker = null) =>
-        new(time ?? TimeProvider.System, createPicker ?? Pickers.Create, new ProxyMetrics(new MeterFactory()));
+        new(time ?? TimeProvider.System, createPicker ?? Pickers.Create, new ProxyMetrics(new MeterFactory())) { RunAside = static work => work() };
 
     /// <summary>A registry with these clusters.</summary>
     public static ClusterRegistry Registry(params ClusterDefinition[] clusters)
@@ -43,8 +52,11 @@ internal static class Make
     public static Cluster Cluster(ClusterOptions options, params string[] destinations) => Registry(Cluster("web", options, destinations)).Find("web")!;
 
     /// <summary>The names of destinations, one after the other.</summary>
-    public static string Names(this ReadOnlySpan<Destination> destinations) => string.Join(' ', destinations.ToArray().Select(destination => destination.Name));
+    public static string Names(this ReadOnlySpan<Member> members) => string.Join(' ', members.ToArray().Select(member => member.Name));
+
+    /// <summary>The hosts of destinations, which tests name them by.</summary>
+    public static string Names(this ReadOnlySpan<Destination> destinations) => string.Join(' ', destinations.ToArray().Select(destination => destination.Address.Host));
 
     /// <summary>The only destination of this name in a cluster.</summary>
-    public static Destination Named(this Cluster cluster, string name) => cluster.Current.All.ToArray().Single(destination => destination.Name == name);
+    public static Destination Named(this Cluster cluster, string name) => cluster.Standing.Members.ToArray().Single(member => member.Name == name).Destination;
 }

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
 using Microsoft.AspNetCore.Connections.Features;
@@ -15,9 +14,6 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <param name="stopping">Is cancelled when the proxy begins to stop.</param>
 internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time, Random random, CancellationToken stopping)
 {
-    // Does not hold the clusters: the client of one that is removed goes with it.
-    private readonly ConditionalWeakTable<Cluster, UpstreamClient> _clients = [];
-
     /// <summary>The request's id: the one the client sent, where it may be kept, or a new one.</summary>
     public string CreateRequestId(HttpRequest request)
     {
@@ -26,16 +22,16 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
     }
 
     /// <summary>Sends the attempt, and the answer on to the client as it comes.</summary>
-    public async ValueTask<Outcome> SendAsync(Exchange exchange, ClusterSnapshot snapshot, Destination destination)
+    public async ValueTask<Outcome> SendAsync(Exchange exchange, Member destination)
     {
         var context = exchange.Context;
-        if (destination.HasPath && TargetPath.Climbs(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget))
+        if (destination.Destination.HasPath && TargetPath.Climbs(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget))
         {
             exchange.Refusal = Refusal.ClimbingPath;
             return Outcome.BadRequest;
         }
 
-        var client = ClientOf(exchange.Cluster!, snapshot);
+        var client = ClientOf(exchange.Cluster!);
         if (exchange.LastOutcome is null && exchange.IsIdempotent && HasBody(context))
         {
             exchange.MakeBodyReplayable();
@@ -48,10 +44,10 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
         }
 
         var head = new RequestHead();
-        var headTimeout = exchange.IsTunnel ? snapshot.Options.HttpRequest.ActivityTimeout : (TimeSpan?)null;
+        var headTimeout = exchange.IsTunnel ? exchange.Cluster!.Options.HttpRequest.ActivityTimeout : (TimeSpan?)null;
         var error = await forwarder.SendAsync(
             context,
-            destination.AddressPrefix,
+            destination.Destination.AddressPrefix,
             client.InvokerAfter(exchange.LastOutcome),
             exchange.IsTunnel ? client.Tunnel : client.Request,
             new HeaderTransformer(exchange, destination, head, headTimeout, time, stopping));
@@ -63,16 +59,16 @@ internal sealed class AttemptSender(IHttpForwarder forwarder, TimeProvider time,
         return outcome.IsNothingSent() && head.WasWritten ? Outcome.Reset : outcome;
     }
 
-    private UpstreamClient ClientOf(Cluster cluster, ClusterSnapshot snapshot)
+    private UpstreamClient ClientOf(Cluster cluster)
     {
-        if (_clients.TryGetValue(cluster, out var client) && ReferenceEquals(client.Options, snapshot.Options))
+        var client = cluster.EngineState as UpstreamClient;
+        if (client is null || !ReferenceEquals(client.Options, cluster.Options))
         {
-            return client;
+            // After a reload several requests may come here at once. Each makes a client; the one that is made last stays, and the others end with their requests.
+            client = UpstreamClient.Create(cluster.Options, client, time);
+            cluster.EngineState = client;
         }
 
-        // After a reload several requests may come here at once. Each makes a client; the one that is made last stays, and the others end with their requests.
-        client = UpstreamClient.Create(snapshot.Options, client, time);
-        _clients.AddOrUpdate(cluster, client);
         return client;
     }
 

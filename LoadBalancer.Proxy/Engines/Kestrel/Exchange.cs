@@ -13,8 +13,8 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
     private readonly IHttpResponseBodyFeature _answer = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
 
     // Nearly every request ends with its first attempt, so the second place is not made before it is needed.
-    private Destination[] _tried = [];
-    private Destination[] _unreached = [];
+    private Member[] _tried = [];
+    private Member[] _unreached = [];
     private ReplayableBody? _body;
 
     public HttpContext Context { get; } = context;
@@ -33,13 +33,13 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
     public Cluster? Cluster => Route?.Cluster;
 
     /// <summary>The destinations that were picked, in order; one that was picked twice is there twice.</summary>
-    public ReadOnlySpan<Destination> Tried => _tried;
+    public ReadOnlySpan<Member> Tried => _tried;
 
     /// <summary>Those of them that did not get the request.</summary>
-    public ReadOnlySpan<Destination> Unreached => _unreached;
+    public ReadOnlySpan<Member> Unreached => _unreached;
 
     /// <summary>The destination of the last attempt.</summary>
-    public Destination? Destination { get; private set; }
+    public Member? Destination { get; private set; }
 
     /// <summary>How many attempts there were.</summary>
     public int Attempts { get; private set; }
@@ -65,13 +65,13 @@ internal sealed class Exchange(HttpContext context, string requestId) : IDisposa
     /// <summary>Whether the body can be sent again from its start.</summary>
     public bool CanReplay => _body?.CanRewind ?? true;
 
-    public void BeginAttempt(Destination destination) => (Destination, Attempts) = (destination, Attempts + 1);
+    public void BeginAttempt(Member destination) => (Destination, Attempts) = (destination, Attempts + 1);
 
     public void BeginAnswer(int status, long timestamp) => (AnswerStatus, AnsweredAt) = (status, timestamp);
 
-    public void AddTried(Destination destination) => _tried = [.. _tried, destination];
+    public void AddTried(Member destination) => _tried = [.. _tried, destination];
 
-    public void AddUnreached(Destination destination) => _unreached = [.. _unreached, destination];
+    public void AddUnreached(Member destination) => _unreached = [.. _unreached, destination];
 
     /// <summary>Puts a body that remembers its beginning in place of the request's, so that a further attempt can send it again.</summary>
     public void MakeBodyReplayable()

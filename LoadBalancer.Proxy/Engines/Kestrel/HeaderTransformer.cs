@@ -10,7 +10,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>Writes the header fields of one attempt, in both directions, by the rules of <c>Http/</c>.</summary>
 internal sealed class HeaderTransformer(
-    Exchange exchange, Destination destination, RequestHead head, TimeSpan? headTimeout, TimeProvider time, CancellationToken stopping) : HttpTransformer
+    Exchange exchange, Member destination, RequestHead head, TimeSpan? headTimeout, TimeProvider time, CancellationToken stopping) : HttpTransformer
 {
     // The path and query of a request go on byte for byte; how the platform would write them is none of our business.
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };

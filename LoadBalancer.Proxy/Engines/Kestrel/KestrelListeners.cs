@@ -43,10 +43,13 @@ internal sealed class KestrelListeners(ReservedSockets sockets) : IConfiguration
 
         if (errors.Count > 0)
         {
-            sockets.ReleaseAllBut(AddressesOf(_open));
+            Release();
             throw new ConfigurationException(errors);
         }
     }
+
+    /// <summary>Lets go of what was reserved and is not to be opened.</summary>
+    public void Release() => sockets.ReleaseAllBut(AddressesOf(_open));
 
     /// <summary>Opens the listeners of these options, and closes those that are not in them.</summary>
     public void Apply(LoadBalancerOptions options)

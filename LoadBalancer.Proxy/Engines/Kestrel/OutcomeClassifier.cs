@@ -1,4 +1,4 @@
-using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;

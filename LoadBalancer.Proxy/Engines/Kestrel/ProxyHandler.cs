@@ -25,6 +25,7 @@ internal sealed partial class ProxyHandler(
     ProxyMetrics metrics,
     ProxyActivities activities,
     TimeProvider time,
+    Random random,
     ILogger<ProxyHandler> logger)
 {
     /// <summary>Serves one request.</summary>
@@ -81,10 +82,8 @@ internal sealed partial class ProxyHandler(
         var sent = 0;
         while (true)
         {
-            // :: Step 3a: Pick. The snapshot is read anew for each attempt, so that a verdict reached meanwhile counts.
-            var snapshot = cluster.Current;
-            var picked = exchange.Tried.IsEmpty ? snapshot.Pick() : snapshot.PickAgain(exchange.Tried, exchange.Unreached);
-            if (picked is not { } destination)
+            // :: Step 3a: Pick. The standing is read anew for each attempt, so that a verdict reached meanwhile counts.
+            if (Pick(cluster.Standing, exchange) is not { } destination)
             {
                 // What the last of several attempts ended in says more than that no further destination is left.
                 exchange.Refusal = exchange.LastOutcome is { } last ? Refusals.For(last, exchange) : Refusal.NoDestination;
@@ -92,7 +91,7 @@ internal sealed partial class ProxyHandler(
             }
 
             exchange.AddTried(destination);
-            if (!destination.TryBegin())
+            if (!destination.Destination.TryBegin())
             {
                 exchange.AddUnreached(destination);
                 continue;
@@ -104,15 +103,7 @@ internal sealed partial class ProxyHandler(
                 metrics.Retried(cluster.Name, destination.Name);
             }
 
-            Outcome outcome;
-            try
-            {
-                outcome = await SendAsync(exchange, snapshot, destination);
-            }
-            finally
-            {
-                destination.End();
-            }
+            var outcome = await SendAsync(exchange, destination);
 
             // :: Step 3c: Again?
             if (outcome.IsNothingSent())
@@ -135,22 +126,57 @@ internal sealed partial class ProxyHandler(
         }
     }
 
-    private async ValueTask<Outcome> SendAsync(Exchange exchange, ClusterSnapshot snapshot, Destination destination)
+    private Member? Pick(Standing standing, Exchange exchange)
+    {
+        Tried tried = default;
+        AddAll(exchange.Tried);
+        var index = standing.Pick(tried, null, (ulong)random.NextInt64() << 1, time.GetTimestamp());
+        if (index < 0 && exchange.Destination is { } last)
+        {
+            // One that took the request may get it again; of several, not the one that has just failed.
+            tried.Clear();
+            AddAll(exchange.Unreached);
+            var unreached = tried;
+            AddAll([last]);
+            index = standing.Pick(tried, null, (ulong)random.NextInt64() << 1, time.GetTimestamp());
+            index = index < 0 && !unreached.IsEmpty ? standing.Pick(unreached, null, 0, 0) : index;
+            index = index < 0 && unreached.IsEmpty && standing.Available.Length == 1 ? 0 : index;
+        }
+
+        return index < 0 ? null : standing.Available[index];
+
+        void AddAll(ReadOnlySpan<Member> members)
+        {
+            for (var i = 0; i < standing.Available.Length; i++)
+            {
+                foreach (var member in members)
+                {
+                    if (member.Destination == standing.Available[i].Destination)
+                    {
+                        tried.Add(i);
+                    }
+                }
+            }
+        }
+    }
+
+    private async ValueTask<Outcome> SendAsync(Exchange exchange, Member destination)
     {
         var cluster = exchange.Cluster!.Name;
         exchange.BeginAttempt(destination);
         var activity = exchange.AttemptActivity =
-            activities.BeginAttempt(exchange.Context.Request.Method, cluster, destination.Name, destination.Address, exchange.Attempts);
+            activities.BeginAttempt(exchange.Context.Request.Method, cluster, destination.Name, destination.Destination.Address, exchange.Attempts);
         var started = time.GetTimestamp();
         var outcome = Outcome.ClientLeft;
         try
         {
-            outcome = await sender.SendAsync(exchange, snapshot, destination);
+            outcome = await sender.SendAsync(exchange, destination);
             return outcome;
         }
         finally
         {
-            destination.Report(outcome, exchange.AnsweredAt is { } answered ? time.GetElapsedTime(started, answered) : null);
+            destination.Destination.End(new AttemptResult(
+                outcome, exchange.AnswerStatus ?? 0, !outcome.IsNothingSent(), ToHead: exchange.AnsweredAt is { } answered ? time.GetElapsedTime(started, answered).Ticks : null));
             exchange.LastOutcome = outcome;
             metrics.AttemptEnded(cluster, destination.Name, outcome.Tag());
             ProxyActivities.EndAttempt(activity, outcome.Tag(), outcome.IsDestinationFault(), exchange.AnswerStatus);

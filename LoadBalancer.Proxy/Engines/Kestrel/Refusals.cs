@@ -1,4 +1,3 @@
-using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
@@ -9,7 +8,7 @@ internal static class Refusals
     /// <summary>The refusal for an outcome, or null when the destination's answer stands.</summary>
     public static Refusal? For(Outcome outcome, Exchange exchange) => outcome switch
     {
-        Outcome.Success or Outcome.ServerError or Outcome.ClientLeft => null,
+        Outcome.Success or Outcome.ServerError or Outcome.ClientLeft or Outcome.Cancelled => null,
         Outcome.ConnectFailed or Outcome.ConnectTimeout => Refusal.NoDestination,
         Outcome.Timeout => Refusal.DestinationTooSlow,
         Outcome.Reset or Outcome.InvalidAnswer or Outcome.AnswerBroken => Refusal.DestinationFailed,

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
 using Yarp.ReverseProxy.Forwarder;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,9 +19,13 @@ public sealed class AdminApiTests
         registry.Apply([new ClusterDefinition("web", Make.Probed, [Make.Definition("a", "http://one:8081"), Make.Definition("b", "http://two:8082/prefix")])]);
         var web = registry.Find("web")!;
         registry.ReportProbe(web, web.Named("b"), Make.Failure);
+        foreach (var result in new[] { new AttemptResult(Outcome.Success, ToHead: 12_346), new AttemptResult(Outcome.Reset) })
+        {
+            web.Named("a").TryBegin();
+            web.Named("a").End(result);
+        }
+
         web.Named("a").TryBegin();
-        web.Named("a").Report(Outcome.Success, TimeSpan.FromMilliseconds(1.2346));
-        web.Named("a").Report(Outcome.Reset, null);
 
         Assert.Equal(
             """

@@ -14,21 +14,20 @@ internal static partial class FolderRules
     /// <summary>What each folder may use besides itself. Folders that do not exist yet have their place waiting.</summary>
     public static readonly FrozenDictionary<string, string[]> MayUse = new Dictionary<string, string[]>
     {
-        ["Configuration"] = Nothing,
-        ["Telemetry"] = Nothing,
         ["Http"] = Nothing,
-        ["Clusters"] = ["Configuration", "Telemetry"],
-        ["Balancing"] = ["Configuration", "Clusters"],
-        ["Resilience"] = ["Configuration", "Clusters"],
-        ["Routing"] = ["Configuration", "Clusters"],
-        ["Sessions"] = ["Configuration", "Clusters"],
-        ["Discovery"] = ["Configuration", "Clusters", "Telemetry"],
-
-        // Http as well: a probe goes over the same bare wire as a request, and Http/PassThrough is where that wire is described.
-        ["Health"] = ["Configuration", "Clusters", "Telemetry", "Http"],
-        ["Engines.Kestrel"] = ["Configuration", "Telemetry", "Http", "Clusters", "Balancing", "Resilience", "Routing", "Sessions", "Discovery", "Health"],
-        ["Engines.EventLoop"] = ["Configuration", "Telemetry", "Http", "Clusters", "Balancing", "Resilience", "Routing", "Sessions", "Discovery", "Health"],
-        ["Admin"] = ["Configuration", "Clusters", "Telemetry"],
+        ["Configuration"] = ["Http"],
+        ["Telemetry"] = ["Http"],
+        ["Resilience"] = ["Configuration", "Http"],
+        ["Clusters"] = ["Configuration", "Http", "Resilience", "Telemetry"],
+        ["Balancing"] = ["Configuration", "Http", "Clusters"],
+        ["Routing"] = ["Configuration", "Http", "Clusters"],
+        ["Sessions"] = ["Configuration", "Http", "Clusters"],
+        ["Forwarding"] = ["Configuration", "Http", "Resilience", "Clusters", "Telemetry", "Balancing", "Routing", "Sessions"],
+        ["Discovery"] = ["Configuration", "Http", "Resilience", "Clusters", "Telemetry"],
+        ["Health"] = ["Configuration", "Http", "Resilience", "Clusters", "Telemetry"],
+        ["Engines.Kestrel"] = ["Configuration", "Http", "Resilience", "Clusters", "Telemetry", "Balancing", "Routing", "Sessions", "Forwarding", "Discovery", "Health"],
+        ["Engines.EventLoop"] = ["Configuration", "Http", "Resilience", "Clusters", "Telemetry", "Balancing", "Routing", "Sessions", "Forwarding", "Discovery", "Health"],
+        ["Admin"] = ["Configuration", "Http", "Resilience", "Clusters", "Telemetry", "Balancing", "Routing", "Sessions", "Forwarding"],
         ["CommandLine"] = ["Configuration", "Admin"],
     }.ToFrozenDictionary();
 

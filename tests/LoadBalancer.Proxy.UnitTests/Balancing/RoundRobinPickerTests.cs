@@ -8,6 +8,7 @@ namespace LoadBalancer.Proxy.UnitTests.Balancing;
 public sealed class RoundRobinPickerTests
 {
     private readonly RoundRobinPicker _picker = new();
+    private readonly Random _random = new(1);
 
     [Fact]
     public void One_after_the_other_from_the_first()
@@ -28,19 +29,19 @@ public sealed class RoundRobinPickerTests
     {
         const int times = 1_000;
         var candidates = Enumerable.Range(0, count).Select(n => Make.Destination($"d{n}")).ToArray();
-        var picks = new ConcurrentBag<Destination>();
+        var picks = new ConcurrentBag<int>();
         var threads = Enumerable.Range(0, 64).Select(thread => new Thread(() =>
         {
             for (var i = thread; i < times * count; i += 64)
             {
-                picks.Add(_picker.Pick(candidates));
+                picks.Add(Pick(_picker, candidates));
             }
         })).ToArray();
 
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
 
-        Assert.All(candidates, candidate => Assert.Equal(times, picks.Count(pick => pick == candidate)));
+        Assert.All(Enumerable.Range(0, count), candidate => Assert.Equal(times, picks.Count(pick => pick == candidate)));
     }
 
     [Fact]
@@ -48,7 +49,7 @@ public sealed class RoundRobinPickerTests
     {
         var candidates = Make.Destinations("a", "b", "c", "d", "e");
 
-        Parallel.For(0, 10_000, turn => Assert.NotNull(_picker.Pick(candidates.AsSpan(0, 1 + (turn % candidates.Length)))));
+        Parallel.For(0, 10_000, turn => Assert.InRange(Pick(_picker, candidates[..(1 + (turn % candidates.Length))]), 0, turn % candidates.Length));
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class RoundRobinPickerTests
         var picker = new RoundRobinPicker(long.MaxValue - 1);
         var candidates = Make.Destinations("a", "b", "c", "d");
 
-        Assert.Equal("cdabcd", string.Concat(Enumerable.Range(0, 6).Select(_ => picker.Pick(candidates).Name)));
+        Assert.Equal("cdabcd", string.Concat(Enumerable.Range(0, 6).Select(_ => candidates[Pick(picker, candidates)].Address.Host)));
     }
 
     // If further attempts took turns of the first ones, the neighbour of a failed destination would get less and those behind it more.
@@ -73,24 +74,25 @@ public sealed class RoundRobinPickerTests
     public void What_failed_destinations_leave_is_spread_evenly_over_all_the_others(int count, string failed)
     {
         const int requests = 12_000;
-        var destinations = Enumerable.Range(0, count).Select(n => Make.Destination($"{n}")).ToArray();
-        var snapshot = new ClusterSnapshot(new ClusterOptions(), destinations, _picker);
-        var served = destinations.Where(destination => !Failed(destination)).ToDictionary(destination => destination, _ => 0);
+        var destinations = Make.Destinations([.. Enumerable.Range(0, count).Select(n => $"d{n}")]);
+        var served = Enumerable.Range(0, count).Where(index => !Failed(index)).ToDictionary(index => index, _ => 0);
         for (var i = 0; i < requests; i++)
         {
-            var tried = new List<Destination> { snapshot.Pick()! };
-            while (Failed(tried[^1]))
+            Tried tried = default;
+            var index = Pick(_picker, destinations);
+            while (Failed(index))
             {
-                tried.Add(snapshot.PickAgain(tried.ToArray(), tried.ToArray())!);
+                tried.Add(index);
+                index = Pick(_picker, destinations, tried);
             }
 
-            served[tried[^1]]++;
+            served[index]++;
         }
 
         var fair = requests / (double)served.Count;
         Assert.All(served.Values, share => Assert.InRange(share, fair * 0.95, fair * 1.05));
 
-        bool Failed(Destination destination) => failed.Split(' ').Contains(destination.Name);
+        bool Failed(int index) => failed.Split(' ').Contains($"{index}");
     }
 
     [Fact]
@@ -100,24 +102,44 @@ public sealed class RoundRobinPickerTests
 
         var picks = Enumerable.Range(0, 6).Select(_ =>
         {
-            _picker.PickAgain(candidates);
-            return _picker.Pick(candidates).Name;
+            Tried tried = default;
+            tried.Add(0);
+            Pick(_picker, candidates, tried);
+            return candidates[Pick(_picker, candidates)].Address.Host;
         });
 
         Assert.Equal("abcabc", string.Concat(picks));
     }
 
     [Fact]
-    public void The_policy_has_this_picker() => Assert.IsType<RoundRobinPicker>(Pickers.Create(LoadBalancingPolicy.RoundRobin, null));
+    public void The_policy_has_this_picker() => Assert.IsType<RoundRobinPicker>(Pickers.Create(Plan(LoadBalancingPolicy.RoundRobin), null));
 
     [Fact]
-    public void A_picker_of_the_same_policy_goes_on() => Assert.Same(_picker, Pickers.Create(LoadBalancingPolicy.RoundRobin, _picker));
+    public void A_picker_of_the_same_policy_goes_on() => Assert.Same(_picker, Pickers.Create(Plan(LoadBalancingPolicy.RoundRobin), _picker));
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void Every_policy_has_a_picker(LoadBalancingPolicy policy) => Assert.NotNull(Pickers.Create(policy, null));
+    public void Every_policy_has_a_picker(LoadBalancingPolicy policy) => Assert.NotNull(Pickers.Create(Plan(policy), null));
 
     public static readonly TheoryData<LoadBalancingPolicy> Policies = [.. Enum.GetValues<LoadBalancingPolicy>()];
 
-    private string Picks(int count, Destination[] candidates) => string.Concat(Enumerable.Range(0, count).Select(_ => _picker.Pick(candidates).Name));
+    [Theory]
+    [InlineData("0 1 2")]
+    [InlineData("")]
+    public void Where_none_is_left_none_is_picked(string tried)
+    {
+        Tried bits = default;
+        foreach (var index in tried.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            bits.Add(int.Parse(index, System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        Assert.Equal(-1, Pick(_picker, tried.Length == 0 ? [] : Make.Destinations("a", "b", "c"), bits));
+    }
+
+    private static PickerPlan Plan(LoadBalancingPolicy policy) => new(new ClusterOptions { LoadBalancingPolicy = policy }, []);
+
+    private int Pick(Picker picker, Destination[] candidates, Tried tried = default) => picker.Pick(new PickContext(candidates, tried, null, tried.IsEmpty ? 0 : (ulong)_random.NextInt64() << 1, 0));
+
+    private string Picks(int count, Destination[] candidates) => string.Concat(Enumerable.Range(0, count).Select(_ => candidates[Pick(_picker, candidates)].Address.Host));
 }

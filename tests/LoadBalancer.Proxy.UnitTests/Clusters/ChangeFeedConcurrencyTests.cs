@@ -60,7 +60,7 @@ public sealed class ChangeFeedConcurrencyTests
     {
         if (registry.Find("web") is { } web)
         {
-            registry.ReportProbe(web, web.Current.All[i % 2], i % 3 == 0 ? Make.Failure : Make.Pass);
+            registry.ReportProbe(web, web.Standing.Members[i % 2].Destination, i % 3 == 0 ? Make.Failure : Make.Pass);
         }
     }
 
@@ -68,7 +68,7 @@ public sealed class ChangeFeedConcurrencyTests
     {
         if (registry.Find("web") is { } web)
         {
-            registry.SetState(web, web.Current.All[i % 2], i % 3 == 0 ? OperatorState.Draining : OperatorState.Active);
+            registry.SetState(web, web.Standing.Members[i % 2].Destination, i % 3 == 0 ? OperatorState.Draining : OperatorState.Active);
         }
     }
 

@@ -75,7 +75,7 @@ public sealed class ChangeFeedReloadTests
 
     private static IEnumerable<string> ToldOf(ClusterDefinition[] before, ClusterDefinition[] after)
     {
-        var registry = Make.Registry(createPicker: (_, _) => new SpyPicker());
+        var registry = Make.Registry(createPicker: (in _, _) => new SpyPicker());
         registry.Apply(before);
         var subscription = registry.SubscribeToChanges();
 

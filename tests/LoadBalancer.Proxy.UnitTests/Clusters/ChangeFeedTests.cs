@@ -88,9 +88,10 @@ public sealed class ChangeFeedTests
     public void Each_change_has_the_number_after_the_one_before()
     {
         var registry = Make.Registry(Make.Cluster("web", Make.Probed, "a"));
-        var (web, subscription) = (registry.Find("web")!, registry.SubscribeToChanges());
+        var subscription = registry.SubscribeToChanges();
 
         registry.Apply([Make.Cluster("web", Make.Probed, "a", "b", "c"), Make.Cluster("api", new(), "d")]);
+        var web = registry.Find("web")!;
         registry.ReportProbe(web, web.Named("a"), Make.Pass);
         registry.SetState(web, web.Named("b"), OperatorState.Down);
 

@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.UnitTests.Clusters;
 
@@ -22,7 +23,7 @@ public sealed class ClusterRegistryAvailabilityTests
         var transition = registry.ReportProbe(web, web.Named("a"), Make.Failure);
 
         Assert.Equal(new HealthTransition(HealthVerdict.Unknown, HealthVerdict.Unhealthy, "status code: 500"), transition);
-        Assert.Equal("b", web.Current.Available.Names());
+        Assert.Equal("b", web.Standing.Available.Names());
     }
 
     [Fact]
@@ -34,7 +35,7 @@ public sealed class ClusterRegistryAvailabilityTests
 
         registry.ReportProbe(web, web.Named("a"), Make.Pass);
 
-        Assert.Equal("a b", web.Current.Available.Names());
+        Assert.Equal("a b", web.Standing.Available.Names());
     }
 
     [Fact]
@@ -43,11 +44,11 @@ public sealed class ClusterRegistryAvailabilityTests
         var registry = Make.Registry(Make.Cluster("web", Make.Probed, "a"));
         var web = registry.Find("web")!;
         registry.ReportProbe(web, web.Named("a"), Make.Pass);
-        var before = web.Current;
+        var before = web.Standing;
 
         registry.ReportProbe(web, web.Named("a"), Make.Pass);
 
-        Assert.Same(before, web.Current);
+        Assert.Same(before, web.Standing);
     }
 
     [Fact]
@@ -59,7 +60,7 @@ public sealed class ClusterRegistryAvailabilityTests
         registry.Apply([Make.Cluster("web", Make.Probed, "b")]);
 
         Assert.Null(registry.ReportProbe(web, removed, Make.Failure));
-        Assert.Equal("b", web.Current.All.Names());
+        Assert.Equal(HealthVerdict.Unknown, removed.Health.Status.Verdict);
     }
 
     [Fact]
@@ -69,7 +70,7 @@ public sealed class ClusterRegistryAvailabilityTests
         var web = registry.Find("web")!;
 
         Assert.Null(registry.ReportProbe(web, web.Named("a"), Make.Failure));
-        Assert.Equal("a", web.Current.Available.Names());
+        Assert.Equal("a", web.Standing.Available.Names());
     }
 
     [Fact]
@@ -81,7 +82,7 @@ public sealed class ClusterRegistryAvailabilityTests
 
         registry.Apply([Make.Cluster("web", new(), "a", "b")]);
 
-        Assert.Equal((HealthVerdict.Unknown, "a b"), (web.Named("a").Health.Status.Verdict, web.Current.Available.Names()));
+        Assert.Equal((HealthVerdict.Unknown, "a b"), (web.Named("a").Health.Status.Verdict, registry.Find("web")!.Standing.Available.Names()));
     }
 
     [Fact]
@@ -93,7 +94,7 @@ public sealed class ClusterRegistryAvailabilityTests
 
         registry.Apply([Make.Cluster("web", Make.Probed, "a", "b", "c")]);
 
-        Assert.Equal("b c", web.Current.Available.Names());
+        Assert.Equal("b c", registry.Find("web")!.Standing.Available.Names());
     }
 
     [Theory]
@@ -107,7 +108,7 @@ public sealed class ClusterRegistryAvailabilityTests
         registry.SetState(web, web.Named("a"), OperatorState.Draining);
 
         Assert.Equal(OperatorState.Draining, registry.SetState(web, web.Named("a"), state));
-        Assert.Equal(available, web.Current.Available.Names());
+        Assert.Equal(available, web.Standing.Available.Names());
     }
 
     [Fact]
@@ -119,7 +120,7 @@ public sealed class ClusterRegistryAvailabilityTests
 
         registry.Apply([Make.Cluster("web", Make.Probed, "a", "b")]);
 
-        Assert.Equal("b", web.Current.Available.Names());
+        Assert.Equal("b", registry.Find("web")!.Standing.Available.Names());
     }
 
     [Fact]
@@ -127,11 +128,11 @@ public sealed class ClusterRegistryAvailabilityTests
     {
         var registry = Make.Registry(Make.Cluster("web", new(), "a"));
         var web = registry.Find("web")!;
-        var before = web.Current;
+        var before = web.Standing;
 
         registry.SetState(web, web.Named("a"), OperatorState.Active);
 
-        Assert.Same(before, web.Current);
+        Assert.Same(before, web.Standing);
     }
 
     [Fact]
@@ -143,6 +144,50 @@ public sealed class ClusterRegistryAvailabilityTests
 
         registry.ReportProbe(web, web.Named("a"), Make.Pass);
 
-        Assert.Equal("b", web.Current.Available.Names());
+        Assert.Equal("b", web.Standing.Available.Names());
+    }
+
+    [Theory]
+    [InlineData(OperatorState.Active, DestinationFlags.None)]
+    [InlineData(OperatorState.Draining, DestinationFlags.Draining)]
+    [InlineData(OperatorState.Down, DestinationFlags.Down)]
+    public void Draining_and_down_are_two_things(OperatorState state, object flags)
+    {
+        var registry = Make.Registry(Make.Cluster("web", new(), "a"));
+        var web = registry.Find("web")!;
+        registry.SetState(web, web.Named("a"), OperatorState.Draining);
+
+        registry.SetState(web, web.Named("a"), state);
+
+        Assert.Equal((flags, state), (web.Named("a").Flags, web.Named("a").State));
+    }
+
+    [Fact]
+    public void A_change_reaches_the_clusters_of_former_configurations_too()
+    {
+        var registry = Make.Registry(Make.Cluster("web", Make.Probed, "a", "b"));
+        var former = registry.Find("web")!;
+        registry.Apply([Make.Cluster("web", Make.Probed, "a", "b")]);
+
+        registry.ReportProbe(registry.Find("web")!, former.Named("a"), Make.Failure);
+
+        Assert.Equal("b", former.Standing.Available.Names());
+    }
+
+    [Fact]
+    public void A_connect_that_timed_out_makes_a_destination_the_last_choice_until_one_is_made()
+    {
+        var registry = Make.Registry(Make.Cluster("web", new(), "a", "b", "c"));
+        var web = registry.Find("web")!;
+        var changes = new List<string>();
+        registry.SuspicionChanged += (cluster, destination) => changes.Add($"{cluster.Name} {destination.Address.Host} {destination.IsSuspect}");
+        web.Named("a").TryBegin();
+
+        web.Named("a").End(new AttemptResult(Outcome.ConnectTimeout));
+        var suspect = (web.Standing.Candidates.Names(), web.Standing.Available.Names());
+        web.Named("a").Reached();
+
+        Assert.Equal((("b c", "b c a"), "a b c"), (suspect, web.Standing.Candidates.Names()));
+        Assert.Equal(["web a True", "web a False"], changes);
     }
 }

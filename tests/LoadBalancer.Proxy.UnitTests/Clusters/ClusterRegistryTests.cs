@@ -1,5 +1,5 @@
 using LoadBalancer.Proxy.Clusters;
-using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.UnitTests.Clusters;
 
@@ -12,15 +12,16 @@ public sealed class ClusterRegistryTests
     [Fact]
     public void A_name_that_is_no_clusters_finds_nothing() => Assert.Null(Make.Registry(Make.Cluster("web", new(), "a")).Find("api"));
 
+    // What was matched in one configuration is served by it to its end.
     [Fact]
-    public void A_cluster_that_stays_is_the_same_object()
+    public void A_cluster_that_was_found_keeps_its_options_and_destinations_over_a_reload()
     {
         var registry = Make.Registry(Make.Cluster("web", new(), "a"));
-        var before = registry.Find("web");
+        var before = registry.Find("web")!;
 
-        registry.Apply([Make.Cluster("web", new(), "b")]);
+        registry.Apply([Make.Cluster("web", Make.Probed, "b")]);
 
-        Assert.Same(before, registry.Find("web"));
+        Assert.Equal(("a", false), (before.Standing.Members.Names(), before.Options.HealthCheck.Active.Enabled));
     }
 
     [Fact]
@@ -50,11 +51,12 @@ public sealed class ClusterRegistryTests
         var registry = Make.Registry(new ClusterDefinition("web", Make.Probed, [Make.Definition("old", "http://one:1")]));
         var web = registry.Find("web")!;
         registry.ReportProbe(web, web.Named("old"), Make.Pass);
-        web.Named("old").Report(Outcome.Success, TimeSpan.FromMilliseconds(3));
+        web.Named("old").TryBegin();
+        web.Named("old").End(new AttemptResult(Outcome.Success, 200, true, true, ToHead: 3 * TimeSpan.TicksPerMillisecond));
 
         registry.Apply([new ClusterDefinition("web", Make.Probed, [Make.Definition("new", "http://one:1")])]);
 
-        var renamed = web.Named("new");
+        var renamed = registry.Find("web")!.Named("new");
         Assert.Equal((HealthVerdict.Healthy, 1L, 3.0), (renamed.Health.Status.Verdict, renamed.Load.Attempts, renamed.Load.LatencyMilliseconds));
     }
 
@@ -65,8 +67,8 @@ public sealed class ClusterRegistryTests
 
         registry.Apply([new ClusterDefinition("web", new(), [Make.Definition("a") with { Host = "www", ProbeAddress = new Uri("http://a:81") }])]);
 
-        var destination = registry.Find("web")!.Named("a");
-        Assert.Equal(("www", new Uri("http://a:81")), (destination.Host, destination.ProbeAddress));
+        var member = registry.Find("web")!.Standing.Members[0];
+        Assert.Equal(("www", new Uri("http://a:81")), (member.Host, member.ProbeAddress));
     }
 
     [Fact]
@@ -84,7 +86,7 @@ public sealed class ClusterRegistryTests
 
         registry.Apply([Make.Cluster("web", new(), "c")]);
 
-        Assert.Equal("c", registry.Find("web")!.Current.All.Names());
+        Assert.Equal("c", registry.Find("web")!.Standing.Members.Names());
     }
 
     [Fact]
@@ -94,7 +96,7 @@ public sealed class ClusterRegistryTests
 
         registry.Apply([Make.Cluster("web", new(), "c", "d", "a")]);
 
-        Assert.Equal("c d a", registry.Find("web")!.Current.All.Names());
+        Assert.Equal("c d a", registry.Find("web")!.Standing.Members.Names());
     }
 
     [Fact]
@@ -114,12 +116,12 @@ public sealed class ClusterRegistryTests
     {
         var registry = Make.Registry(Make.Cluster("web", Make.Probed, "a", "b"));
         var web = registry.Find("web")!;
-        var read = web.Current;
+        var read = web.Standing;
 
         registry.ReportProbe(web, web.Named("a"), Make.Failure);
         registry.Apply([Make.Cluster("web", new(), "c")]);
 
-        Assert.Equal(("a b", "a b", Make.Probed), (read.All.Names(), read.Available.Names(), read.Options));
+        Assert.Equal(("a b", "a b"), (read.Members.Names(), read.Available.Names()));
     }
 
     [Fact]
@@ -134,7 +136,7 @@ public sealed class ClusterRegistryTests
             {
                 var web = registry.Find("web")!;
                 registry.ReportProbe(web, web.Named("a"), Make.Failure);
-                seen = web.Current.All.Names();
+                seen = web.Standing.Members.Names();
             });
             other.Start();
             Assert.True(other.Join(TimeSpan.FromSeconds(30)));
@@ -149,35 +151,99 @@ public sealed class ClusterRegistryTests
     public void The_picker_stays_while_the_policy_does()
     {
         var registry = Make.Registry(Make.Cluster("web", new(), "a"));
-        var before = registry.Find("web")!.Current.Picker;
+        var before = registry.Find("web")!.Standing.Picker;
 
         registry.Apply([Make.Cluster("web", new(), "a", "b")]);
 
-        Assert.Same(before, registry.Find("web")!.Current.Picker);
+        Assert.Same(before, registry.Find("web")!.Standing.Picker);
     }
 
     [Fact]
-    public void A_new_policy_brings_a_picker_that_gets_to_know_the_one_before()
+    public void Each_snapshot_has_a_picker_that_gets_to_know_the_one_before_and_those_it_is_to_choose_among()
     {
-        var created = new List<(DestinationPicker? Previous, DestinationPicker Picker)>();
-        var registry = Make.Registry(createPicker: (_, previous) =>
+        var created = new List<(string Members, Picker? Previous, Picker Picker)>();
+        var registry = Make.Registry(createPicker: (in plan, previous) =>
         {
-            created.Add((previous, new SpyPicker()));
+            created.Add((plan.Members.Names(), previous, new SpyPicker()));
             return created[^1].Picker;
         });
-        registry.Apply([Make.Cluster("web", new(), "a")]);
+        registry.Apply([Make.Cluster("web", Make.Probed, "a", "b")]);
+        registry.ReportProbe(registry.Find("web")!, registry.Find("web")!.Named("a"), Make.Failure);
 
-        registry.Apply([Make.Cluster("web", new() { LoadBalancingPolicy = (LoadBalancingPolicy)1 }, "a")]);
+        registry.Apply([Make.Cluster("web", Make.Probed, "a", "b", "c")]);
 
-        Assert.Equal([(null, created[0].Picker), (created[0].Picker, created[1].Picker)], created);
+        Assert.Equal([("a b", null, created[0].Picker), ("b", created[0].Picker, created[1].Picker), ("b c", created[1].Picker, created[2].Picker)], created);
     }
 
-    // Invariant 3 of the architecture: what is in a snapshot agrees, whoever reads it when.
     [Fact]
-    public void New_destinations_are_never_seen_with_an_old_picker_or_old_options()
+    public void What_is_prepared_changes_nothing_before_it_is_committed()
     {
-        var registry = Make.Registry(createPicker: (policy, _) => new PolicyPicker(policy));
-        registry.Apply([Generation(0)]);
+        var registry = Make.Registry(Make.Cluster("web", Make.Probed, "a"));
+        var a = registry.Find("web")!.Named("a");
+        registry.ReportProbe(registry.Find("web")!, a, Make.Failure);
+
+        registry.Prepare([new ClusterDefinition("web", new(), [Make.Definition("renamed", "http://a")]), Make.Cluster("api", new(), "b")]);
+
+        Assert.Equal(("web", "a", HealthVerdict.Unhealthy), (string.Join(' ', registry.Clusters.Select(cluster => cluster.Name)), registry.Find("web")!.Standing.Members.Names(), a.Health.Status.Verdict));
+    }
+
+    [Fact]
+    public void What_changes_between_preparation_and_commit_counts()
+    {
+        var registry = Make.Registry(Make.Cluster("web", Make.Probed, "a", "b"));
+        var web = registry.Find("web")!;
+        var prepared = registry.Prepare([Make.Cluster("web", Make.Probed, "a", "b", "c")]);
+        registry.ReportProbe(web, web.Named("a"), Make.Failure);
+        registry.SetState(web, web.Named("b"), OperatorState.Draining);
+
+        registry.Commit(prepared);
+
+        Assert.Equal("c", registry.Find("web")!.Standing.Available.Names());
+    }
+
+    [Fact]
+    public void What_was_prepared_beside_another_configuration_is_not_committed()
+    {
+        var registry = Make.Registry();
+        var prepared = registry.Prepare([Make.Cluster("web", new(), "a")]);
+        registry.Apply([Make.Cluster("web", new(), "b")]);
+
+        Assert.Throws<InvalidOperationException>(() => registry.Commit(prepared));
+        Assert.Equal("b", registry.Find("web")!.Standing.Members.Names());
+    }
+
+    [Fact]
+    public void What_leads_to_the_clusters_is_published_with_them()
+    {
+        var registry = Make.Registry();
+        var seen = "";
+
+        registry.Commit(registry.Prepare([Make.Cluster("web", new(), "a")]), () => seen = registry.Find("web")!.Standing.Members.Names());
+
+        Assert.Equal("a", seen);
+    }
+
+    [Theory]
+    [InlineData("http://h/a", "http://h/a/", true)]
+    [InlineData("http://h", "http://H:80/", true)]
+    [InlineData("http://h/a", "http://h/A", false)]
+    [InlineData("http://h", "https://h", false)]
+    public void A_destination_is_kept_by_its_address_however_it_is_spelled(string before, string after, bool isKept)
+    {
+        var registry = Make.Registry(new ClusterDefinition("web", new(), [Make.Definition("a", before)]));
+        var destination = registry.Find("web")!.Named("a");
+
+        registry.Apply([new ClusterDefinition("web", new(), [Make.Definition("a", after)])]);
+
+        Assert.Equal(isKept, registry.Find("web")!.Named("a") == destination);
+    }
+
+    // Invariant 3 of the architecture: what is in a standing agrees, whoever reads it when.
+    [Fact]
+    public void Available_destinations_are_never_seen_with_a_picker_over_others()
+    {
+        var registry = Make.Registry(createPicker: (in plan, _) => new PlannedPicker(plan.Members.Names()));
+        registry.Apply([Make.Cluster("web", Make.Probed, "a", "b", "c")]);
         var web = registry.Find("web")!;
         using var done = new CancellationTokenSource();
         var torn = 0;
@@ -185,9 +251,8 @@ public sealed class ClusterRegistryTests
         {
             while (!done.IsCancellationRequested)
             {
-                var snapshot = web.Current;
-                var policy = snapshot.Options.LoadBalancingPolicy;
-                if (((PolicyPicker)snapshot.Picker).Policy != policy || snapshot.All.Names() != $"d{(int)policy}" || snapshot.Available.Names() != snapshot.All.Names())
+                var standing = web.Standing;
+                if (((PlannedPicker)standing.Picker).Members != standing.Available.Names() || standing.Candidates.Names() != standing.Available.Names())
                 {
                     torn++;
                 }
@@ -195,23 +260,21 @@ public sealed class ClusterRegistryTests
         });
 
         reader.Start();
-        for (var generation = 1; generation <= 2_000; generation++)
+        for (var round = 0; round < 2_000; round++)
         {
-            registry.Apply([Generation(generation)]);
+            registry.SetState(web, web.Named(((char)('a' + (round % 3))).ToString()), (OperatorState)(round % 2));
         }
 
         done.Cancel();
         reader.Join();
 
         Assert.Equal(0, torn);
-
-        static ClusterDefinition Generation(int number) => Make.Cluster("web", new() { LoadBalancingPolicy = (LoadBalancingPolicy)number }, $"d{number}");
     }
 
-    private sealed class PolicyPicker(LoadBalancingPolicy policy) : DestinationPicker
+    private sealed class PlannedPicker(string members) : Picker
     {
-        public LoadBalancingPolicy Policy { get; } = policy;
+        public string Members { get; } = members;
 
-        public override Destination Pick(ReadOnlySpan<Destination> candidates) => candidates[0];
+        public override int Pick(in PickContext context) => 0;
     }
 }

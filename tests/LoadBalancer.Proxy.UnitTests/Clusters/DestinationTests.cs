@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.UnitTests.Clusters;
 
@@ -12,11 +13,11 @@ public sealed class DestinationTests
     public void The_prefix_has_no_slash_at_its_end(string address, string prefix) => Assert.Equal(prefix, Make.Destination("a", address).AddressPrefix);
 
     [Fact]
-    public void It_is_probed_where_it_serves() => Assert.Equal(new Uri("http://a"), Make.Destination("a").ProbeAddress);
+    public void It_is_probed_where_it_serves() => Assert.Equal(new Uri("http://a"), Make.Member("a").ProbeAddress);
 
     [Fact]
     public void It_is_probed_elsewhere_when_the_configuration_says_so() =>
-        Assert.Equal(new Uri("http://a:81"), new Destination(Make.Definition("a") with { ProbeAddress = new Uri("http://a:81") }, DateTimeOffset.UnixEpoch).ProbeAddress);
+        Assert.Equal(new Uri("http://a:81"), Make.Member(Make.Definition("a") with { ProbeAddress = new Uri("http://a:81") }).ProbeAddress);
 
     [Theory]
     [InlineData(null, true)]
@@ -27,7 +28,7 @@ public sealed class DestinationTests
         var destination = Make.Destination("a");
         if (probe is { } passed)
         {
-            destination.Health.Observe_NeedsLock(new ProbeResult(passed, ""), 1, 1, DateTimeOffset.UnixEpoch);
+            destination.Observe_NeedsLock(new ProbeResult(passed, ""), 1, 1, DateTimeOffset.UnixEpoch);
         }
 
         Assert.Equal(isAvailable, destination.IsAvailable);
@@ -40,7 +41,7 @@ public sealed class DestinationTests
 
         Assert.True(destination.TryBegin());
         Assert.Equal(1, destination.Load.InFlight);
-        destination.End();
+        destination.End(new AttemptResult(Outcome.Success));
         Assert.Equal(0, destination.Load.InFlight);
     }
 
@@ -48,9 +49,51 @@ public sealed class DestinationTests
     public void An_attempt_on_what_has_become_unavailable_is_refused_and_not_in_flight()
     {
         var destination = Make.Destination("a");
-        destination.Health.Observe_NeedsLock(Make.Failure, 1, 1, DateTimeOffset.UnixEpoch);
+        destination.Observe_NeedsLock(Make.Failure, 1, 1, DateTimeOffset.UnixEpoch);
 
         Assert.Equal((false, 0), (destination.TryBegin(), destination.Load.InFlight));
+    }
+
+    [Theory]
+    [InlineData(OperatorState.Draining, true)]
+    [InlineData(OperatorState.Down, false)]
+    public void An_attempt_may_tolerate_that_it_is_drained_but_never_that_it_is_down(OperatorState state, bool begins)
+    {
+        var destination = Make.Destination("a");
+        destination.SetState_NeedsLock(state);
+
+        Assert.Equal((false, begins), (destination.TryBegin(), destination.TryBegin(DestinationFlags.Draining | DestinationFlags.Down)));
+    }
+
+    [Theory]
+    [InlineData(Outcome.ConnectTimeout, false, true)]
+    [InlineData(Outcome.ConnectFailed, false, false)]
+    [InlineData(Outcome.Timeout, true, false)]
+    [InlineData(Outcome.ClientLeft, false, false)]
+    public void It_is_suspect_when_a_connect_timed_out(Outcome outcome, bool sent, bool isSuspect)
+    {
+        var destination = Make.Destination("a");
+        destination.TryBegin();
+
+        destination.End(new AttemptResult(outcome, RequestHeadSent: sent));
+
+        Assert.Equal((isSuspect, true), (destination.IsSuspect, destination.IsAvailable));
+    }
+
+    [Theory]
+    [InlineData(Outcome.Reset, true, false)]
+    [InlineData(Outcome.ConnectFailed, false, true)]
+    [InlineData(Outcome.ClientLeft, false, true)]
+    public void It_stays_suspect_until_something_was_sent_to_it(Outcome outcome, bool sent, bool isSuspect)
+    {
+        var destination = Make.Destination("a");
+        destination.TryBegin();
+        destination.End(new AttemptResult(Outcome.ConnectTimeout));
+        destination.TryBegin();
+
+        destination.End(new AttemptResult(outcome, RequestHeadSent: sent));
+
+        Assert.Equal(isSuspect, destination.IsSuspect);
     }
 }
 
@@ -65,7 +108,7 @@ public sealed class LoadStatsTests
     [InlineData(Outcome.ClientLeft, 0)]
     public void Every_attempt_counts_and_those_by_the_destinations_fault_are_failures(Outcome outcome, long failures)
     {
-        _load.Count(outcome, TimeSpan.FromMilliseconds(1));
+        End(outcome, 1);
 
         Assert.Equal((1L, failures), (_load.Attempts, _load.Failures));
     }
@@ -73,7 +116,7 @@ public sealed class LoadStatsTests
     [Fact]
     public void The_first_answer_is_the_latency()
     {
-        _load.Count(Outcome.Success, TimeSpan.FromMilliseconds(80));
+        End(Outcome.Success, 80);
 
         Assert.Equal(80, _load.LatencyMilliseconds);
     }
@@ -81,8 +124,8 @@ public sealed class LoadStatsTests
     [Fact]
     public void A_further_answer_moves_the_latency_by_an_eighth()
     {
-        _load.Count(Outcome.Success, TimeSpan.FromMilliseconds(80));
-        _load.Count(Outcome.ServerError, TimeSpan.FromMilliseconds(160));
+        End(Outcome.Success, 80);
+        End(Outcome.ServerError, 160);
 
         Assert.Equal(90, _load.LatencyMilliseconds);
     }
@@ -93,7 +136,7 @@ public sealed class LoadStatsTests
     [InlineData(Outcome.ClientLeft)]
     public void What_was_not_answered_has_no_latency(Outcome outcome)
     {
-        _load.Count(outcome, null);
+        End(outcome, null);
 
         Assert.Equal(0, _load.LatencyMilliseconds);
     }
@@ -106,11 +149,12 @@ public sealed class LoadStatsTests
             for (var i = 0; i < 500; i++)
             {
                 _load.Begin();
-                _load.Count(Outcome.Reset, null);
-                _load.End();
+                End(Outcome.Reset, null);
             }
         });
 
         Assert.Equal((32_000L, 32_000L, 0), (_load.Attempts, _load.Failures, _load.InFlight));
     }
+
+    private void End(Outcome outcome, int? milliseconds) => _load.End(new AttemptResult(outcome, ToHead: milliseconds * TimeSpan.TicksPerMillisecond));
 }

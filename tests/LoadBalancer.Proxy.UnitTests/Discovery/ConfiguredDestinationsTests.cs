@@ -16,6 +16,7 @@ public sealed class ConfiguredDestinationsTests
           "empty": { "other": [ "http://e:1" ] },
           "hollow": { "http": [] },
           "garbage": { "http": [ "what" ] },
+          "odd": { "http": [ "http://o:0", "http://u@o:1/?q" ] },
           "broken": { "http": [ "not an address", "ftp://b:1", "http://b:2" ] }
         }
         """;
@@ -39,10 +40,23 @@ public sealed class ConfiguredDestinationsTests
         Assert.Equal("a-1=http://h:1/ a-2=http://h:2/ a-3=http://h:3/ c=http://h:4/", Resolve(("a", "http://backend"), ("b", "http://h:2"), ("c", "http://h:4")));
 
     [Theory]
+    [InlineData("http://h:1/", "http://h:1")]
+    [InlineData("http://H:80/a", "http://h/a/")]
+    public void Two_spellings_of_an_address_are_one_destination(string one, string other) => Assert.Single(Resolve(("a", one), ("b", other)).Split(' '));
+
+    // The operator drains, and the gauges count, by name.
+    [Theory]
+    [InlineData("a-1", "a-1-2=http://h:1/ a-2=http://h:2/ a-3=http://h:3/ a-1=http://x/")]
+    [InlineData("A-2", "a-1=http://h:1/ a-2-2=http://h:2/ a-3=http://h:3/ A-2=http://x/")]
+    public void A_name_that_the_operator_gave_stays_and_the_one_of_a_service_gives_way(string name, string destinations) =>
+        Assert.Equal(destinations, Resolve(("a", "http://backend"), (name, "http://x")));
+
+    [Theory]
     [InlineData("http://empty", "Warning destination a has no address: the service in http://empty has no such endpoint; its endpoints with addresses: other")]
     [InlineData("http://_http.empty", "Warning destination a has no address: the service in http://_http.empty has no such endpoint; its endpoints with addresses: other")]
     [InlineData("http://hollow", "Warning destination a has no address: the service in http://hollow has no such endpoint; its endpoints with addresses: none")]
-    [InlineData("http://garbage", "Error destination a: the service in http://garbage has 'what', which is not an address, such as http://host:port")]
+    [InlineData("http://garbage", "Error destination a: of the service in http://garbage, 'what' is not an address: write http://host:port or https://host:port")]
+    [InlineData("http://odd", "Error destination a: of the service in http://odd, 'http://o:0' has port 0, to which nobody can connect|Error destination a: of the service in http://odd, 'http://u@o:1/?q' has a user, a query or a fragment, which an address cannot have")]
     [InlineData("http://backend", "")]
     [InlineData("http://elsewhere", "")]
     public void An_address_that_a_service_does_not_have_is_told(string address, string said)
@@ -69,16 +83,15 @@ public sealed class ConfiguredDestinationsTests
     }
 
     [Fact]
-    public void Clusters_of_the_configuration_become_those_of_the_registry()
+    public void Each_cluster_of_the_configuration_is_defined()
     {
-        var registry = Make.Registry(Make.Cluster("old", new(), "gone"));
         var options = Json.Options("""{ "Clusters": { "web": { "Destinations": { "b": { "Address": "http://backend" }, "x": { "Address": "http://x" } } }, "none": {} } }""").Options;
 
-        ConfiguredDestinations.Apply(new ConfigurationReading(options, Json.Services(Services)), registry, NullLogger.Instance);
+        var clusters = ConfiguredDestinations.Define(new ConfigurationReading(options, Json.Services(Services)), NullLogger.Instance);
 
         Assert.Equal(
             ["none: ", "web: b-1 b-2 b-3 x"],
-            registry.Clusters.Select(cluster => $"{cluster.Name}: {cluster.Current.All.Names()}").Order());
+            clusters.Select(cluster => $"{cluster.Name}: {string.Join(' ', cluster.Destinations.Select(destination => destination.Name))}").Order());
     }
 
     private static string Resolve(params (string Name, string Address)[] destinations)

@@ -84,7 +84,7 @@ public sealed class ProberTests
     {
         var handler = new ScriptedHandler(HttpStatusCode.OK);
 
-        await ProbeAsync(handler, Options(new() { Path = path, Query = query }), Make.Destination("a", address));
+        await ProbeAsync(handler, Options(new() { Path = path, Query = query }), Make.Member("a", address));
 
         Assert.Equal([new Uri(asked)], handler.Asked);
     }
@@ -94,7 +94,7 @@ public sealed class ProberTests
     {
         var handler = new ScriptedHandler(HttpStatusCode.OK);
 
-        await ProbeAsync(handler, Make.Probed, new Destination(Make.Definition("a") with { ProbeAddress = new Uri("http://probe:81") }, default));
+        await ProbeAsync(handler, Make.Probed, Make.Member(Make.Definition("a") with { ProbeAddress = new Uri("http://probe:81") }));
 
         Assert.Equal([new Uri("http://probe:81/")], handler.Asked);
     }
@@ -110,7 +110,7 @@ public sealed class ProberTests
         });
         var options = Make.Probed with { HttpRequest = new() { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact } };
 
-        await ProbeAsync(handler, options, new Destination(Make.Definition("a") with { Host = "www" }, default));
+        await ProbeAsync(handler, options, Make.Member(Make.Definition("a") with { Host = "www" }));
 
         Assert.Equal(
             (HttpMethod.Get, "www", HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact, "LoadBalancer-HealthCheck"),
@@ -125,7 +125,7 @@ public sealed class ProberTests
         var wires = new Dictionary<bool, ScriptedHandler> { [true] = new(HttpStatusCode.OK), [false] = new(HttpStatusCode.OK) };
         using var prober = new Prober(accept => wires[accept], _clock);
 
-        await prober.ProbeAsync(Make.Destination("a"), Make.Probed with { HttpClient = new() { DangerousAcceptAnyServerCertificate = acceptAny } }, CancellationToken.None);
+        await prober.ProbeAsync(Make.Member("a"), Make.Probed with { HttpClient = new() { DangerousAcceptAnyServerCertificate = acceptAny } }, CancellationToken.None);
 
         Assert.Equal((1, 0), (wires[acceptAny].Asked.Count, wires[!acceptAny].Asked.Count));
     }
@@ -138,10 +138,10 @@ public sealed class ProberTests
         Assert.Equal(TimeSpan.Zero, ((SocketsHttpHandler)handler).PooledConnectionLifetime);
     }
 
-    private async Task<ProbeResult> ProbeAsync(HttpMessageHandler handler, ClusterOptions options, Destination? destination = null, CancellationToken stopping = default)
+    private async Task<ProbeResult> ProbeAsync(HttpMessageHandler handler, ClusterOptions options, Member? member = null, CancellationToken stopping = default)
     {
         using var prober = new Prober(_ => handler, _clock);
-        return await prober.ProbeAsync(destination ?? Make.Destination("a"), options, stopping);
+        return await prober.ProbeAsync(member ?? Make.Member("a"), options, stopping);
     }
 
     private static ClusterOptions Options(ActiveHealthCheckOptions active) => new() { HealthCheck = new() { Active = active with { Enabled = true } } };

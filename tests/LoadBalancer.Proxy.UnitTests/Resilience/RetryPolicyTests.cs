@@ -1,4 +1,4 @@
-using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Resilience;
 
 namespace LoadBalancer.Proxy.UnitTests.Resilience;
@@ -18,6 +18,7 @@ public sealed class RetryPolicyTests
         { Outcome.AnswerBroken, false, false },
         { Outcome.ClientLeft, false, false },
         { Outcome.BadRequest, false, false },
+        { Outcome.Cancelled, false, false },
     };
 
     public static readonly TheoryData<Outcome> All = [.. Enum.GetValues<Outcome>()];

@@ -138,7 +138,7 @@ public sealed class RouteTableTests
     {
         var registry = Make.Registry(Make.Cluster("web", new()));
 
-        var table = RouteTable.Create(new LoadBalancerOptions { Clusters = new Dictionary<string, ClusterOptions> { ["web"] = new() } }, registry);
+        var table = RouteTable.Create(new LoadBalancerOptions { Clusters = new Dictionary<string, ClusterOptions> { ["web"] = new() } }, registry.Find);
 
         Assert.Same(registry.Find("web"), table.Match(new Ask { Path = "/any/path", Host = "any" }.Request)?.Cluster);
     }
@@ -159,7 +159,7 @@ public sealed class RouteTableTests
     private static RouteTable Table(params (string Name, string Json)[] routes)
     {
         var options = new LoadBalancerOptions { Routes = routes.ToDictionary(route => route.Name, route => Options(route.Json)) };
-        return RouteTable.Create(options, Make.Registry(Make.Cluster("web", new())));
+        return RouteTable.Create(options, Make.Registry(Make.Cluster("web", new())).Find);
     }
 
     private static RouteOptions Options(string json)

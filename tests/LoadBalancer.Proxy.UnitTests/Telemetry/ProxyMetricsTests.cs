@@ -96,7 +96,7 @@ public sealed class ProxyMetricsTests : IDisposable
     [Fact]
     public void The_destinations_of_a_registry_are_observed()
     {
-        var registry = new ClusterRegistry(TimeProvider.System, (_, _) => new Clusters.SpyPicker(), _metrics);
+        var registry = new ClusterRegistry(TimeProvider.System, (in _, _) => new Clusters.SpyPicker(), _metrics);
         registry.Apply([Make.Cluster("web", Make.Probed, "a", "b")]);
         var web = registry.Find("web")!;
         registry.ReportProbe(web, web.Named("b"), Make.Failure);

@@ -183,5 +183,5 @@ public sealed class HeaderTransformerAnswerTests : IDisposable
     }
 
     private static HeaderTransformer Transformer(Exchange exchange, bool stopping = false) =>
-        new(exchange, Make.Destination("a"), new RequestHead(), headTimeout: null, TimeProvider.System, new CancellationToken(stopping));
+        new(exchange, Make.Member("a"), new RequestHead(), headTimeout: null, TimeProvider.System, new CancellationToken(stopping));
 }

@@ -67,7 +67,7 @@ public sealed class HeaderTransformerRequestTests
         var asking = new Asking();
         asking.Headers.Host = "shop.example.com";
 
-        Assert.Equal("inner", (await SendAsync(asking, destination: new Destination(Make.Definition("a") with { Host = "inner" }, default))).Headers.Host);
+        Assert.Equal("inner", (await SendAsync(asking, member: Make.Member(Make.Definition("a") with { Host = "inner" }))).Headers.Host);
     }
 
     [Theory]
@@ -184,14 +184,14 @@ public sealed class HeaderTransformerRequestTests
     [InlineData("http://a:8081", "http://a:8081/x")]
     [InlineData("http://a:8081/prefix/", "http://a:8081/prefix/x")]
     public async Task The_path_is_under_the_address_of_the_destination(string address, string sent) =>
-        Assert.Equal(sent, (await SendAsync(new Asking(target: "/x"), destination: Make.Destination("a", address))).RequestUri!.AbsoluteUri);
+        Assert.Equal(sent, (await SendAsync(new Asking(target: "/x"), member: Make.Member("a", address))).RequestUri!.AbsoluteUri);
 
-    private static async Task<HttpRequestMessage> SendAsync(Asking asking, HttpContent? content = null, Destination? destination = null, Exchange? exchange = null)
+    private static async Task<HttpRequestMessage> SendAsync(Asking asking, HttpContent? content = null, Member? member = null, Exchange? exchange = null)
     {
-        destination ??= Make.Destination("a");
+        var destination = member ?? Make.Member("a");
         var message = new HttpRequestMessage { Content = content };
         var transformer = new HeaderTransformer(exchange ?? asking.Exchange(), destination, new RequestHead(), headTimeout: null, TimeProvider.System, CancellationToken.None);
-        await transformer.TransformRequestAsync(asking.Context, message, destination.AddressPrefix, CancellationToken.None);
+        await transformer.TransformRequestAsync(asking.Context, message, destination.Destination.AddressPrefix, CancellationToken.None);
         return message;
     }
 

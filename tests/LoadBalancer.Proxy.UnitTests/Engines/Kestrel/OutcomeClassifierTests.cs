@@ -1,5 +1,5 @@
-using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Http;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;

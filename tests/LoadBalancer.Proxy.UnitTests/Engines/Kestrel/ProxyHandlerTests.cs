@@ -289,13 +289,13 @@ public sealed class ProxyHandlerTests : IDisposable
         return asking;
     }
 
-    private RouteTable Table() => RouteTable.Create(new LoadBalancerOptions { Clusters = new Dictionary<string, ClusterOptions> { ["web"] = new() } }, _registry);
+    private RouteTable Table() => RouteTable.Create(new LoadBalancerOptions { Clusters = new Dictionary<string, ClusterOptions> { ["web"] = new() } }, _registry.Find);
 
     private ProxyHandler Handler(RouteTable table, ScriptedForwarder? forwarder = null)
     {
         var router = new Router();
         router.Publish(table);
         var sender = new AttemptSender(forwarder ?? _forwarder, TimeProvider.System, new Random(1), CancellationToken.None);
-        return new ProxyHandler(router, sender, _services.GetRequiredService<ProxyMetrics>(), _activities, TimeProvider.System, NullLogger<ProxyHandler>.Instance);
+        return new ProxyHandler(router, sender, _services.GetRequiredService<ProxyMetrics>(), _activities, TimeProvider.System, new Random(1), NullLogger<ProxyHandler>.Instance);
     }
 }

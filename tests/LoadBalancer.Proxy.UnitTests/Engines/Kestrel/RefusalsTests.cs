@@ -1,5 +1,5 @@
-using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
 
@@ -17,6 +17,7 @@ public sealed class RefusalsTests
         { Outcome.InvalidAnswer, 502 },
         { Outcome.AnswerBroken, 502 },
         { Outcome.BadRequest, 400 },
+        { Outcome.Cancelled, null },
     };
 
     public static readonly TheoryData<Outcome> All = [.. Enum.GetValues<Outcome>()];

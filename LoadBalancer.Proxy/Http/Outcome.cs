@@ -1,4 +1,4 @@
-namespace LoadBalancer.Proxy.Clusters;
+namespace LoadBalancer.Proxy.Http;
 
 /// <summary>What an attempt ended in.</summary>
 public enum Outcome
@@ -32,6 +32,9 @@ public enum Outcome
 
     /// <summary>The request itself could not be read from the client, or not be sent on.</summary>
     BadRequest,
+
+    /// <summary>The proxy gave the attempt up for a reason of its own, such as a defect.</summary>
+    Cancelled,
 }
 
 /// <summary>The blame table: who is at fault for an outcome, and whether another attempt may be made.</summary>
@@ -40,7 +43,7 @@ public static class Outcomes
     /// <summary>Whether the outcome speaks against the destination. A client that leaves is nobody's fault.</summary>
     public static bool IsDestinationFault(this Outcome outcome) => outcome switch
     {
-        Outcome.Success or Outcome.ClientLeft or Outcome.BadRequest => false,
+        Outcome.Success or Outcome.ClientLeft or Outcome.BadRequest or Outcome.Cancelled => false,
         _ => true,
     };
 
@@ -60,6 +63,7 @@ public static class Outcomes
         Outcome.AnswerBroken => "answer_broken",
         Outcome.ClientLeft => "client_left",
         Outcome.BadRequest => "bad_request",
+        Outcome.Cancelled => "cancelled",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
     };
 }

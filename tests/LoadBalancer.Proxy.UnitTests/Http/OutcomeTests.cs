@@ -1,6 +1,6 @@
-using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
 
-namespace LoadBalancer.Proxy.UnitTests.Clusters;
+namespace LoadBalancer.Proxy.UnitTests.Http;
 
 public sealed class OutcomeTests
 {
@@ -17,6 +17,7 @@ public sealed class OutcomeTests
         { Outcome.AnswerBroken, "answer_broken", true, false },
         { Outcome.ClientLeft, "client_left", false, false },
         { Outcome.BadRequest, "bad_request", false, false },
+        { Outcome.Cancelled, "cancelled", false, false },
     };
 
     public static readonly TheoryData<Outcome> All = [.. Enum.GetValues<Outcome>()];

@@ -1,0 +1,99 @@
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.Clusters;
+
+/// <summary>Who of a cluster is available, and the picker over them, at one moment. It never changes.</summary>
+internal sealed class Standing
+{
+    private readonly Member[] _members;
+    private readonly DestinationFlags[] _flags;
+    private readonly Member[] _available;
+    private readonly Destination[] _candidates;
+
+    /// <param name="options">The cluster's options.</param>
+    /// <param name="members">Every destination of the cluster, in the order in which they take turns.</param>
+    /// <param name="createPicker">Makes the picker.</param>
+    /// <param name="previous">The picker before, if there was one.</param>
+    public Standing(ClusterOptions options, Member[] members, CreatePicker createPicker, Picker? previous)
+    {
+        // Requests change flags at any time, so each is read once.
+        _members = members;
+        _flags = Array.ConvertAll(members, FlagsOf);
+        var candidates = Having(DestinationFlags.None);
+        var suspects = Having(DestinationFlags.Suspect);
+
+        // Where everyone is suspect, nobody is more so than the others.
+        (candidates, suspects) = candidates.Length == 0 ? (suspects, []) : (candidates, suspects);
+        _available = [.. candidates, .. suspects];
+        _candidates = Array.ConvertAll(candidates, member => member.Destination);
+        Picker = createPicker(new PickerPlan(options, candidates), previous);
+    }
+
+    /// <summary>Every destination, in the order in which they take turns.</summary>
+    public ReadOnlySpan<Member> Members => _members;
+
+    /// <summary>Those that may be picked: first the <see cref="Candidates"/>, in the same order, then those that are suspect.</summary>
+    public ReadOnlySpan<Member> Available => _available;
+
+    /// <summary>Those that the picker chooses among.</summary>
+    public ReadOnlySpan<Destination> Candidates => _candidates;
+
+    /// <summary>Chooses among the candidates.</summary>
+    public Picker Picker { get; }
+
+    /// <summary>Picks one that was not tried.</summary>
+    /// <param name="tried">A bit for each of <see cref="Available"/>.</param>
+    /// <param name="hash">The key of the request, if it has one.</param>
+    /// <param name="dice">64 random bits.</param>
+    /// <param name="now">The time, in monotonic ticks of 100 ns.</param>
+    /// <returns>The index within <see cref="Available"/>, or -1 when none is left.</returns>
+    public int Pick(in Tried tried, ulong? hash, ulong dice, long now)
+    {
+        var index = _candidates.Length == 0 ? -1 : Picker.Pick(new PickContext(_candidates, tried, hash, dice, now));
+        return index >= 0 ? index : PickSuspect(tried);
+    }
+
+    /// <summary>Whether it still says what its members' flags say.</summary>
+    public bool IsCurrent()
+    {
+        for (var i = 0; i < _members.Length; i++)
+        {
+            if (FlagsOf(_members[i]) != _flags[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static DestinationFlags FlagsOf(Member member) => member.Destination.Flags & (DestinationFlags.Unavailable | DestinationFlags.Suspect);
+
+    private Member[] Having(DestinationFlags flags)
+    {
+        var having = new List<Member>(_members.Length);
+        for (var i = 0; i < _members.Length; i++)
+        {
+            if (_flags[i] == flags)
+            {
+                having.Add(_members[i]);
+            }
+        }
+
+        return [.. having];
+    }
+
+    // Whose turn it is does not matter here: each is likely to cost a timeout.
+    private int PickSuspect(in Tried tried)
+    {
+        for (var index = _candidates.Length; index < _available.Length; index++)
+        {
+            if (!tried.Contains(index))
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+}

@@ -1,0 +1,9 @@
+namespace LoadBalancer.Proxy.Http;
+
+/// <summary>What became of one attempt, as the engine that made it saw it.</summary>
+/// <param name="Outcome">What it ended in.</param>
+/// <param name="Status">The status that the destination answered; 0 when it did not. Of a bad request, the status that the client is to get.</param>
+/// <param name="RequestHeadSent">Whether the destination may have got a byte of the request. Where it got none, another attempt repeats nothing.</param>
+/// <param name="AnswerComplete">Whether the answer came to its end.</param>
+/// <param name="ToHead">How long it took until the head of the answer was there, in ticks of 100 ns; null when it did not come.</param>
+internal readonly record struct AttemptResult(Outcome Outcome, int Status = 0, bool RequestHeadSent = false, bool AnswerComplete = false, long? ToHead = null);
