@@ -53,6 +53,9 @@ internal sealed class Standing
         return index >= 0 ? index : PickSuspect(tried);
     }
 
+    /// <summary>The index of a destination within <see cref="Available"/>, or -1.</summary>
+    public int IndexOf(Destination destination) => Array.FindIndex(_available, member => member.Destination == destination);
+
     /// <summary>Whether it still says what its members' flags say.</summary>
     public bool IsCurrent()
     {

@@ -18,6 +18,9 @@ public sealed record ClusterOptions
     /// <summary>The requests to the destinations.</summary>
     public HttpRequestOptions HttpRequest { get; init; } = new();
 
+    /// <summary>When a failed attempt is followed by another one.</summary>
+    public RetryOptions Retry { get; init; } = new();
+
     /// <summary>The destinations, by name. May be empty: requests are then answered with 503.</summary>
     public IReadOnlyDictionary<string, DestinationOptions> Destinations { get; init; } = Named.Empty<DestinationOptions>();
 }
@@ -46,7 +49,18 @@ public sealed record DestinationOptions
     public string? Host { get; init; }
 }
 
-/// <summary>How a cluster learns which destinations are well.</summary>
+/// <summary>When a failed attempt is followed by another one.</summary>
+public sealed record RetryOptions
+{
+    /// <summary>How often a request may be sent in all, where the connection broke or the status is one of <see cref="Statuses"/>. Default 3. Where nothing was sent, other destinations are tried whatever this says.</summary>
+    [Range(1, 8)]
+    public int MaxAttempts { get; init; } = 3;
+
+    /// <summary>The status codes of answers in place of which another destination is asked, if the method may be repeated: codes and ranges within 400-599. Default none.</summary>
+    public StatusRanges? Statuses { get; init; }
+}
+
+/// <summary>How a cluster learns which destinations are healthy.</summary>
 public sealed record HealthCheckOptions
 {
     /// <summary>Probes that the proxy sends by itself.</summary>
@@ -106,7 +120,14 @@ public sealed record HttpClientOptions
 /// <summary>The requests to the destinations of a cluster.</summary>
 public sealed record HttpRequestOptions
 {
-    /// <summary>How long a request may go without a byte moving in either direction. Default 100 s.</summary>
+    /// <summary>
+    /// How long a request may take until the head of its answer is there, over all attempts and waits. Default 100 s.
+    /// While the client still sends its body, the time runs from the last byte that it sent.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>How long an attempt may go without a byte moving in either direction. Default 100 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan ActivityTimeout { get; init; } = TimeSpan.FromSeconds(100);
 

@@ -137,6 +137,11 @@ internal sealed class LoadBalancerOptionsValidator
             }
         }
 
+        if (cluster.Retry.Statuses is { } retried && !retried.IsWithin(400, 599))
+        {
+            Report($"{path}:Retry:Statuses", $"'{retried}' has a status of an answer that is no error: write codes and ranges from 400 to 599");
+        }
+
         var active = cluster.HealthCheck.Active;
         if (!active.Path.StartsWith('/'))
         {

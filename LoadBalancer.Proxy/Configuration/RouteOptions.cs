@@ -12,6 +12,10 @@ public sealed record RouteOptions
     /// <summary>Routes with a lower number are tried first; equal numbers go from the most specific match to the least. Default 0.</summary>
     public int Order { get; init; }
 
+    /// <summary>How long a request of this route may take until the head of its answer is there, instead of <see cref="HttpRequestOptions.Timeout"/> of the cluster.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>What a request must look like. Default: every request matches.</summary>
     public RouteMatchOptions Match { get; init; } = new();
 }

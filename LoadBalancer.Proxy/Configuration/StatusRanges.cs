@@ -20,6 +20,9 @@ public sealed record StatusRanges
     /// <summary>Whether the set has this status code.</summary>
     public bool Contains(int status) => Array.Exists(_ranges, range => status >= range.From && status <= range.To);
 
+    /// <summary>Whether the set has no status code but these.</summary>
+    public bool IsWithin(int from, int to) => Array.TrueForAll(_ranges, range => range.From >= from && range.To <= to);
+
     /// <summary>Reads codes and ranges parted by commas, each from 100 to 599.</summary>
     /// <returns>The set, or null when the text is not one.</returns>
     public static StatusRanges? TryParse(string text)

@@ -43,6 +43,15 @@ public sealed record Refusal(int Status, string Title, string Detail, int? Retry
     /// <summary>The request has come by too often.</summary>
     public static readonly Refusal Loop = new(508, "Loop detected", "The request has passed this load balancer too often: it is going in a circle.");
 
+    /// <summary>The refusal of a request that could not be read, with the status that the web server found it worthy of.</summary>
+    public static Refusal ForBadRequest(int status) => status switch
+    {
+        408 => ClientTooSlow,
+        400 => BadRequest,
+        > 400 and < 500 => BadRequest with { Status = status },
+        _ => BadRequest,
+    };
+
     /// <summary>The methods that are allowed, where the refusal is about the method.</summary>
     public string? Allow { get; init; }
 

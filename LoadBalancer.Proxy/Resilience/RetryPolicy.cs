@@ -1,28 +1,49 @@
+using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Resilience;
 
 /// <summary>Says whether a failed attempt may be followed by another one (RFC 9110, 9.2.2).</summary>
-public static class RetryPolicy
+internal static class RetryPolicy
 {
-    /// <summary>How many times a request may be sent before the client is told that it failed.</summary>
-    public const int MostSent = 3;
+    /// <summary>
+    /// How many attempts a request may have that reached a destination or cost a timeout, whatever else is configured.
+    /// Those that were refused at once do not count: they cost nobody anything, so each destination may be asked.
+    /// </summary>
+    public const int MostCostly = 8;
 
-    /// <summary>Whether another attempt may be made. The answer must not have begun.</summary>
-    /// <param name="outcome">What the attempt ended in.</param>
+    /// <summary>Whether another attempt may follow.</summary>
+    /// <param name="result">What the last one ended in; its answer has not begun.</param>
     /// <param name="isIdempotent">Whether the request's method may be repeated without harm.</param>
     /// <param name="canReplay">Whether the body, so far as it was read, can be sent again.</param>
     /// <param name="sent">How many attempts, this one with them, may have reached a destination.</param>
-    public static bool ShouldRetry(Outcome outcome, bool isIdempotent, bool canReplay, int sent)
+    /// <param name="costly">How many attempts, this one with them, may have reached a destination or cost a timeout.</param>
+    /// <param name="options">What the operator allows.</param>
+    public static bool MayFollow(in AttemptResult result, bool isIdempotent, bool canReplay, int sent, int costly, RetryOptions options)
     {
-        if (outcome.IsNothingSent())
+        if (!canReplay || costly >= MostCostly)
         {
-            // Nothing is repeated, so nothing is risked: every destination may be tried.
-            return canReplay;
+            return false;
         }
 
-        return outcome == Outcome.Reset && isIdempotent && canReplay && sent < MostSent;
+        // Where nothing was sent, nothing is repeated, so nothing is risked. A connection that broke may have been an idle one that was about to be closed.
+        return result switch
+        {
+            { RequestHeadSent: false, Outcome: Outcome.ConnectFailed or Outcome.ConnectTimeout or Outcome.Reset } => true,
+            { Outcome: Outcome.Reset } => isIdempotent && sent < options.MaxAttempts,
+            _ => false,
+        };
     }
+
+    /// <summary>Whether another destination may be asked in place of an answer that is there.</summary>
+    /// <param name="status">The answer's status.</param>
+    /// <param name="isIdempotent">Whether the request's method may be repeated without harm.</param>
+    /// <param name="canReplay">Whether the body, so far as it was read, can be sent again.</param>
+    /// <param name="sent">How many attempts, this one with them, have reached a destination.</param>
+    /// <param name="costly">How many attempts, this one with them, have reached a destination or cost a timeout.</param>
+    /// <param name="options">What the operator allows.</param>
+    public static bool MayReplace(int status, bool isIdempotent, bool canReplay, int sent, int costly, RetryOptions options) =>
+        options.Statuses is { } statuses && isIdempotent && canReplay && sent < options.MaxAttempts && costly < MostCostly && statuses.Contains(status);
 
     /// <summary>Whether a method may be repeated without harm (RFC 9110, 9.2.2).</summary>
     public static bool IsIdempotent(string method) => method is "GET" or "HEAD" or "PUT" or "DELETE" or "OPTIONS" or "TRACE";

@@ -20,6 +20,7 @@ internal sealed class Route
         Name = name;
         Cluster = cluster;
         Order = options.Order;
+        Timeout = options.Timeout;
         _hosts = options.Match.Hosts.Select(host => HostPattern.Parse(host)!).ToArray();
         _path = options.Match.Path is { } path ? PathPattern.Parse(path).Pattern! : PathPattern.Any;
         _methods = [.. options.Match.Methods];
@@ -34,6 +35,9 @@ internal sealed class Route
 
     /// <summary>Routes with a lower number come first.</summary>
     public int Order { get; }
+
+    /// <summary>How long a request may take until the head of its answer is there, where the route says so itself.</summary>
+    public TimeSpan? Timeout { get; }
 
     /// <summary>Whether the request is one of this route.</summary>
     public bool Matches(in RouteRequest request)

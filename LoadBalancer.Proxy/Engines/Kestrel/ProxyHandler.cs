@@ -115,7 +115,8 @@ internal sealed partial class ProxyHandler(
                 sent++;
             }
 
-            if (!exchange.CanStillAnswer || !RetryPolicy.ShouldRetry(outcome, exchange.IsIdempotent, exchange.CanReplay, sent))
+            if (!exchange.CanStillAnswer || !RetryPolicy.MayFollow(
+                    new AttemptResult(outcome, RequestHeadSent: !outcome.IsNothingSent()), exchange.IsIdempotent, exchange.CanReplay, sent, costly: sent, cluster.Options.Retry))
             {
                 exchange.Refusal ??= Refusals.For(outcome, exchange);
                 return outcome.Tag();

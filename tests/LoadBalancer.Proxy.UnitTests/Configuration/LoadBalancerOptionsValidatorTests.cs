@@ -54,6 +54,13 @@ public sealed class LoadBalancerOptionsValidatorTests
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Headers": [ { "Name": "x y", "Mode": "Exists" } ] } } } }""", "Routes:r:Match:Headers: 'x y' is not the name of a header")]
     public void Routes_must_make_sense(string json, string error) => Assert.Equal([error], Validate(json));
 
+    [Theory]
+    [InlineData("503", null)]
+    [InlineData("400-599", null)]
+    [InlineData("304,503", "Clusters:web:Retry:Statuses: '304,503' has a status of an answer that is no error: write codes and ranges from 400 to 599")]
+    public void Only_errors_are_asked_for_again(string statuses, string? error) =>
+        Assert.Equal(error, Validate($$"""{ "Clusters": { "web": { "Retry": { "Statuses": "{{statuses}}" } } } }""").SingleOrDefault());
+
     [Fact]
     public void Several_clusters_need_routes() =>
         Assert.Equal(["Routes: is missing: with 2 clusters, routes must say which requests go where"], Validate($$"""{ {{TwoClusters}} }"""));

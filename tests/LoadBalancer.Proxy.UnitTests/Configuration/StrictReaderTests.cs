@@ -47,6 +47,9 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Fall": 0 } } } } }""", "Clusters:c:HealthCheck:Active:Fall: 0 is out of range: from 1 to 1000")]
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "MaxConnectionsPerServer": 0 } } } }""",
         "Clusters:c:HttpClient:MaxConnectionsPerServer: 0 is out of range: from 1 to 2147483647")]
+    [InlineData("""{ "Clusters": { "c": { "Retry": { "MaxAttempts": 9 } } } }""", "Clusters:c:Retry:MaxAttempts: 9 is out of range: from 1 to 8")]
+    [InlineData("""{ "Clusters": { "c": { "HttpRequest": { "Timeout": "1ms" } } } }""", "Clusters:c:HttpRequest:Timeout: 00:00:00.0010000 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Timeout": "25h" } } }""", "Routes:r:Timeout: 1.01:00:00 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
     public void A_value_out_of_its_range_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));
 
     [Theory]
@@ -103,7 +106,8 @@ public sealed class StrictReaderTests
                   "LoadBalancingPolicy": "roundrobin",
                   "HealthCheck": { "Active": { "Enabled": true, "Path": "/up", "Query": "?a=b", "Interval": "500ms", "Timeout": "00:00:01", "Rise": 3, "Fall": 4, "Statuses": "200,204" } },
                   "HttpClient": { "ConnectTimeout": "1s", "MaxConnectionsPerServer": 7, "DangerousAcceptAnyServerCertificate": true, "EnableMultipleHttp2Connections": false },
-                  "HttpRequest": { "ActivityTimeout": "2m", "TunnelTimeout": "2h", "Version": "1.1", "VersionPolicy": "RequestVersionExact" },
+                  "Retry": { "MaxAttempts": 5, "Statuses": "503" },
+                  "HttpRequest": { "Timeout": "3m", "ActivityTimeout": "2m", "TunnelTimeout": "2h", "Version": "1.1", "VersionPolicy": "RequestVersionExact" },
                   "Destinations": { "a": { "Address": "http://one:1", "Health": "http://one:2", "Host": "www" } }
                 }
               }
@@ -127,7 +131,8 @@ public sealed class StrictReaderTests
             web.HealthCheck.Active);
         Assert.Equal((7, true, false), (web.HttpClient.MaxConnectionsPerServer, web.HttpClient.DangerousAcceptAnyServerCertificate, web.HttpClient.EnableMultipleHttp2Connections));
         Assert.Equal((HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact), (web.HttpRequest.Version, web.HttpRequest.VersionPolicy));
-        Assert.Equal((TimeSpan.FromMinutes(2), TimeSpan.FromHours(2)), (web.HttpRequest.ActivityTimeout, web.HttpRequest.TunnelTimeout));
+        Assert.Equal((TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(2), TimeSpan.FromHours(2)), (web.HttpRequest.Timeout, web.HttpRequest.ActivityTimeout, web.HttpRequest.TunnelTimeout));
+        Assert.Equal(new RetryOptions { MaxAttempts = 5, Statuses = StatusRanges.TryParse("503") }, web.Retry);
         Assert.Equal(new DestinationOptions { Address = "http://one:1", Health = "http://one:2", Host = "www" }, web.Destinations["a"]);
     }
 

@@ -1,0 +1,27 @@
+namespace LoadBalancer.Proxy.Forwarding;
+
+/// <summary>What the decisions about a request depend on.</summary>
+[Flags]
+internal enum Traits : byte
+{
+    None = 0,
+
+    /// <summary>The method may be repeated without harm.</summary>
+    Idempotent = 1,
+
+    /// <summary>It becomes a tunnel, such as a WebSocket.</summary>
+    Tunnel = 2,
+}
+
+/// <summary>What ties a request to a destination.</summary>
+/// <param name="Hash">The key by which the same client gets the same destination; null when nothing does.</param>
+internal readonly record struct Affinity(ulong? Hash)
+{
+    public static Affinity None => default;
+
+    public static Affinity Key(ulong hash) => new(hash);
+}
+
+/// <summary>The head of an answer, as far as decisions depend on it.</summary>
+/// <param name="Status">Its status.</param>
+internal readonly record struct AnswerHead(int Status);

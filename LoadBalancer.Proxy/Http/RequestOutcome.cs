@@ -1,0 +1,43 @@
+namespace LoadBalancer.Proxy.Http;
+
+/// <summary>What a request ended in: what its last attempt did, or why there was none.</summary>
+internal enum RequestOutcome
+{
+    Success = Outcome.Success,
+    ServerError = Outcome.ServerError,
+    ConnectFailed = Outcome.ConnectFailed,
+    ConnectTimeout = Outcome.ConnectTimeout,
+    Reset = Outcome.Reset,
+    Timeout = Outcome.Timeout,
+    InvalidAnswer = Outcome.InvalidAnswer,
+    AnswerBroken = Outcome.AnswerBroken,
+    ClientLeft = Outcome.ClientLeft,
+    BadRequest = Outcome.BadRequest,
+    Cancelled = Outcome.Cancelled,
+
+    /// <summary>No destination was available.</summary>
+    NoDestination,
+
+    /// <summary>No route matched.</summary>
+    NoRoute,
+
+    /// <summary>The proxy does not pass such a request on.</summary>
+    Refused,
+
+    /// <summary>The proxy itself failed.</summary>
+    Defect,
+}
+
+/// <summary>The names of <see cref="RequestOutcome"/>.</summary>
+internal static class RequestOutcomes
+{
+    /// <summary>The value of the tag <c>lb.outcome</c>.</summary>
+    public static string Tag(this RequestOutcome outcome) => outcome switch
+    {
+        RequestOutcome.NoDestination => "no_destination",
+        RequestOutcome.NoRoute => "no_route",
+        RequestOutcome.Refused => "refused",
+        RequestOutcome.Defect => "defect",
+        _ => ((Outcome)outcome).Tag(),
+    };
+}

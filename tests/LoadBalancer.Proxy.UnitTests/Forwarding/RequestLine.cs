@@ -1,0 +1,104 @@
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Forwarding;
+using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Routing;
+
+namespace LoadBalancer.Proxy.UnitTests.Forwarding;
+
+/// <summary>One request on a time line of its own: plays the engine, and writes down what it was told to do.</summary>
+internal sealed class RequestLine
+{
+    private readonly ClusterRegistry _registry;
+    private readonly List<string> _asked = [];
+    private readonly Random _random = new(1);
+    private Attempts _attempts;
+
+    public RequestLine(ClusterOptions options, string destinations, Traits traits = Traits.Idempotent, RouteOptions? route = null, Affinity affinity = default, CreatePicker? createPicker = null)
+    {
+        _registry = Make.Registry(createPicker: createPicker);
+        _registry.Apply([Make.Cluster("web", options, destinations.Split(' ', StringSplitOptions.RemoveEmptyEntries))]);
+        Cluster = _registry.Find("web")!;
+        _attempts.Begin(new Route("r", route ?? new(), Cluster), Cluster, affinity, traits, 0);
+    }
+
+    public Cluster Cluster { get; }
+
+    public ClusterRegistry Registry => _registry;
+
+    /// <summary>The time, in seconds.</summary>
+    public double Now { get; set; }
+
+    public bool CanReplay { get; set; } = true;
+
+    /// <summary>The destinations that were sent to, in order.</summary>
+    public string Asked => string.Join(' ', _asked);
+
+    public RequestOutcome EndedIn => _attempts.EndedIn;
+
+    /// <summary>When to wake it, in seconds; null for never.</summary>
+    public double? WakeAt => _attempts.WakeAt == long.MaxValue ? null : TimeSpan.FromTicks(_attempts.WakeAt).TotalSeconds;
+
+    private long Ticks => TimeSpan.FromSeconds(Now).Ticks;
+
+    private ulong Dice => (ulong)_random.NextInt64() << 1;
+
+    public Decision Next() => Note(_attempts.Next(Ticks, Dice));
+
+    public Decision Head(int status) => Note(_attempts.Head(0, new AnswerHead(status), CanReplay, Ticks, Dice));
+
+    public Decision Ended(AttemptResult result) => Note(_attempts.Ended(0, result, CanReplay, Ticks, Dice));
+
+    /// <summary>Ends the attempt by an outcome, with what goes with it.</summary>
+    public Decision Ended(Outcome outcome) => Ended(new AttemptResult(outcome, RequestHeadSent: !outcome.IsNothingSent()));
+
+    public Decision Woken() => Note(_attempts.Woken(Ticks, Dice));
+
+    public void Moved() => _attempts.Moved(Ticks);
+
+    public void Abandon() => _attempts.Abandon(Ticks);
+
+    /// <summary>Plays the request to its end.</summary>
+    /// <param name="script">How each destination behaves, by name: an outcome, a status, or <c>hang</c> and <c>dark</c> for one that answers or connects never.</param>
+    /// <returns>The status that the client gets.</returns>
+    public int Play(params (string Destination, string Behaviour)[] script)
+    {
+        var behaviours = script.ToDictionary(line => line.Destination, line => line.Behaviour);
+        var decision = Next();
+        while (decision.Act == Act.Send)
+        {
+            decision = Play(behaviours[decision.Member.Name]);
+        }
+
+        Abandon();
+        return decision.Act == Act.Refuse ? decision.Refusal!.Status : 200;
+    }
+
+    private Decision Play(string behaviour)
+    {
+        if (behaviour is "hang" or "dark")
+        {
+            Now = WakeAt!.Value;
+            Assert.Equal(1, Woken().CancelMask);
+            return Ended(new AttemptResult(Outcome.Cancelled, RequestHeadSent: behaviour == "hang"));
+        }
+
+        if (int.TryParse(behaviour, out var status))
+        {
+            Head(status);
+            return Ended(new AttemptResult(status >= 500 ? Outcome.ServerError : Outcome.Success, status, RequestHeadSent: true, AnswerComplete: true, ToHead: 1));
+        }
+
+        return Ended(Enum.Parse<Outcome>(behaviour));
+    }
+
+    private Decision Note(Decision decision)
+    {
+        if (decision.Act == Act.Send)
+        {
+            _asked.Add(decision.Member.Name);
+        }
+
+        return decision;
+    }
+}
