@@ -60,8 +60,12 @@ internal static class ProxyServices
             .AddHttpForwarder()
             .AddSingleton<ReservedSockets>()
             .AddSingleton<KestrelListeners>()
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<AttemptSender>(
-                provider, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping))
+            .AddSingleton(new UpstreamClients(UpstreamClient.CreateHandler))
+            .AddSingleton<RequestTimers>()
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<EngineServices>(provider) with
+            {
+                Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
+            })
             .AddSingleton<ProxyHandler>()
             .AddSingleton(provider => provider.GetRequiredService<KestrelListeners>().Read(provider.GetRequiredService<IServer>()));
     }

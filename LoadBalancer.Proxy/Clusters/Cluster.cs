@@ -7,6 +7,7 @@ internal sealed class Cluster
 {
     private readonly CreatePicker _createPicker;
     private volatile Standing _standing;
+    private volatile object? _engineState;
 
     /// <param name="name">Its name.</param>
     /// <param name="options">How it is used.</param>
@@ -19,7 +20,7 @@ internal sealed class Cluster
         Options = options;
         _createPicker = createPicker;
         _standing = new Standing(options, members, createPicker, previous?.Standing.Picker);
-        EngineState = previous?.EngineState;
+        _engineState = previous?.EngineState;
         HasPaths = Array.Exists(members, member => member.Destination.HasPath);
     }
 
@@ -36,7 +37,11 @@ internal sealed class Cluster
     public bool HasPaths { get; }
 
     /// <summary>What the engine keeps for the cluster, such as its connections. At first it is that of the configuration before.</summary>
-    public object? EngineState { get; set; }
+    public object? EngineState
+    {
+        get => _engineState;
+        set => _engineState = value;
+    }
 
     /// <summary>Works the standing out anew where it is no longer what the flags say. The registry's lock must be held.</summary>
     public void Refresh_NeedsLock()

@@ -59,6 +59,9 @@ internal struct Attempts
     /// <summary>What the request has ended in, so far.</summary>
     public RequestOutcome EndedIn { readonly get; private set; }
 
+    /// <summary>What the last attempt ended in.</summary>
+    public readonly Outcome LastOutcome => (Outcome)EndedIn;
+
     /// <summary>When to call <see cref="Woken"/>: at the earliest of all deadlines. <see cref="long.MaxValue"/> for never.</summary>
     public readonly long WakeAt => _isCancelled ? long.MaxValue : _phase switch
     {

@@ -28,6 +28,9 @@ public sealed record Refusal(int Status, string Title, string Detail, int? Retry
     /// <summary>The client took too long to send the request.</summary>
     public static readonly Refusal ClientTooSlow = new(408, "Request timeout", "The request did not arrive in time.");
 
+    /// <summary>The proxy itself failed.</summary>
+    public static readonly Refusal Defect = new(500, "Internal error", "The load balancer failed to serve this request.");
+
     /// <summary>The body is framed in a way that is not known here.</summary>
     public static readonly Refusal UnknownCoding = new(501, "Not implemented", "The body has a transfer coding other than chunked.") { Closes = true };
 

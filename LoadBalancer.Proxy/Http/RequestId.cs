@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Primitives;
+
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>The value of <c>X-Request-Id</c>, by which one request is found again in the logs of everyone it passed.</summary>
@@ -11,6 +13,9 @@ public static class RequestId
     /// <summary>Whether a value that a client sent may be kept: short, and of visible ASCII, so that it cannot break a log line.</summary>
     public static bool IsAcceptable(ReadOnlySpan<char> value) =>
         value.Length is > 0 and <= MostLength && !value.ContainsAnyExceptInRange('!', '~');
+
+    /// <summary>The value that the client sent, where it may be kept, or a new one.</summary>
+    public static string Choose(StringValues sent, Random random) => sent is [{ } one] && IsAcceptable(one) ? one : Create(random);
 
     /// <summary>A new value: 128 random bits in hexadecimal.</summary>
     public static string Create(Random random)

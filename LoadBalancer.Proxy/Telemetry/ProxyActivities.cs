@@ -31,7 +31,7 @@ public sealed class ProxyActivities : IDisposable
     }
 
     /// <summary>Ends the span of a request.</summary>
-    public static void EndRequest(Activity? activity, string? route, string? cluster, string? destination, string outcome, int status)
+    public static void EndRequest(Activity? activity, string? route, string? cluster, string? destination, string outcome, int status, bool isError)
     {
         if (activity is null)
         {
@@ -43,7 +43,7 @@ public sealed class ProxyActivities : IDisposable
         activity.SetTag(TelemetryTags.Destination, destination);
         activity.SetTag(TelemetryTags.Outcome, outcome);
         activity.SetTag(TelemetryTags.Status, status);
-        if (status >= 500)
+        if (isError)
         {
             activity.SetStatus(ActivityStatusCode.Error);
         }

@@ -1,8 +1,10 @@
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Telemetry;
 using LoadBalancer.Proxy.UnitTests.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoadBalancer.Proxy.UnitTests;
 
@@ -50,6 +52,16 @@ internal static class Make
 
     /// <summary>The one cluster of a new registry.</summary>
     public static Cluster Cluster(ClusterOptions options, params string[] destinations) => Registry(Cluster("web", options, destinations)).Find("web")!;
+
+    /// <summary>What exchanges use, over a wire of the test's.</summary>
+    public static EngineServices Engine(TimeProvider? time = null, HttpMessageHandler? wire = null, ProxyMetrics? metrics = null) => new(
+        time ?? TimeProvider.System,
+        new Random(1),
+        new RequestTimers(time ?? TimeProvider.System),
+        new UpstreamClients(_ => wire ?? throw new InvalidOperationException("The test has no wire.")),
+        metrics ?? new ProxyMetrics(new MeterFactory()),
+        new ProxyActivities(),
+        NullLogger<EngineServices>.Instance);
 
     /// <summary>The names of destinations, one after the other.</summary>
     public static string Names(this ReadOnlySpan<Member> members) => string.Join(' ', members.ToArray().Select(member => member.Name));

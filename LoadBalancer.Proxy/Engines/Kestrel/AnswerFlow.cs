@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using LoadBalancer.Proxy.Http;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
@@ -16,8 +17,9 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 internal static class AnswerFlow
 {
     /// <summary>Sets the flow up. The head has been copied; nothing has been sent.</summary>
-    public static void Begin(HttpContext context, HttpResponseMessage message)
+    public static void Begin(Exchange exchange, HttpResponseMessage message)
     {
+        var context = exchange.Context;
         if (message.StatusCode == HttpStatusCode.ResetContent)
         {
             DropContent(context, message);
@@ -28,7 +30,7 @@ internal static class AnswerFlow
             return;
         }
 
-        message.Content = new HeadFirstContent(message.Content, context.Response);
+        message.Content = new RelayedContent(message.Content, exchange);
 
         // The web server frames a body of unknown length itself, and ends it without trailers. So we frame it.
         if (context.Request.Protocol == HttpProtocol.Http11 && context.Response.ContentLength is null)
@@ -69,13 +71,32 @@ internal static class AnswerFlow
     private static bool HasBody(string method, int status) =>
         !HttpMethods.IsHead(method) && status is >= 200 and not (204 or 205 or 304);
 
-    /// <summary>The body of an answer. When its first byte keeps the reader waiting, the head is sent meanwhile.</summary>
-    private sealed class HeadFirstContent(HttpContent content, HttpResponse response) : HttpContent
+    /// <summary>Ends an answer that has broken off after it began, so that the client has all there was of it, and can tell that there is more.</summary>
+    public static void Truncate(HttpContext context)
     {
-        protected override async Task<Stream> CreateContentReadStreamAsync() => new HeadFirstStream(await content.ReadAsStreamAsync(), response);
+        if (context.Features.Get<IHttpResetFeature>() is { } stream)
+        {
+            const int internalError = 2;
+            stream.Reset(internalError);
+        }
+        else if ((context.Response.ContentLength is not null || context.Response.Body is ChunkingStream) && context.Features.Get<IConnectionLifetimeNotificationFeature>() is { } connection)
+        {
+            // Short of its length, or without its last chunk. The web server sends what it has and closes the connection, which an abort would not wait for.
+            connection.RequestClose();
+        }
+        else
+        {
+            // Where the answer ends with the connection, only a reset is not an end.
+            context.Abort();
+        }
+    }
+
+    private sealed class RelayedContent(HttpContent content, Exchange exchange) : HttpContent
+    {
+        protected override async Task<Stream> CreateContentReadStreamAsync() => new RelayedStream(await content.ReadAsStreamAsync(), exchange);
 
         protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-            new HeadFirstStream(await content.ReadAsStreamAsync(cancellationToken), response);
+            new RelayedStream(await content.ReadAsStreamAsync(cancellationToken), exchange);
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => content.CopyToAsync(stream, context);
 
@@ -92,12 +113,30 @@ internal static class AnswerFlow
         }
     }
 
-    private sealed class HeadFirstStream(Stream body, HttpResponse response) : ReadOnlyStream
+    /// <summary>
+    /// The body of an answer. When its first byte keeps the reader waiting, the head is sent meanwhile. When it breaks off, it ends,
+    /// and the exchange knows: the forwarder would cut the client's connection, and what was on its way would be lost.
+    /// </summary>
+    private sealed class RelayedStream(Stream body, Exchange exchange) : ReadOnlyStream
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            var read = body.ReadAsync(buffer, cancellationToken);
-            return read.IsCompleted || response.HasStarted ? read : SendHeadAsync(read, cancellationToken);
+            if (exchange.IsBroken)
+            {
+                return new(0);
+            }
+
+            try
+            {
+                var read = body.ReadAsync(buffer, exchange.Flight);
+                return read.IsCompletedSuccessfully ? new(Moved(read.Result)) : WaitAsync(read);
+            }
+            catch (Exception exception)
+            {
+                // What is in the buffer of the HTTP client already is judged at once.
+                exchange.Break(exception);
+                return new(0);
+            }
         }
 
         protected override void Dispose(bool disposing)
@@ -106,20 +145,36 @@ internal static class AnswerFlow
             base.Dispose(disposing);
         }
 
-        private async ValueTask<int> SendHeadAsync(ValueTask<int> read, CancellationToken cancellationToken)
+        private async ValueTask<int> WaitAsync(ValueTask<int> read)
         {
+            var task = read.AsTask();
             try
             {
-                await response.Body.FlushAsync(cancellationToken);
+                if (!task.IsCompleted && !exchange.Context.Response.HasStarted)
+                {
+                    await exchange.Context.Response.Body.FlushAsync(exchange.Flight);
+                }
+
+                return Moved(await task);
             }
-            catch (Exception) when (!read.IsCompleted)
+            catch (Exception exception)
             {
-                // The client is gone. The read is cancelled with the request, and must be awaited before its buffer is given back.
-                await read;
-                throw;
+                exchange.Break(exception);
+
+                // Where it was the head that could not be sent, the read is still under way, and must have ended before its buffer is given back.
+                await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return 0;
+            }
+        }
+
+        private int Moved(int read)
+        {
+            if (read > 0)
+            {
+                exchange.Moved();
             }
 
-            return await read;
+            return read;
         }
     }
 

@@ -1,5 +1,4 @@
 using LoadBalancer.Proxy.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
@@ -15,30 +14,31 @@ internal static class RequestScreen
         var request = context.Request;
         if (CheckSyntax(context) is { } fault)
         {
-            exchange.Refusal = fault;
+            exchange.Refuse(fault, RequestOutcome.Refused);
             return true;
         }
 
         if (HttpMethods.IsTrace(request.Method) || HttpMethods.IsConnect(request.Method))
         {
             // TRACE would show a client what proxies add to its request; CONNECT would make a tunnel to anywhere.
-            exchange.Refusal = Refusal.MethodNotAllowed;
+            exchange.Refuse(Refusal.MethodNotAllowed, RequestOutcome.Refused);
             return true;
         }
 
         if (Via.IsLoop(request.Headers.Via.ToString()))
         {
-            exchange.Refusal = Refusal.Loop;
+            exchange.Refuse(Refusal.Loop, RequestOutcome.Refused);
             return true;
         }
 
         // "OPTIONS *" asks about the server as a whole (RFC 9110, 9.3.7), and to the client that is this one. The platform's HTTP client could not send it on.
         if (HttpMethods.IsOptions(request.Method)
-            && (MaxForwards.IsExhausted(request.Headers[MaxForwards.Header].ToString()) || Target(context) == "*"))
+            && (MaxForwards.IsExhausted(request.Headers[MaxForwards.Header].ToString()) || RequestTarget.Of(context) == "*"))
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             context.Response.Headers.Allow = Refusal.PassedMethods;
             context.Response.Headers[RequestId.Header] = exchange.RequestId;
+            exchange.Refuse(null, RequestOutcome.Refused);
             return true;
         }
 
@@ -49,7 +49,7 @@ internal static class RequestScreen
     private static Refusal? CheckSyntax(HttpContext context)
     {
         var request = context.Request;
-        if (!MessageSyntax.IsTarget(Target(context)))
+        if (!MessageSyntax.IsTarget(RequestTarget.Of(context)))
         {
             return Refusal.Malformed;
         }
@@ -85,6 +85,4 @@ internal static class RequestScreen
         // HTTP/1.0 knows no transfer codings, and a length beside one is how requests are smuggled (RFC 9112, 6.1 and 11.2).
         return isHttp10 || request.Headers.ContainsKey(MovedContentLength) ? Refusal.Malformed : TransferCoding.Check(codings.ToString());
     }
-
-    private static string Target(HttpContext context) => context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 }

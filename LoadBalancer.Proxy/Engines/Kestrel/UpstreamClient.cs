@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
 using Yarp.ReverseProxy.Forwarder;
@@ -21,11 +23,12 @@ internal sealed class UpstreamClient
         _fresh = fresh;
         Request = new ForwarderRequestConfig
         {
-            ActivityTimeout = options.HttpRequest.ActivityTimeout,
+            // The time of the forwarder would run over all attempts together, and see nothing of how they go on.
+            ActivityTimeout = Timeout.InfiniteTimeSpan,
             Version = options.HttpRequest.Version,
             VersionPolicy = options.HttpRequest.VersionPolicy,
         };
-        Tunnel = Request with { ActivityTimeout = options.HttpRequest.TunnelTimeout };
+        Tunnel = TunnelVersion(Request) with { ActivityTimeout = options.HttpRequest.TunnelTimeout };
     }
 
     /// <summary>The options that this client was made for.</summary>
@@ -42,14 +45,14 @@ internal sealed class UpstreamClient
     /// Connections of a previous client that are not taken over are not closed here: requests may be under way on them.
     /// They are closed when they have been idle for a while.
     /// </remarks>
-    public static UpstreamClient Create(ClusterOptions options, UpstreamClient? previous, TimeProvider time)
+    public static UpstreamClient Create(ClusterOptions options, UpstreamClient? previous, Func<HttpClientOptions, HttpMessageHandler> createHandler)
     {
         return previous is not null && previous.Options.HttpClient == options.HttpClient
             ? new UpstreamClient(options, previous._pooled, previous._fresh)
             : new UpstreamClient(
                 options,
-                CreateInvoker(options.HttpClient, ConnectionLifetime, time),
-                new Lazy<HttpMessageInvoker>(() => CreateInvoker(options.HttpClient, TimeSpan.Zero, time)));
+                CreateInvoker(createHandler, options.HttpClient, ConnectionLifetime),
+                new Lazy<HttpMessageInvoker>(() => CreateInvoker(createHandler, options.HttpClient, TimeSpan.Zero)));
     }
 
     /// <summary>What sends the next attempt of a request.</summary>
@@ -59,17 +62,36 @@ internal sealed class UpstreamClient
     /// </param>
     public HttpMessageInvoker InvokerAfter(Outcome? last) => last == Outcome.Reset ? _fresh.Value : _pooled;
 
-    private static HttpMessageInvoker CreateInvoker(HttpClientOptions options, TimeSpan connectionLifetime, TimeProvider time)
+    /// <summary>Makes the wire. Its connections live as long as it is told later.</summary>
+    public static HttpMessageHandler CreateHandler(HttpClientOptions options)
     {
         var handler = PassThrough.CreateHandler(options.DangerousAcceptAnyServerCertificate);
-        handler.RequestHeaderEncodingSelector = RequestHead.EncodingOf;
+        handler.RequestHeaderEncodingSelector = AttemptUri.EncodingOf;
         handler.EnableMultipleHttp2Connections = options.EnableMultipleHttp2Connections;
         handler.MaxConnectionsPerServer = options.MaxConnectionsPerServer ?? int.MaxValue;
-        handler.PooledConnectionLifetime = connectionLifetime;
+        handler.PooledConnectionLifetime = ConnectionLifetime;
         handler.ConnectTimeout = options.ConnectTimeout;
         handler.ConnectCallback = ConnectAsync;
-        return new HttpMessageInvoker(new AttemptHandler(handler, time), disposeHandler: true);
+        return handler;
     }
+
+    private static HttpMessageInvoker CreateInvoker(Func<HttpClientOptions, HttpMessageHandler> createHandler, HttpClientOptions options, TimeSpan connectionLifetime)
+    {
+        var handler = createHandler(options);
+        if (handler is SocketsHttpHandler sockets)
+        {
+            sockets.PooledConnectionLifetime = connectionLifetime;
+        }
+
+        return new HttpMessageInvoker(handler, disposeHandler: true);
+    }
+
+    // A WebSocket is opened over HTTP/1.1 where the configuration does not insist on HTTP/2: over TLS the forwarder would try HTTP/2 first,
+    // and where that has none, send the request once more by itself.
+    private static ForwarderRequestConfig TunnelVersion(ForwarderRequestConfig request) =>
+        request is { Version: { Major: 2 }, VersionPolicy: HttpVersionPolicy.RequestVersionExact or HttpVersionPolicy.RequestVersionOrHigher }
+            ? request
+            : request with { Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
 
     // Makes connections, and says plainly when it cannot: a request that failed here was not sent.
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
@@ -95,3 +117,32 @@ internal sealed class UpstreamClient
 
 /// <summary>No connection could be made.</summary>
 internal sealed class ConnectException(string message, Exception inner) : IOException(message, inner);
+
+/// <summary>The clients of all clusters; each stays with its cluster.</summary>
+/// <param name="createHandler">Makes the wire.</param>
+internal sealed class UpstreamClients(Func<HttpClientOptions, HttpMessageHandler> createHandler)
+{
+    private readonly Lock _lock = new();
+
+    /// <summary>The client of a cluster, over the connections of the configuration before where it is new.</summary>
+    public UpstreamClient Of(Cluster cluster) => IsFor(cluster, out var client) ? client : Create(cluster);
+
+    private static bool IsFor(Cluster cluster, [NotNullWhen(true)] out UpstreamClient? client)
+    {
+        client = cluster.EngineState as UpstreamClient;
+        return client is not null && ReferenceEquals(client.Options, cluster.Options);
+    }
+
+    private UpstreamClient Create(Cluster cluster)
+    {
+        lock (_lock)
+        {
+            if (!IsFor(cluster, out var client))
+            {
+                cluster.EngineState = client = UpstreamClient.Create(cluster.Options, client, createHandler);
+            }
+
+            return client;
+        }
+    }
+}

@@ -39,5 +39,13 @@ public sealed class OutcomeTests
     public void No_two_outcomes_share_a_tag() => Assert.Distinct(Enum.GetValues<Outcome>().Select(outcome => outcome.Tag()));
 
     [Fact]
+    public void A_request_has_the_outcome_of_its_last_attempt_or_one_of_its_own()
+    {
+        var tags = Enum.GetValues<RequestOutcome>().Select(outcome => outcome.Tag()).ToArray();
+
+        Assert.Equal([.. Enum.GetValues<Outcome>().Select(outcome => outcome.Tag()), "no_destination", "no_route", "refused", "defect"], tags);
+    }
+
+    [Fact]
     public void A_value_that_is_no_outcome_has_no_tag() => Assert.Throws<ArgumentOutOfRangeException>(() => ((Outcome)999).Tag());
 }

@@ -13,6 +13,7 @@ public sealed class RefusalTests
         { nameof(Refusal.NoRoute), 404 },
         { nameof(Refusal.MethodNotAllowed), 405 },
         { nameof(Refusal.ClientTooSlow), 408 },
+        { nameof(Refusal.Defect), 500 },
         { nameof(Refusal.UnknownCoding), 501 },
         { nameof(Refusal.DestinationFailed), 502 },
         { nameof(Refusal.NoDestination), 503 },
@@ -25,6 +26,16 @@ public sealed class RefusalTests
     [Theory]
     [MemberData(nameof(Statuses))]
     public void Each_has_its_status(string name, int status) => Assert.Equal(status, Named(name).Status);
+
+    // The web server knows why a request could not be read: too large, too slow, malformed.
+    [Theory]
+    [InlineData(400, 400, "Bad request")]
+    [InlineData(413, 413, "Bad request")]
+    [InlineData(408, 408, "Request timeout")]
+    [InlineData(200, 400, "Bad request")]
+    [InlineData(502, 400, "Bad request")]
+    public void A_request_that_could_not_be_read_keeps_the_status_of_the_web_server(int found, int status, string title) =>
+        Assert.Equal((status, title), (Refusal.ForBadRequest(found).Status, Refusal.ForBadRequest(found).Title));
 
     [Theory]
     [MemberData(nameof(Names))]

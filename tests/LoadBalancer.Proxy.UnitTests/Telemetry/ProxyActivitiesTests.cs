@@ -26,7 +26,7 @@ public sealed class ProxyActivitiesTests : IDisposable
     [Fact]
     public void Ending_no_span_does_nothing()
     {
-        ProxyActivities.EndRequest(null, "r", "web", "a", "success", 200);
+        ProxyActivities.EndRequest(null, "r", "web", "a", "success", 200, isError: false);
         ProxyActivities.EndAttempt(null, "success", false, 200);
     }
 
@@ -73,7 +73,7 @@ public sealed class ProxyActivitiesTests : IDisposable
         Listen();
         var activity = _activities.BeginRequest("GET", "http", "/path", null, null)!;
 
-        ProxyActivities.EndRequest(activity, "all", "web", "a", "success", 200);
+        ProxyActivities.EndRequest(activity, "all", "web", "a", "success", 200, isError: false);
 
         Assert.Equal((ActivityKind.Server, "GET", ActivityStatusCode.Unset, true), (activity.Kind, activity.DisplayName, activity.Status, activity.IsStopped));
         Assert.Equal(
@@ -92,7 +92,7 @@ public sealed class ProxyActivitiesTests : IDisposable
         Listen();
         var activity = _activities.BeginRequest("GET", "http", "/", null, null);
 
-        ProxyActivities.EndRequest(activity, null, null, null, "refused", status);
+        ProxyActivities.EndRequest(activity, null, null, null, "refused", status, isError: status >= 500);
 
         Assert.Equal(code, activity!.Status);
     }

@@ -32,7 +32,12 @@ internal sealed class Asking
     /// <summary>What was answered.</summary>
     public string Answer => Encoding.Latin1.GetString(_answer());
 
-    public Exchange Exchange(string requestId = "id-1") => new(Context, requestId);
+    /// <summary>The exchange of the request, with an id that the client sent.</summary>
+    public Exchange Exchange(string requestId = "id-1")
+    {
+        Headers["X-Request-Id"] = requestId;
+        return new Exchange(Context, Make.Engine());
+    }
 
     /// <summary>Gives the request a body.</summary>
     public Asking With(string body)

@@ -5,24 +5,26 @@ using LoadBalancer.Proxy.Resilience;
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>
-/// The head of one attempt, at the moment when it goes on the wire. The platform's HTTP client asks for the encoding of each field
-/// as it writes it, and lets nobody in between otherwise.
+/// Where one attempt goes, and whether its head has been written. The platform's HTTP client asks for the encoding of each field as it
+/// writes it, and lets nobody in between otherwise; the URI is what it hands back of the attempt.
 /// </summary>
-internal sealed class RequestHead
+internal sealed class AttemptUri(string target) : Uri(target, AsWritten)
 {
-    /// <summary>Where the message of the attempt has it.</summary>
-    public static readonly HttpRequestOptionsKey<RequestHead> Option = new("lb.head");
+    // The path and query of a request go on byte for byte; how the platform would write them is none of our business.
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    /// <summary>Whether the destination may have got it.</summary>
-    public bool WasWritten { get; private set; }
+    private volatile bool _headWasWritten;
+
+    /// <summary>Whether the destination may have got the head.</summary>
+    public bool HeadWasWritten => _headWasWritten;
 
     /// <summary>The encoding of a field. Throws when the client begins to repeat a request by itself.</summary>
     public static Encoding EncodingOf(string field, HttpRequestMessage request)
     {
         // Every request has this field once, and before those of its content.
-        if (field.Equals(RequestId.Header, StringComparison.OrdinalIgnoreCase) && request.Options.TryGetValue(Option, out var head))
+        if (field.Equals(RequestId.Header, StringComparison.OrdinalIgnoreCase) && request.RequestUri is AttemptUri attempt)
         {
-            head.BeforeWriting(request);
+            attempt.BeforeWriting(request);
         }
 
         return Encoding.Latin1;
@@ -30,12 +32,12 @@ internal sealed class RequestHead
 
     private void BeforeWriting(HttpRequestMessage request)
     {
-        if (WasWritten && !MayBeRepeatedByClient(request))
+        if (_headWasWritten && !MayBeRepeatedByClient(request))
         {
             throw new IOException("The connection was closed without an answer.");
         }
 
-        WasWritten = true;
+        _headWasWritten = true;
         (request.Content as EmptyContent)?.BeforeHead();
     }
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
 
-public sealed class HeaderTransformerAnswerTests : IDisposable
+public sealed class TransformerTests : IDisposable
 {
     private readonly HttpResponseMessage _answer = new(HttpStatusCode.OK) { Content = new ByteArrayContent([]), Version = HttpVersion.Version11 };
 
@@ -84,24 +84,13 @@ public sealed class HeaderTransformerAnswerTests : IDisposable
     }
 
     [Fact]
-    public async Task The_status_of_the_destination_is_kept_for_the_span()
-    {
-        _answer.StatusCode = HttpStatusCode.Created;
-        var asking = new Asking();
-        using var exchange = asking.Exchange();
-
-        await Transformer(exchange).TransformResponseAsync(asking.Context, _answer, CancellationToken.None);
-
-        Assert.Equal(201, exchange.AnswerStatus);
-    }
-
-    [Fact]
     public async Task Without_an_answer_nothing_is_copied()
     {
         var asking = new Asking();
         using var exchange = asking.Exchange();
 
         Assert.False(await Transformer(exchange).TransformResponseAsync(asking.Context, null, CancellationToken.None));
+        Assert.False(await Transformer(exchange).TransformResponseAsync(asking.Context, Exchange.Refused, CancellationToken.None));
         Assert.Empty(asking.Response.Headers);
     }
 
@@ -182,6 +171,5 @@ public sealed class HeaderTransformerAnswerTests : IDisposable
         return asking.Response;
     }
 
-    private static HeaderTransformer Transformer(Exchange exchange, bool stopping = false) =>
-        new(exchange, Make.Member("a"), new RequestHead(), headTimeout: null, TimeProvider.System, new CancellationToken(stopping));
+    private static Transformer Transformer(Exchange exchange, bool stopping = false) => new(exchange, new CancellationToken(stopping));
 }

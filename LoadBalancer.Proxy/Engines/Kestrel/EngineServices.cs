@@ -1,0 +1,24 @@
+using LoadBalancer.Proxy.Telemetry;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>What every exchange of the engine uses.</summary>
+/// <param name="Time">The clock.</param>
+/// <param name="Random">The dice, and the source of request ids.</param>
+/// <param name="Timers">The timers of the requests.</param>
+/// <param name="Clients">The connections to the destinations.</param>
+/// <param name="Metrics">Is told of attempts and requests.</param>
+/// <param name="Activities">Makes their spans.</param>
+/// <param name="Logger">Is told of them when the operator wants to see each.</param>
+internal sealed record EngineServices(
+    TimeProvider Time, Random Random, RequestTimers Timers, UpstreamClients Clients, ProxyMetrics Metrics, ProxyActivities Activities, ILogger<EngineServices> Logger)
+{
+    /// <summary>The time, in monotonic ticks of 100 ns.</summary>
+    public long Now => Time.GetElapsedTime(0, Time.GetTimestamp()).Ticks;
+
+    /// <summary>64 random bits.</summary>
+    public ulong Dice => ((ulong)Random.NextInt64() << 1) | (uint)Random.Next(2);
+
+    /// <summary>Is cancelled when the proxy begins to stop.</summary>
+    public CancellationToken Stopping { get; init; }
+}

@@ -1,0 +1,133 @@
+using System.Net.Sockets;
+using LoadBalancer.Proxy.Forwarding;
+using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Telemetry;
+using Microsoft.AspNetCore.Connections.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>The exchange from the head of the answer on: what becomes of the answer, and what is told of it.</summary>
+internal sealed partial class Exchange
+{
+    private Exception? _broken;
+    private bool _isWhole;
+
+    /// <summary>Whether the answer has broken off; its stream then has no more bytes.</summary>
+    public bool IsBroken => _broken is not null;
+
+    /// <summary>Cancels the reading of the answer when the client leaves or time is up.</summary>
+    public CancellationToken Flight => _flight!.Token;
+
+    /// <summary>A piece of the answer came.</summary>
+    public void Moved() => OnMoved();
+
+    /// <summary>The answer has broken off.</summary>
+    public void Break(Exception cause)
+    {
+        _broken ??= cause;
+        _flight!.Cancel();
+    }
+
+    /// <summary>The whole answer has gone to the client.</summary>
+    public void Complete() => _isWhole = true;
+
+    /// <summary>The forwarder has finished with the request.</summary>
+    public async ValueTask EndAsync(ForwarderError error)
+    {
+        if (_broken is not null)
+        {
+            // Whatever of the body is still on its way has nowhere to go.
+            _flight?.Cancel();
+        }
+
+        if (_body is { } body)
+        {
+            await body.DisposeAsync();
+        }
+
+        if (_answer is not null)
+        {
+            EndAttempt(JudgeAnswer(error));
+            Outcome = _attempts.EndedIn;
+            Refusal = _attempts.LastOutcome switch
+            {
+                Http.Outcome.Success or Http.Outcome.ServerError or Http.Outcome.ClientLeft => null,
+                Http.Outcome.Timeout => Refusal.DestinationTooSlow,
+                _ => Refusal.DestinationFailed,
+            };
+        }
+        else if (Refusal is null && Outcome != RequestOutcome.ClientLeft)
+        {
+            if (WasSent)
+            {
+                throw new InvalidOperationException("The attempts came to no end.", Context.Features.Get<IForwarderErrorFeature>()?.Exception);
+            }
+
+            // The forwarder could not make a request of it that can be sent on.
+            Refuse(Refusal.BadRequest, RequestOutcome.BadRequest);
+        }
+    }
+
+    /// <summary>Lets go of everything, and tells what became of the request. The last call, whatever happened.</summary>
+    public void Finish()
+    {
+        _abortion.Dispose();
+        lock (_lock)
+        {
+            _attempts.Abandon(_services.Now);
+            if (_timer is { } timer)
+            {
+                _timer = null;
+                _services.Timers.Return(timer);
+            }
+        }
+
+        if (_attempt is { } attempt)
+        {
+            ProxyActivities.EndAttempt(attempt, Http.Outcome.Cancelled.Tag(), failed: false, status: null);
+        }
+
+        var record = new RequestRecord(
+            Route?.Name, Route?.Cluster.Name, _attempts.Last?.Name, Outcome, Context.Response.StatusCode, _attempts.Count, _services.Now - _started);
+        if (record.Cluster is { } cluster)
+        {
+            _services.Metrics.RequestEnded(cluster, record.Destination, record.Outcome.Tag());
+        }
+
+        ProxyActivities.EndRequest(
+            Activity, record.Route, record.Cluster, record.Destination, record.Outcome.Tag(), record.Status, isError: record.Status >= 500 || record.Outcome == RequestOutcome.Defect);
+        if (_services.Logger.IsEnabled(LogLevel.Debug))
+        {
+            Log.Served(
+                _services.Logger, Context.Request.Method, Context.Request.Path, record.Destination ?? "-", record.Status, (double)record.Elapsed / TimeSpan.TicksPerMillisecond);
+        }
+    }
+
+    private AttemptResult JudgeAnswer(ForwarderError error)
+    {
+        var status = (int)_answer!.StatusCode;
+        var outcome = _isWhole ? OutcomeOf(status)
+            : (IsBroken || error != ForwarderError.None) && HasClientLeft() ? Http.Outcome.ClientLeft
+            : !IsBroken ? AnswerJudge.ClassifyTunnel(error)
+            : _isTimeUp ? Http.Outcome.Cancelled
+            : Http.Outcome.AnswerBroken;
+        return Result(outcome, status, _isWhole);
+    }
+
+    private bool HasClientLeft() =>
+        Context.RequestAborted.IsCancellationRequested || (_body is { Fault: not null } && IsClosed(Context.Features.Get<IConnectionSocketFeature>()?.Socket));
+
+    // Who reads the body learns of the connection's end a moment before the web server says so. The socket knows already.
+    private static bool IsClosed(Socket? socket)
+    {
+        try
+        {
+            return socket is not null && socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+        {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>Writes the header fields of a request, by the rules of <c>Http/</c>: those that all attempts have in common, and those of each.</summary>
+internal static class RequestFields
+{
+    /// <summary>Writes the fields that do not depend on the destination.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="message">What is sent of it.</param>
+    /// <param name="requestId">Its id.</param>
+    /// <returns>The fields that describe the content of a request without a body; null when there are none.</returns>
+    public static EmptyContent? Write(HttpContext context, HttpRequestMessage message, string requestId)
+    {
+        var request = context.Request;
+        EmptyContent? contentFields = null;
+        var connection = request.Headers.Connection.ToString();
+        foreach (var (name, values) in request.Headers)
+        {
+            if (!HopByHop.IsHopByHop(name) && !HopByHop.IsNamedBy(connection, name) && !name.StartsWith(':') && !IsWrittenAnew(name))
+            {
+                Add(message, name, values, ref contentFields);
+            }
+        }
+
+        if (HopByHop.TakesTrailers(request.Headers.TE.ToString()))
+        {
+            Add(message, HeaderNames.TE, "trailers");
+        }
+
+        Add(message, RequestId.Header, requestId);
+        Add(message, HeaderNames.Via, StringValues.Concat(request.Headers.Via, Via.Entry(request.Protocol)));
+        if (context.Connection.RemoteIpAddress is { } client)
+        {
+            var address = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
+            Add(message, ForwardedFields.For, StringValues.Concat(request.Headers[ForwardedFields.For], address.ToString()));
+        }
+
+        // These two say what the client asked of us. What a client claims here itself, nobody could believe.
+        Add(message, ForwardedFields.Proto, request.Scheme);
+        Add(message, ForwardedFields.Host, request.Host.HasValue ? request.Host.Value : StringValues.Empty);
+        if (request.Headers[MaxForwards.Header] is [{ } left])
+        {
+            Add(message, MaxForwards.Header, HttpMethods.IsOptions(request.Method) ? MaxForwards.Decrement(left) : left);
+        }
+
+        return contentFields;
+    }
+
+    /// <summary>Writes the fields of one attempt over those of the last.</summary>
+    /// <param name="message">What is sent.</param>
+    /// <param name="request">The request of the client.</param>
+    /// <param name="member">Where it is sent.</param>
+    /// <param name="attempt">The span of the attempt, or null when nobody listens.</param>
+    public static void WriteAttempt(HttpRequestMessage message, HttpRequest request, Member member, Activity? attempt)
+    {
+        // The client sets this when a content has no length, and does not take it back for one that has.
+        message.Headers.TransferEncodingChunked = null;
+        if (member.Host is { } host)
+        {
+            message.Headers.Host = host;
+        }
+        else if (!message.Headers.NonValidated.TryGetValues(HeaderNames.Host, out var written) || written.ToString() != request.Headers.Host.ToString())
+        {
+            Replace(message, HeaderNames.Host, request.Headers.Host);
+        }
+
+        Replace(message, HeaderNames.TraceParent, attempt?.Id ?? request.Headers.TraceParent);
+        Replace(message, HeaderNames.TraceState, attempt is null ? request.Headers.TraceState : attempt.TraceStateString);
+    }
+
+    private static bool IsWrittenAnew(string name) =>
+        name.Equals(RequestId.Header, StringComparison.OrdinalIgnoreCase)
+        || name.Equals(HeaderNames.Via, StringComparison.OrdinalIgnoreCase)
+        || name.Equals(MaxForwards.Header, StringComparison.OrdinalIgnoreCase)
+        || name.Equals(HeaderNames.TraceParent, StringComparison.OrdinalIgnoreCase)
+        || name.Equals(HeaderNames.TraceState, StringComparison.OrdinalIgnoreCase)
+        || ForwardedFields.Includes(name);
+
+    private static void Replace(HttpRequestMessage message, string name, StringValues values)
+    {
+        message.Headers.Remove(name);
+        Add(message, name, values);
+    }
+
+    // For names that are known not to describe content.
+    private static void Add(HttpRequestMessage message, string name, StringValues values)
+    {
+        EmptyContent? none = null;
+        Add(message, name, values, ref none);
+    }
+
+    private static void Add(HttpRequestMessage message, string name, StringValues values, ref EmptyContent? contentFields)
+    {
+        if (values.Count == 0)
+        {
+            return;
+        }
+
+        // The message keeps fields that describe content apart from the others, and knows by itself which they are.
+        if (values.Count == 1)
+        {
+            if (!message.Headers.TryAddWithoutValidation(name, values[0]))
+            {
+                (message.Content ?? (contentFields ??= new EmptyContent())).Headers.TryAddWithoutValidation(name, values[0]);
+            }
+        }
+        else if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+        {
+            (message.Content ?? (contentFields ??= new EmptyContent())).Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        }
+    }
+}

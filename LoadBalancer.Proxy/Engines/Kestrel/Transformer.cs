@@ -1,0 +1,96 @@
+using LoadBalancer.Proxy.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>What the forwarder asks when it makes the request, and when it passes the answer on.</summary>
+/// <param name="exchange">The request.</param>
+/// <param name="stopping">Is cancelled when the proxy begins to stop.</param>
+internal sealed class Transformer(Exchange exchange, CancellationToken stopping) : HttpTransformer
+{
+    /// <summary>Stands for the destination until an attempt has one.</summary>
+    public const string Prefix = "http://destination";
+
+    private static readonly Uri Placeholder = new(Prefix);
+
+    /// <inheritdoc />
+    public override ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage message, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        exchange.ContentFields = RequestFields.Write(context, message, exchange.RequestId);
+        message.RequestUri = Placeholder;
+        return default;
+    }
+
+    /// <inheritdoc />
+    public override ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? message, CancellationToken cancellationToken)
+    {
+        if (message is null || ReferenceEquals(message, Exchange.Refused))
+        {
+            return new(false);
+        }
+
+        var headers = context.Response.Headers;
+        var connection = message.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var named) ? named.ToString() : "";
+        Copy(message.Headers, headers, connection);
+        Copy(message.Content.Headers, headers, connection);
+        if (message.Headers.TransferEncodingChunked is true || (int)message.StatusCode is < 200 or 204)
+        {
+            // Chunked framing wins over a length, and some answers have neither (RFC 9112, 6.3).
+            headers.ContentLength = null;
+        }
+
+        if (message.ReasonPhrase is { } reason && reason.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            // What the web server cannot write as it came. No client needs it (RFC 9112, 4).
+            context.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
+        }
+
+        if (stopping.IsCancellationRequested && !exchange.IsTunnel)
+        {
+            // The web server says so too, but only from the moment when it has told its connections.
+            headers.Connection = "close";
+        }
+
+        headers.Append(HeaderNames.Via, Via.Entry($"HTTP/{message.Version.ToString(message.Version.Major == 1 ? 2 : 1)}"));
+        headers.TryAdd(RequestId.Header, exchange.RequestId);
+        if (!AnswerJudge.OpensTunnel(message))
+        {
+            AnswerFlow.Begin(exchange, message);
+        }
+
+        return new(true);
+    }
+
+    /// <inheritdoc />
+    public override async ValueTask TransformResponseTrailersAsync(HttpContext context, HttpResponseMessage message, CancellationToken cancellationToken)
+    {
+        if (exchange.IsBroken)
+        {
+            // Whatever the forwarder does about it would make the answer look whole, or lose what the client has got of it.
+            throw new AnswerBrokenException();
+        }
+
+        await AnswerFlow.EndAsync(context, message, cancellationToken);
+        exchange.Complete();
+    }
+
+    private static void Copy(System.Net.Http.Headers.HttpHeaders from, IHeaderDictionary to, string connection)
+    {
+        foreach (var (name, values) in from.NonValidated)
+        {
+            if (HopByHop.IsHopByHop(name) || HopByHop.IsNamedBy(connection, name))
+            {
+                continue;
+            }
+
+            StringValues copied = values.Count == 1 ? values.ToString() : values.ToArray();
+            to[name] = to.TryGetValue(name, out var before) ? StringValues.Concat(before, copied) : copied;
+        }
+    }
+}
+
+/// <summary>The answer of the destination broke off. It gets out of the forwarder by this, and no further than to <see cref="ProxyHandler"/>.</summary>
+internal sealed class AnswerBrokenException() : Exception("The answer of the destination broke off.");
