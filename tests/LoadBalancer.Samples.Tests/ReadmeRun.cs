@@ -21,6 +21,7 @@ internal sealed partial class ReadmeRun : IAsyncDisposable
             ["BACKEND"] = Repository.Backend,
             ["PROXY"] = Repository.Proxy,
             ["OUTPUT"] = OutputFile,
+            ["POWERSHELL_TELEMETRY_OPTOUT"] = "1",
             ["LoadBalancer__Admin__Url"] = $"http://localhost:{_ports["9901"]}",
         };
         foreach (var file in Directory.EnumerateFiles(Repository.PathOf($"samples/{sample}")))
@@ -101,7 +102,8 @@ internal sealed partial class ReadmeRun : IAsyncDisposable
     private async Task TypeAsync(string commands)
     {
         // Standard output alone is what a README shows: curl draws its progress on the other.
-        await using var shell = Terminal.Start("bash", ["-c", $"exec 2>/dev/null\n{_ports.Apply(commands)}"], _environment);
+        // More patience than 30 s: a tool may have to be downloaded.
+        await using var shell = Terminal.Start("bash", ["-c", $"exec 2>/dev/null\n{_ports.Apply(commands)}"], _environment, patience: TimeSpan.FromMinutes(2));
         await shell.WaitForExitAsync();
         _printed = shell.Transcript;
     }

@@ -6,18 +6,18 @@ namespace LoadBalancer.Samples.Tests;
 /// <summary>A running program as somebody at its terminal has it: reads what it says, can press Ctrl+C. Disposing kills it.</summary>
 internal sealed class Terminal : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly Process _process;
+    private readonly TimeSpan _patience;
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
     private readonly SemaphoreSlim _said = new(0);
     private int _read;
     private int _openStreams = 2;
 
-    private Terminal(Process process)
+    private Terminal(Process process, TimeSpan patience)
     {
         _process = process;
+        _patience = patience;
         process.OutputDataReceived += (_, data) => Hear(data.Data);
         process.ErrorDataReceived += (_, data) => Hear(data.Data);
         process.BeginOutputReadLine();
@@ -36,11 +36,17 @@ internal sealed class Terminal : IAsyncDisposable
         }
     }
 
-    public static Terminal Start(string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment)
+    /// <param name="program">What to start.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">What is set on top of the environment of the tests.</param>
+    /// <param name="patience">How long each wait may take; 30 s if nothing is said.</param>
+    /// <param name="folder">Where it is started; the root of the repository if nothing is said.</param>
+    public static Terminal Start(
+        string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, TimeSpan? patience = null, string? folder = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = Repository.Root,
+            WorkingDirectory = folder ?? Repository.Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -49,7 +55,7 @@ internal sealed class Terminal : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        return new Terminal(Process.Start(start)!);
+        return new Terminal(Process.Start(start)!, patience ?? TimeSpan.FromSeconds(30));
     }
 
     /// <summary>Waits until so many lines that contain <paramref name="text"/> were said.</summary>
@@ -93,7 +99,7 @@ internal sealed class Terminal : IAsyncDisposable
     public async Task<int> WaitForExitAsync()
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(Patience);
+        deadline.CancelAfter(_patience);
         await _process.WaitForExitAsync(deadline.Token);
         return _process.ExitCode;
     }
@@ -113,7 +119,7 @@ internal sealed class Terminal : IAsyncDisposable
     private async Task WaitForAsync(Predicate<List<string>> isSaid, string what, CancellationToken giveUp)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken, giveUp);
-        deadline.CancelAfter(Patience);
+        deadline.CancelAfter(_patience);
         while (true)
         {
             lock (_lock)
