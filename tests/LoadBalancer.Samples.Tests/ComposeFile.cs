@@ -39,7 +39,7 @@ internal sealed partial class ComposeFile
         return parser;
     }
 
-    // As compose does: ${NAME} is what the .env file beside the compose file says, $$ is a dollar for the container.
+    // As compose does: ${NAME} is what the .env file beside the compose file says, ${NAME:-default} may do without, $$ is a dollar for the container.
     private static string Interpolated(string path)
     {
         var variables = Path.Combine(Path.GetDirectoryName(path)!, ".env") is var env && File.Exists(env)
@@ -47,10 +47,12 @@ internal sealed partial class ComposeFile
             : [];
         return Variable().Replace(File.ReadAllText(path), match => match.Value == "$$"
             ? "$"
-            : variables.GetValueOrDefault(match.Groups["name"].Value) is { Length: > 0 } value ? value : throw new InvalidDataException($"{match.Value} is not filled in"));
+            : variables.GetValueOrDefault(match.Groups["name"].Value) is { Length: > 0 } value ? value
+            : match.Groups["default"] is { Success: true } fallback ? fallback.Value
+            : throw new InvalidDataException($"{match.Value} is not filled in"));
     }
 
-    [GeneratedRegex(@"\$\$|\$\{(?<name>\w+)\}")]
+    [GeneratedRegex(@"\$\$|\$\{(?<name>\w+)(?::-(?<default>[^}]*))?\}")]
     private static partial Regex Variable();
 }
 
