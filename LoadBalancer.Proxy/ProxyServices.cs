@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
@@ -22,6 +23,7 @@ internal static class ProxyServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(SystemRandom());
+        services.TryAddSingleton<NameLookup>(Dns.GetHostAddressesAsync);
 
         return services
             .AddConfiguration(source, first)
@@ -44,9 +46,22 @@ internal static class ProxyServices
         .AddSingleton<ClusterRegistry>();
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
-        .AddSingleton(provider => new Prober(Prober.CreateHandler, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(CreateProber)
         .AddHostedService<ActiveHealthChecks>()
-        .AddHostedService(provider => ActivatorUtilities.CreateInstance<SuspectChecks>(provider, (Func<Uri, CancellationToken, Task>)SuspectChecks.ConnectAsync));
+        .AddHostedService(CreateSuspectChecks);
+
+    private static Prober CreateProber(IServiceProvider provider)
+    {
+        var (lookUp, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<TimeProvider>());
+        return new Prober(options => UpstreamClient.CreateHandler(options, TimeSpan.Zero, lookUp, time), time);
+    }
+
+    private static SuspectChecks CreateSuspectChecks(IServiceProvider provider)
+    {
+        var (lookUp, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<TimeProvider>());
+        return ActivatorUtilities.CreateInstance<SuspectChecks>(
+            provider, (ConnectToSuspect)((address, options, cancellationToken) => UpstreamClient.CheckAsync(address, options, lookUp, time, cancellationToken)));
+    }
 
     private static IServiceCollection AddRoutes(this IServiceCollection services) => services
         .AddSingleton<Router>();
@@ -60,7 +75,7 @@ internal static class ProxyServices
             .AddHttpForwarder()
             .AddSingleton<ReservedSockets>()
             .AddSingleton<KestrelListeners>()
-            .AddSingleton(new UpstreamClients(UpstreamClient.CreateHandler))
+            .AddSingleton(CreateClients)
             .AddSingleton<RequestTimers>()
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<EngineServices>(provider) with
             {
@@ -68,6 +83,12 @@ internal static class ProxyServices
             })
             .AddSingleton<ProxyHandler>()
             .AddSingleton(provider => provider.GetRequiredService<KestrelListeners>().Read(provider.GetRequiredService<IServer>()));
+    }
+
+    private static UpstreamClients CreateClients(IServiceProvider provider)
+    {
+        var (lookUp, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<TimeProvider>());
+        return new UpstreamClients((options, connectionLifetime) => UpstreamClient.CreateHandler(options, connectionLifetime, lookUp, time));
     }
 
     private static IServiceCollection AddAdmin(this IServiceCollection services) => services

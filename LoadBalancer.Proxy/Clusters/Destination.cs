@@ -75,7 +75,7 @@ internal sealed class Destination
         {
             SetSuspect(true);
         }
-        else if (result.RequestHeadSent)
+        else if (result.CountsAsSent)
         {
             SetSuspect(false);
         }

@@ -97,6 +97,12 @@ public sealed record ActiveHealthCheckOptions
 
     /// <summary>The status codes that pass, as codes and ranges: <c>200-299,304</c>. Default <c>200-399</c>.</summary>
     public StatusRanges Statuses { get; init; } = StatusRanges.SuccessOrRedirect;
+
+    /// <summary>The HTTP version that probes ask for. Default: that of the requests.</summary>
+    public Version? Version { get; init; }
+
+    /// <summary>How <see cref="Version"/> is meant. Default: as for the requests.</summary>
+    public HttpVersionPolicy? VersionPolicy { get; init; }
 }
 
 /// <summary>The connections to the destinations of a cluster.</summary>
@@ -110,11 +116,42 @@ public sealed record HttpClientOptions
     [Range(1, int.MaxValue)]
     public int? MaxConnectionsPerServer { get; init; }
 
+    /// <summary>How long a connection may be without a request before it is closed. Default 1 min. Less than that of the destinations, or requests meet connections that are being closed.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan PooledConnectionIdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>After how long without traffic an HTTP/2 connection is asked for a sign of life. Default: never.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan? KeepAlivePingDelay { get; init; }
+
+    /// <summary>How long that sign may take before the connection is given up. Default 20 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan KeepAlivePingTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// How often the name of a destination in use is looked up. When it has moved, requests follow: they get connections to its new addresses. Default 10 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan DnsRefreshInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>TLS to destinations whose address begins with <c>https</c>.</summary>
+    public TlsClientOptions Tls { get; init; } = new();
+
     /// <summary>Whether any certificate of a destination is taken. Default false. Anyone between can then read and change the traffic.</summary>
     public bool DangerousAcceptAnyServerCertificate { get; init; }
 
     /// <summary>Whether a second HTTP/2 connection is made when the first has no free stream. Default true.</summary>
     public bool EnableMultipleHttp2Connections { get; init; } = true;
+}
+
+/// <summary>TLS to the destinations of a cluster.</summary>
+public sealed record TlsClientOptions
+{
+    /// <summary>The name that the destinations are asked for (SNI), and that their certificates must have. Default: for each the host of its address.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>A PEM file with the authorities whose certificates are trusted. Default: those that the machine trusts.</summary>
+    public CertificateAuthorities? CertificateAuthorities { get; init; }
 }
 
 /// <summary>The requests to the destinations of a cluster.</summary>

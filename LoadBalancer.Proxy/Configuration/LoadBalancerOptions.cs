@@ -17,6 +17,9 @@ public sealed record LoadBalancerOptions
     /// <summary>The operator's own listener.</summary>
     public AdminOptions Admin { get; init; } = new();
 
+    /// <summary>What clients may take up.</summary>
+    public LimitOptions Limits { get; init; } = new();
+
     /// <summary>How long a stop waits for requests in flight before it cuts them off. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -31,6 +34,17 @@ public sealed record ListenerOptions
     /// <summary><c>http://host:port</c>, where host is <c>localhost</c>, an IP address, or <c>*</c> for every address.</summary>
     [Required]
     public string Url { get; init; } = "";
+}
+
+/// <summary>What clients may take up.</summary>
+public sealed record LimitOptions
+{
+    /// <summary>
+    /// How long the connection of a client may be without a request before it is closed. Default 130 s.
+    /// Behind another balancer it must be longer than that one keeps idle connections, or it meets connections that are being closed.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(130);
 }
 
 /// <summary>The operator's own listener: API, health, metrics.</summary>

@@ -142,6 +142,17 @@ internal sealed class LoadBalancerOptionsValidator
             Report($"{path}:Retry:Statuses", $"'{retried}' has a status of an answer that is no error: write codes and ranges from 400 to 599");
         }
 
+        var tls = cluster.HttpClient.Tls;
+        if (tls.ServerName is { } serverName && Uri.CheckHostName(serverName) == UriHostNameType.Unknown)
+        {
+            Report($"{path}:HttpClient:Tls:ServerName", $"'{serverName}' is not the name of a host");
+        }
+
+        if (cluster.HttpClient.DangerousAcceptAnyServerCertificate && tls.CertificateAuthorities is not null)
+        {
+            Report($"{path}:HttpClient:Tls:CertificateAuthorities", "has no effect: DangerousAcceptAnyServerCertificate takes any certificate");
+        }
+
         var active = cluster.HealthCheck.Active;
         if (!active.Path.StartsWith('/'))
         {

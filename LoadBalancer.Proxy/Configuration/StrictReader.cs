@@ -161,6 +161,11 @@ internal sealed class StrictReader
             return (StatusRanges.TryParse(text), "a list of status codes and ranges such as 200-299,304");
         }
 
+        if (type == typeof(CertificateAuthorities))
+        {
+            return (CertificateAuthorities.TryRead(text), "a PEM file with certificates that can be read");
+        }
+
         if (type == typeof(Version))
         {
             return (ParseHttpVersion(text), "an HTTP version: write 1.0, 1.1, 2 or 3");
@@ -207,7 +212,7 @@ internal sealed class StrictReader
     }
 
     private static bool IsScalar(Type type) =>
-        type.IsValueType || type == typeof(string) || type == typeof(StatusRanges) || type == typeof(Version);
+        type.IsValueType || type == typeof(string) || type == typeof(StatusRanges) || type == typeof(CertificateAuthorities) || type == typeof(Version);
 
     private void Report(IConfigurationSection section, string message)
     {

@@ -39,6 +39,7 @@ internal struct Attempts
     private Member? _next;
     private Phase _phase;
     private bool _isCancelled;
+    private bool _isSentAnywhere;
     private int _sent;
     private int _costly;
 
@@ -152,8 +153,9 @@ internal struct Attempts
         _isCancelled = false;
         _member.Destination.End(ended);
         EndedIn = (RequestOutcome)ended.Outcome;
-        _sent += ended.RequestHeadSent ? 1 : 0;
-        _costly += ended.RequestHeadSent || ended.Outcome == Outcome.ConnectTimeout ? 1 : 0;
+        _isSentAnywhere |= ended.RequestHeadSent;
+        _sent += ended.CountsAsSent ? 1 : 0;
+        _costly += ended.CountsAsSent || ended.Outcome == Outcome.ConnectTimeout ? 1 : 0;
         if (_next is { } next)
         {
             _next = null;
@@ -240,10 +242,11 @@ internal struct Attempts
             : Outcome.ConnectTimeout,
     };
 
-    // Nothing sent anywhere: 503. Something sent, and time ran out: 504. Else 502.
+    // Nothing sent anywhere: 503. Something sent, and time ran out: 504. Else 502, also for a refused certificate: that does not pass by itself.
     private readonly Refusal RefusalFor(in AttemptResult last, long now) =>
         last.Outcome == Outcome.BadRequest ? Refusal.ForBadRequest(last.Status)
-        : _sent == 0 ? Refusal.NoDestination
+        : last.Outcome == Outcome.CertificateRefused ? Refusal.DestinationFailed
+        : !_isSentAnywhere ? Refusal.NoDestination
         : last.Outcome == Outcome.Timeout || now >= Deadline ? Refusal.DestinationTooSlow
         : Refusal.DestinationFailed;
 

@@ -1,26 +1,19 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
-using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Health;
 
 /// <summary>Sends one probe to one destination and says what it found.</summary>
 /// <remarks>Probes have connections of their own: those of the requests may all be in use, or worn.</remarks>
-/// <param name="createHandler">Makes the wire; its argument says whether the other side's certificate is not looked at.</param>
+/// <param name="createHandler">Makes the wire of probes from how connections to a cluster are made.</param>
 /// <param name="time">The clock of the timeout.</param>
-internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeProvider time) : IDisposable
+internal sealed class Prober(Func<HttpClientOptions, HttpMessageHandler> createHandler, TimeProvider time) : IDisposable
 {
-    private readonly HttpMessageInvoker _checking = new(createHandler(false), disposeHandler: true);
-    private readonly HttpMessageInvoker _trusting = new(createHandler(true), disposeHandler: true);
-
-    /// <summary>A wire for probes: every probe makes a connection, so that it sees what a new client would see.</summary>
-    public static HttpMessageHandler CreateHandler(bool acceptAnyCertificate)
-    {
-        var handler = PassThrough.CreateHandler(acceptAnyCertificate);
-        handler.PooledConnectionLifetime = TimeSpan.Zero;
-        return handler;
-    }
+    // Does not hold the options: the wire of a cluster that is removed or changed goes with them.
+    private readonly ConditionalWeakTable<HttpClientOptions, HttpMessageInvoker> _wires = [];
 
     /// <summary>Probes.</summary>
     /// <exception cref="OperationCanceledException">The proxy is stopping.</exception>
@@ -32,8 +25,8 @@ internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeP
         try
         {
             using var request = CreateRequest(member, options);
-            var invoker = options.HttpClient.DangerousAcceptAnyServerCertificate ? _trusting : _checking;
-            using var response = await invoker.SendAsync(request, either.Token);
+            var wire = _wires.GetValue(options.HttpClient, wanted => new HttpMessageInvoker(createHandler(wanted), disposeHandler: true));
+            using var response = await wire.SendAsync(request, either.Token);
             var status = (int)response.StatusCode;
             return new ProbeResult(active.Statuses.Contains(status), $"status code: {status}");
         }
@@ -59,8 +52,10 @@ internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeP
     /// <inheritdoc />
     public void Dispose()
     {
-        _checking.Dispose();
-        _trusting.Dispose();
+        foreach (var (_, wire) in _wires)
+        {
+            wire.Dispose();
+        }
     }
 
     private static HttpRequestMessage CreateRequest(Member member, ClusterOptions options)
@@ -69,8 +64,8 @@ internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeP
         var address = DestinationAddress.KeyOf(member.ProbeAddress) + active.Path + active.Query;
         var request = new HttpRequestMessage(HttpMethod.Get, address)
         {
-            Version = options.HttpRequest.Version,
-            VersionPolicy = options.HttpRequest.VersionPolicy,
+            Version = active.Version ?? options.HttpRequest.Version,
+            VersionPolicy = active.VersionPolicy ?? options.HttpRequest.VersionPolicy,
         };
         request.Headers.Host = member.Host;
         request.Headers.TryAddWithoutValidation("User-Agent", "LoadBalancer-HealthCheck");
@@ -80,6 +75,7 @@ internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeP
     // The cause is deepest: a broken connection comes as a request that failed by an I/O that failed by a socket.
     private static string Explain(HttpRequestException exception) => (exception.HttpRequestError, exception.GetBaseException()) switch
     {
+        _ when Within<AuthenticationException>(exception) is { } refused => refused.Message,
         (HttpRequestError.SecureConnectionError, _) => "TLS handshake failed",
         (_, SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }) => "unknown host",
         (_, SocketException socket) => Words(socket.SocketErrorCode.ToString()),
@@ -89,6 +85,17 @@ internal sealed class Prober(Func<bool, HttpMessageHandler> createHandler, TimeP
         (HttpRequestError.Unknown, var cause) => cause.Message,
         var (error, _) => Words(error.ToString()),
     };
+
+    private static T? Within<T>(Exception exception) where T : Exception
+    {
+        var cause = exception;
+        while (cause is not (null or T))
+        {
+            cause = cause.InnerException;
+        }
+
+        return cause as T;
+    }
 
     // HostUnreachable -> host unreachable
     private static string Words(string name) =>

@@ -1,20 +1,21 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Net.Security;
-using System.Net.Sockets;
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.Health;
+
+/// <summary>Makes a connection as a request would, and closes it; throws when there is none.</summary>
+internal delegate Task ConnectToSuspect(Uri address, HttpClientOptions options, CancellationToken cancellationToken);
 
 /// <summary>
 /// Tries to connect to each destination whose connect timed out, at once and again, until one succeeds.
 /// A suspect destination is picked last, so no request might ever find out that it is back.
 /// </summary>
 /// <param name="registry">Says who is suspect.</param>
-/// <param name="connect">Makes a connection and closes it, or throws.</param>
+/// <param name="connect">Makes a connection.</param>
 /// <param name="time">The clock of the timeouts and pauses.</param>
 /// <param name="logger">Is told who becomes suspect, and who is so no longer.</param>
 internal sealed partial class SuspectChecks(
-    ClusterRegistry registry, Func<Uri, CancellationToken, Task> connect, TimeProvider time, ILogger<SuspectChecks> logger) : IHostedService, IDisposable
+    ClusterRegistry registry, ConnectToSuspect connect, TimeProvider time, ILogger<SuspectChecks> logger) : IHostedService, IDisposable
 {
     /// <summary>From the end of one try to the start of the next.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -39,20 +40,6 @@ internal sealed partial class SuspectChecks(
 
     /// <inheritdoc />
     public void Dispose() => _stopping.Dispose();
-
-    /// <summary>Connects as a request would, over TLS where the address says so.</summary>
-    [SuppressMessage("Security", "CA5359", Justification = "Whether the other side answers is all that is asked, and nothing is sent to it.")]
-    public static async Task ConnectAsync(Uri address, CancellationToken cancellationToken)
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(address.DnsSafeHost, address.Port, cancellationToken);
-        if (address.Scheme == Uri.UriSchemeHttps)
-        {
-            await using var stream = new SslStream(new NetworkStream(socket));
-            await stream.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions { TargetHost = address.IdnHost, RemoteCertificateValidationCallback = static (_, _, _, _) => true }, cancellationToken);
-        }
-    }
 
     private void OnChange(Cluster cluster, Destination destination)
     {
@@ -105,16 +92,16 @@ internal sealed partial class SuspectChecks(
 
     private async Task<bool> TryConnectAsync(string cluster, Destination destination, CancellationToken stopping)
     {
-        if (registry.Find(cluster)?.Options.HttpClient.ConnectTimeout is not { } patience)
+        if (registry.Find(cluster)?.Options.HttpClient is not { } options)
         {
             return false;
         }
 
-        using var timeout = new CancellationTokenSource(patience, time);
+        using var timeout = new CancellationTokenSource(options.ConnectTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
         try
         {
-            await connect(destination.Address, either.Token);
+            await connect(destination.Address, options, either.Token);
             return true;
         }
         catch (Exception)

@@ -6,4 +6,11 @@ namespace LoadBalancer.Proxy.Http;
 /// <param name="RequestHeadSent">Whether the destination may have got a byte of the request. Where it got none, another attempt repeats nothing.</param>
 /// <param name="AnswerComplete">Whether the answer came to its end.</param>
 /// <param name="ToHead">How long it took until the head of the answer was there, in ticks of 100 ns; null when it did not come.</param>
-internal readonly record struct AttemptResult(Outcome Outcome, int Status = 0, bool RequestHeadSent = false, bool AnswerComplete = false, long? ToHead = null);
+internal readonly record struct AttemptResult(Outcome Outcome, int Status = 0, bool RequestHeadSent = false, bool AnswerComplete = false, long? ToHead = null)
+{
+    /// <summary>
+    /// Whether it counts toward the most that a request may have. An attempt that found nobody does not; a refused certificate does,
+    /// since what refuses it (the authority, the name) is often the same for the whole cluster.
+    /// </summary>
+    public bool CountsAsSent => RequestHeadSent || Outcome == Outcome.CertificateRefused;
+}

@@ -12,6 +12,9 @@ public enum Outcome
     /// <summary>No connection could be made: refused, unreachable, unknown name, failed handshake. Nothing was sent.</summary>
     ConnectFailed,
 
+    /// <summary>The destination's certificate was refused. Nothing was sent.</summary>
+    CertificateRefused,
+
     /// <summary>No connection was made in time. Nothing was sent.</summary>
     ConnectTimeout,
 
@@ -48,7 +51,7 @@ public static class Outcomes
     };
 
     /// <summary>Whether it is certain that the destination got no byte of the request, so that a further attempt repeats nothing.</summary>
-    public static bool IsNothingSent(this Outcome outcome) => outcome is Outcome.ConnectFailed or Outcome.ConnectTimeout;
+    public static bool IsNothingSent(this Outcome outcome) => outcome is Outcome.ConnectFailed or Outcome.ConnectTimeout or Outcome.CertificateRefused;
 
     /// <summary>The value of the tag <c>lb.outcome</c>.</summary>
     public static string Tag(this Outcome outcome) => outcome switch
@@ -57,6 +60,7 @@ public static class Outcomes
         Outcome.ServerError => "server_error",
         Outcome.ConnectFailed => "connect_failed",
         Outcome.ConnectTimeout => "connect_timeout",
+        Outcome.CertificateRefused => "certificate_refused",
         Outcome.Reset => "reset",
         Outcome.Timeout => "timeout",
         Outcome.InvalidAnswer => "invalid_answer",

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text;
 
@@ -8,29 +7,18 @@ namespace LoadBalancer.Proxy.Http;
 public static class PassThrough
 {
     /// <summary>A handler that passes on what it gets: it follows nothing, stores nothing, unpacks nothing, adds nothing.</summary>
-    /// <param name="acceptAnyCertificate">Whether the other side's certificate is not looked at.</param>
-    [SuppressMessage("Security", "CA5359", Justification = "The operator's option says in its name that it is dangerous, and is off by default.")]
-    public static SocketsHttpHandler CreateHandler(bool acceptAnyCertificate)
+    public static SocketsHttpHandler CreateHandler() => new()
     {
-        var handler = new SocketsHttpHandler
-        {
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
 
-            // One byte a character: whatever bytes a field value has, they go through (RFC 9110, 5.5).
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        // One byte a character: whatever bytes a field value has, they go through (RFC 9110, 5.5).
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
 
-            // Trace context is written with the other header fields; the handler must not write it a second time.
-            ActivityHeadersPropagator = null,
-        };
-        if (acceptAnyCertificate)
-        {
-            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-        }
-
-        return handler;
-    }
+        // Trace context is written with the other header fields; the handler must not write it a second time.
+        ActivityHeadersPropagator = null,
+    };
 }

@@ -6,6 +6,7 @@ internal enum RequestOutcome
     Success = Outcome.Success,
     ServerError = Outcome.ServerError,
     ConnectFailed = Outcome.ConnectFailed,
+    CertificateRefused = Outcome.CertificateRefused,
     ConnectTimeout = Outcome.ConnectTimeout,
     Reset = Outcome.Reset,
     Timeout = Outcome.Timeout,

@@ -16,8 +16,8 @@ internal static class RetryPolicy
     /// <param name="result">What the last one ended in; its answer has not begun.</param>
     /// <param name="isIdempotent">Whether the request's method may be repeated without harm.</param>
     /// <param name="canReplay">Whether the body, so far as it was read, can be sent again.</param>
-    /// <param name="sent">How many attempts, this one with them, may have reached a destination.</param>
-    /// <param name="costly">How many attempts, this one with them, may have reached a destination or cost a timeout.</param>
+    /// <param name="sent">How many attempts, this one with them, count as sent.</param>
+    /// <param name="costly">How many attempts, this one with them, count as sent or cost a timeout.</param>
     /// <param name="options">What the operator allows.</param>
     public static bool MayFollow(in AttemptResult result, bool isIdempotent, bool canReplay, int sent, int costly, RetryOptions options)
     {
@@ -30,6 +30,7 @@ internal static class RetryPolicy
         return result switch
         {
             { RequestHeadSent: false, Outcome: Outcome.ConnectFailed or Outcome.ConnectTimeout or Outcome.Reset } => true,
+            { RequestHeadSent: false, Outcome: Outcome.CertificateRefused } => sent < options.MaxAttempts,
             { Outcome: Outcome.Reset } => isIdempotent && sent < options.MaxAttempts,
             _ => false,
         };

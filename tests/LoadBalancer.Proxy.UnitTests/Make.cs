@@ -58,7 +58,7 @@ internal static class Make
         time ?? TimeProvider.System,
         new Random(1),
         new RequestTimers(time ?? TimeProvider.System),
-        new UpstreamClients(_ => wire ?? throw new InvalidOperationException("The test has no wire.")),
+        new UpstreamClients((_, _) => wire ?? throw new InvalidOperationException("The test has no wire.")),
         metrics ?? new ProxyMetrics(new MeterFactory()),
         new ProxyActivities(),
         NullLogger<EngineServices>.Instance);

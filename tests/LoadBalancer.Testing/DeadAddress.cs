@@ -22,17 +22,20 @@ public static class DeadAddress
 /// <summary>An address at which connections are neither refused nor made: its queue of waiting connections is full, and nobody empties it.</summary>
 public sealed class FullBacklog : IDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
     private readonly List<Socket> _waiting = [];
 
     /// <summary>Fills the queue.</summary>
-    public FullBacklog()
+    /// <param name="at">Where. Default: 127.0.0.1, at a port that is free.</param>
+    public FullBacklog(IPEndPoint? at = null)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        at ??= new IPEndPoint(IPAddress.Loopback, 0);
+        _listener = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(at);
         _listener.Listen(0);
         for (var i = 0; i < 4; i++)
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+            var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
             _waiting.Add(socket);
             try
             {

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Net.WebSockets;
-using System.Text;
+using System.Security.Authentication;
 
 namespace LoadBalancer.Testing;
 
@@ -14,7 +14,8 @@ public sealed class FakeDestination : IAsyncDisposable
     private readonly ConcurrentQueue<FakeRequest> _requests = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = new();
     private readonly Behaviour _usual;
-    private readonly int _port;
+    private readonly FakeTls? _tls;
+    private readonly IPEndPoint _endPoint;
     private Socket _listener;
     private CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
@@ -22,16 +23,22 @@ public sealed class FakeDestination : IAsyncDisposable
 
     /// <summary>Starts a destination.</summary>
     /// <param name="usual">What it does with a request for which nothing special is said.</param>
-    public FakeDestination(Behaviour? usual = null)
+    /// <param name="tls">How it does TLS; without, it does none.</param>
+    /// <param name="at">Where it listens. Default: 127.0.0.1, at a port that is free.</param>
+    public FakeDestination(Behaviour? usual = null, FakeTls? tls = null, IPEndPoint? at = null)
     {
         _usual = usual ?? Behave.Ok("ok");
-        _listener = Bind(0);
-        _port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        _tls = tls;
+        _listener = Bind(at ?? new IPEndPoint(IPAddress.Loopback, 0));
+        _endPoint = (IPEndPoint)_listener.LocalEndPoint!;
         Listen();
     }
 
     /// <summary>Where it listens, as <c>http://127.0.0.1:port</c>.</summary>
-    public string Address => $"http://127.0.0.1:{_port}";
+    public string Address => AddressAs(_endPoint.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{_endPoint.Address}]" : _endPoint.Address.ToString());
+
+    /// <summary>The port that it listens at.</summary>
+    public int Port => _endPoint.Port;
 
     /// <summary>The requests that came, in the order of their heads. Probes for <see cref="HealthPath"/> are not among them.</summary>
     public IReadOnlyList<FakeRequest> Requests => [.. _requests];
@@ -39,11 +46,17 @@ public sealed class FakeDestination : IAsyncDisposable
     /// <summary>How many connections were made.</summary>
     public int Connections => Volatile.Read(ref _connectionCount);
 
+    /// <summary>How many of them are open.</summary>
+    public int OpenConnections => _connections.Count;
+
     /// <summary>What requests for this path get is <see cref="Health"/>, and they are not remembered.</summary>
     public string HealthPath { get; init; } = "/health";
 
     /// <summary>What a probe gets.</summary>
     public Behaviour Health { get; set; } = Behave.Ok("Healthy");
+
+    /// <summary>Where it listens, under another name.</summary>
+    public string AddressAs(string host) => $"{(_tls is null ? "http" : "https")}://{host}:{Port}";
 
     /// <summary>Says what is done with the next request; said several times, with those after it.</summary>
     public FakeDestination Next(params ReadOnlySpan<Behaviour> behaviours)
@@ -67,7 +80,7 @@ public sealed class FakeDestination : IAsyncDisposable
     public async Task StopAsync()
     {
         _listener.Dispose();
-        _listener = Bind(_port);
+        _listener = Bind(_endPoint);
         await _stopping.CancelAsync();
         foreach (var socket in _connections.Keys)
         {
@@ -93,11 +106,11 @@ public sealed class FakeDestination : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static Socket Bind(int port)
+    private static Socket Bind(IPEndPoint endPoint)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        socket.Bind(endPoint);
         return socket;
     }
 
@@ -132,7 +145,7 @@ public sealed class FakeDestination : IAsyncDisposable
         await Task.Yield();
         try
         {
-            using var stream = new NetworkStream(socket, ownsSocket: true);
+            await using var stream = await OpenAsync(socket, stopping);
             var reader = new HttpReader(stream);
             while (await reader.ReadHeadAsync(stopping) is { } head)
             {
@@ -152,7 +165,7 @@ public sealed class FakeDestination : IAsyncDisposable
                 await request.ReadBodyAsync(stopping);
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException or WebSocketException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException or WebSocketException or AuthenticationException)
         {
             // The proxy went away, the test ended, or the behaviour closed the connection. Each is a way for a connection to end.
         }
@@ -161,98 +174,24 @@ public sealed class FakeDestination : IAsyncDisposable
             _connections.TryRemove(socket, out _);
         }
     }
-}
 
-/// <summary>What a destination does with one request.</summary>
-public delegate Task Behaviour(FakeExchange exchange);
-
-/// <summary>A request as a destination got it.</summary>
-/// <param name="Head">The request line and the header lines.</param>
-/// <param name="Connection">The number of the connection it came on, from 1.</param>
-/// <param name="Reader">Reads the body.</param>
-public sealed record FakeRequest(IReadOnlyList<string> Head, int Connection, HttpReader Reader)
-{
-    private byte[]? _body;
-
-    /// <summary>The method.</summary>
-    public string Method => Head[0].Split(' ')[0];
-
-    /// <summary>The target, as it came.</summary>
-    public string Target => Head[0].Split(' ')[1];
-
-    /// <summary>The body, once it has been read.</summary>
-    public string Body => Encoding.Latin1.GetString(_body ?? []);
-
-    /// <summary>Whether the body has been read to its end.</summary>
-    public bool IsBodyRead => _body is not null;
-
-    /// <summary>The value of the only header line of this name, or null when there is none.</summary>
-    public string? Header(string name) => Headers(name).SingleOrDefault();
-
-    /// <summary>The values of the header lines of this name, in order.</summary>
-    public IEnumerable<string> Headers(string name) => RawAnswer.Values(Head.Skip(1), name);
-
-    /// <summary>Reads the body to its end, once.</summary>
-    public async Task<byte[]> ReadBodyAsync(CancellationToken cancellationToken)
+    private async Task<Stream> OpenAsync(Socket socket, CancellationToken stopping)
     {
-        if (_body is not null)
+        var transport = new NetworkStream(socket, ownsSocket: true);
+        if (_tls is null)
         {
-            return _body;
+            return transport;
         }
 
-        if (Header("Transfer-Encoding") == "chunked")
-        {
-            var body = new MemoryStream();
-            while (await Reader.ReadChunkAsync(cancellationToken) is { Length: > 0 } chunk)
+        var stream = new SslStream(transport);
+        await stream.AuthenticateAsServerAsync(
+            (_, hello, _, _) =>
             {
-                body.Write(chunk);
-            }
-
-            await Reader.ReadTrailersAsync(cancellationToken);
-            return _body = body.ToArray();
-        }
-
-        var length = Header("Content-Length") is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
-        return _body = await Reader.ReadExactlyAsync(length, cancellationToken);
-    }
-}
-
-/// <summary>A request and the connection to answer it on.</summary>
-/// <param name="Request">The request; its body has not been read.</param>
-/// <param name="Socket">The connection.</param>
-/// <param name="Stream">The connection, as a stream.</param>
-/// <param name="Stopping">Ends waits when the destination is stopped.</param>
-public sealed record FakeExchange(FakeRequest Request, Socket Socket, Stream Stream, CancellationToken Stopping)
-{
-    /// <summary>Sends text, every character one byte.</summary>
-    public async Task SendAsync(string text) => await Stream.WriteAsync(Encoding.Latin1.GetBytes(text), Stopping);
-
-    /// <summary>Waits until the other side closes the connection, whether cleanly or with a reset. What it sends before is thrown away.</summary>
-    public async Task WaitForCloseAsync()
-    {
-        try
-        {
-            var thrownAway = new byte[64 * 1024];
-            while (await Stream.ReadAsync(thrownAway, Stopping) > 0)
-            {
-            }
-        }
-        catch (IOException)
-        {
-            // A reset.
-        }
-    }
-
-    /// <summary>Reads this many bytes of the request as text.</summary>
-    public async Task<string> ReadTextAsync(int count) => Encoding.Latin1.GetString(await Request.Reader.ReadExactlyAsync(count, Stopping));
-
-    /// <summary>Reads a chunk of the request as text.</summary>
-    public async Task<string> ReadChunkAsync() => Encoding.Latin1.GetString(await Request.Reader.ReadChunkAsync(Stopping));
-
-    /// <summary>Ends the connection with a reset.</summary>
-    public void Reset()
-    {
-        Socket.LingerState = new LingerOption(true, 0);
-        Socket.Dispose();
+                _tls.Began(hello.ServerName);
+                return ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificate = _tls.Certificate });
+            },
+            null,
+            stopping);
+        return stream;
     }
 }

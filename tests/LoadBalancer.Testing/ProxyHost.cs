@@ -54,16 +54,12 @@ public sealed class ProxyHost : IAsyncDisposable
     public static Task<ProxyHost> StartAsync(Dictionary<string, string?> settings, params string[] addresses) => StartAsync(TimeProvider.System, settings, addresses);
 
     /// <summary>Starts a proxy with one cluster, <c>web</c>, that lives by this clock.</summary>
-    public static Task<ProxyHost> StartAsync(TimeProvider clock, Dictionary<string, string?> settings, params string[] addresses)
-    {
-        var all = new Dictionary<string, string?>(settings) { ["Clusters:web:LoadBalancingPolicy"] = "RoundRobin" };
-        for (var i = 0; i < addresses.Length; i++)
-        {
-            all[$"Clusters:web:Destinations:{(char)('a' + i)}:Address"] = addresses[i];
-        }
+    public static Task<ProxyHost> StartAsync(TimeProvider clock, Dictionary<string, string?> settings, params string[] addresses) =>
+        StartAsync(services => services.AddSingleton(clock), settings, addresses);
 
-        return StartAsync(new RunArguments { Settings = Keys(all) }, services => services.AddSingleton(clock));
-    }
+    /// <summary>Starts a proxy with one cluster, <c>web</c>, that knows these names and no others.</summary>
+    public static Task<ProxyHost> StartAsync(FakeNames names, Dictionary<string, string?> settings, params string[] addresses) =>
+        StartAsync(names.Serve, settings, addresses);
 
     /// <summary>Starts a proxy of these settings and nothing else. Keys begin below <c>LoadBalancer</c>, or with <c>services</c>.</summary>
     public static Task<ProxyHost> StartWithAsync(Dictionary<string, string?> settings) => StartAsync(new RunArguments { Settings = Keys(settings) });
@@ -136,6 +132,17 @@ public sealed class ProxyHost : IAsyncDisposable
         await now.CancelAsync();
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
+    }
+
+    private static Task<ProxyHost> StartAsync(Action<IServiceCollection> configure, Dictionary<string, string?> settings, string[] addresses)
+    {
+        var all = new Dictionary<string, string?>(settings) { ["Clusters:web:LoadBalancingPolicy"] = "RoundRobin" };
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            all[$"Clusters:web:Destinations:{(char)('a' + i)}:Address"] = addresses[i];
+        }
+
+        return StartAsync(new RunArguments { Settings = Keys(all) }, configure);
     }
 
     private static HttpClient CreateClient(string address) => new(new SocketsHttpHandler

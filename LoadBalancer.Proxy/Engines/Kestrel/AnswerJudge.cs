@@ -61,6 +61,8 @@ internal static class AnswerJudge
         {
             switch (cause)
             {
+                case HttpRequestException { InnerException: CertificateRefusedException }:
+                    return Outcome.CertificateRefused;
                 case ConnectException:
                 case HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }:
                     return Outcome.ConnectFailed;

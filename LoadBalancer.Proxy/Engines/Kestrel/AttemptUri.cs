@@ -8,15 +8,27 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// Where one attempt goes, and whether its head has been written. The platform's HTTP client asks for the encoding of each field as it
 /// writes it, and lets nobody in between otherwise; the URI is what it hands back of the attempt.
 /// </summary>
-internal sealed class AttemptUri(string target) : Uri(target, AsWritten)
+internal sealed class AttemptUri : Uri
 {
     // The path and query of a request go on byte for byte; how the platform would write them is none of our business.
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
+    private readonly AttemptUri _attempt;
     private volatile bool _headWasWritten;
 
+    public AttemptUri(string target) : this(target, null)
+    {
+    }
+
+    private AttemptUri(string target, AttemptUri? attempt) : base(target, AsWritten) => _attempt = attempt ?? this;
+
     /// <summary>Whether the destination may have got the head.</summary>
-    public bool HeadWasWritten => _headWasWritten;
+    public bool HeadWasWritten => _attempt._headWasWritten;
+
+    /// <summary>The same path and query elsewhere, of the same attempt if it is one.</summary>
+    /// <param name="uri">Where it was to go.</param>
+    /// <param name="prefix">Scheme, host and port of where it is to go.</param>
+    public static AttemptUri Moved(Uri uri, string prefix) => new(prefix + uri.PathAndQuery, (uri as AttemptUri)?._attempt);
 
     /// <summary>The encoding of a field. Throws when the client begins to repeat a request by itself.</summary>
     public static Encoding EncodingOf(string field, HttpRequestMessage request)
@@ -24,7 +36,7 @@ internal sealed class AttemptUri(string target) : Uri(target, AsWritten)
         // Every request has this field once, and before those of its content.
         if (field.Equals(RequestId.Header, StringComparison.OrdinalIgnoreCase) && request.RequestUri is AttemptUri attempt)
         {
-            attempt.BeforeWriting(request);
+            attempt._attempt.BeforeWriting(request);
         }
 
         return Encoding.Latin1;

@@ -21,6 +21,7 @@ internal sealed class KestrelListeners(ReservedSockets sockets) : IConfiguration
     private readonly EndpointProvider _endpoints = new();
     private List<Listener> _open = [];
     private KestrelConfigurationLoader? _loader;
+    private KestrelServerLimits? _limits;
     private ListenOptions? _admin;
 
     /// <summary>Makes sure that the listeners of these options can be opened, which <see cref="Apply"/> then does.</summary>
@@ -56,6 +57,9 @@ internal sealed class KestrelListeners(ReservedSockets sockets) : IConfiguration
     {
         var wanted = ListenersOf(options);
 
+        // Connections that are open keep the limits that they began with.
+        _limits?.KeepAliveTimeout = options.Limits.KeepAliveTimeout;
+
         // In two steps, for the server opens nothing before the requests on what it closes have ended, or had five seconds to end.
         Publish([.. _open, .. Additions(wanted)]);
         Publish(wanted);
@@ -76,6 +80,7 @@ internal sealed class KestrelListeners(ReservedSockets sockets) : IConfiguration
         // One byte a character: whatever bytes a field value has, they go through (RFC 9110, 5.5).
         server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         server.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        _limits = server.Limits;
         server.Limits.MaxRequestBodySize = null;
         server.Limits.MinRequestBodyDataRate = null;
         server.Limits.MinResponseDataRate = null;

@@ -34,6 +34,9 @@ internal sealed class Transformer(Exchange exchange, CancellationToken stopping)
 
         var headers = context.Response.Headers;
         var connection = message.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var named) ? named.ToString() : "";
+
+        // It would send clients past the proxy.
+        message.Headers.Remove(HeaderNames.AltSvc);
         Copy(message.Headers, headers, connection);
         Copy(message.Content.Headers, headers, connection);
         if (message.Headers.TransferEncodingChunked is true || (int)message.StatusCode is < 200 or 204)

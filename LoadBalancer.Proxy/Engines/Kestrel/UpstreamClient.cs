@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net.Sockets;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
@@ -10,7 +9,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <summary>The connections to the destinations of one cluster, and how requests go over them.</summary>
 internal sealed class UpstreamClient
 {
-    // Old enough that a busy proxy follows a change of DNS, young enough not to matter for speed.
+    // Old enough not to matter for speed, young enough that a balancer behind the name gets to choose anew.
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
 
     private readonly HttpMessageInvoker _pooled;
@@ -45,14 +44,14 @@ internal sealed class UpstreamClient
     /// Connections of a previous client that are not taken over are not closed here: requests may be under way on them.
     /// They are closed when they have been idle for a while.
     /// </remarks>
-    public static UpstreamClient Create(ClusterOptions options, UpstreamClient? previous, Func<HttpClientOptions, HttpMessageHandler> createHandler)
+    public static UpstreamClient Create(ClusterOptions options, UpstreamClient? previous, CreateWire createWire)
     {
         return previous is not null && previous.Options.HttpClient == options.HttpClient
             ? new UpstreamClient(options, previous._pooled, previous._fresh)
             : new UpstreamClient(
                 options,
-                CreateInvoker(createHandler, options.HttpClient, ConnectionLifetime),
-                new Lazy<HttpMessageInvoker>(() => CreateInvoker(createHandler, options.HttpClient, TimeSpan.Zero)));
+                CreateInvoker(createWire(options.HttpClient, ConnectionLifetime)),
+                new Lazy<HttpMessageInvoker>(() => CreateInvoker(createWire(options.HttpClient, TimeSpan.Zero))));
     }
 
     /// <summary>What sends the next attempt of a request.</summary>
@@ -62,29 +61,28 @@ internal sealed class UpstreamClient
     /// </param>
     public HttpMessageInvoker InvokerAfter(Outcome? last) => last == Outcome.Reset ? _fresh.Value : _pooled;
 
-    /// <summary>Makes the wire. Its connections live as long as it is told later.</summary>
-    public static HttpMessageHandler CreateHandler(HttpClientOptions options)
-    {
-        var handler = PassThrough.CreateHandler(options.DangerousAcceptAnyServerCertificate);
-        handler.RequestHeaderEncodingSelector = AttemptUri.EncodingOf;
-        handler.EnableMultipleHttp2Connections = options.EnableMultipleHttp2Connections;
-        handler.MaxConnectionsPerServer = options.MaxConnectionsPerServer ?? int.MaxValue;
-        handler.PooledConnectionLifetime = ConnectionLifetime;
-        handler.ConnectTimeout = options.ConnectTimeout;
-        handler.ConnectCallback = ConnectAsync;
-        return handler;
-    }
+    /// <summary>Makes a wire.</summary>
+    /// <param name="options">How connections are made.</param>
+    /// <param name="connectionLifetime">For how long they serve requests; zero for one request each, as probes have it to see what a new client would see.</param>
+    /// <param name="lookUp">Looks up names.</param>
+    /// <param name="time">The clock.</param>
+    public static HttpMessageHandler CreateHandler(HttpClientOptions options, TimeSpan connectionLifetime, NameLookup lookUp, TimeProvider time) =>
+        new UpstreamHandler(new UpstreamSettings(options, Connector.Create(lookUp, time), new TlsHandshake(options), connectionLifetime, time));
 
-    private static HttpMessageInvoker CreateInvoker(Func<HttpClientOptions, HttpMessageHandler> createHandler, HttpClientOptions options, TimeSpan connectionLifetime)
+    /// <summary>Makes a connection as a request would, and closes it. Whether the other side answers is all that is asked, so any certificate will do.</summary>
+    public static async Task CheckAsync(Uri address, HttpClientOptions options, NameLookup lookUp, TimeProvider time, CancellationToken cancellationToken)
     {
-        var handler = createHandler(options);
-        if (handler is SocketsHttpHandler sockets)
+        var to = UpstreamAddress.Of(address);
+        var (stream, _) = await Connector.Create(lookUp, time).ConnectAsync(to.Host, to.Port, cancellationToken);
+        if (to.IsTls)
         {
-            sockets.PooledConnectionLifetime = connectionLifetime;
+            stream = await new TlsHandshake(options with { DangerousAcceptAnyServerCertificate = true }).AuthenticateAsync(stream, to.Host, protocols: null, cancellationToken);
         }
 
-        return new HttpMessageInvoker(handler, disposeHandler: true);
+        await stream.DisposeAsync();
     }
+
+    private static HttpMessageInvoker CreateInvoker(HttpMessageHandler wire) => new(wire, disposeHandler: true);
 
     // A WebSocket is opened over HTTP/1.1 where the configuration does not insist on HTTP/2: over TLS the forwarder would try HTTP/2 first,
     // and where that has none, send the request once more by itself.
@@ -92,35 +90,14 @@ internal sealed class UpstreamClient
         request is { Version: { Major: 2 }, VersionPolicy: HttpVersionPolicy.RequestVersionExact or HttpVersionPolicy.RequestVersionOrHigher }
             ? request
             : request with { Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
-
-    // Makes connections, and says plainly when it cannot: a request that failed here was not sent.
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch (Exception exception)
-        {
-            socket.Dispose();
-            if (exception is SocketException)
-            {
-                throw new ConnectException(exception.Message, exception);
-            }
-
-            throw;
-        }
-    }
 }
 
-/// <summary>No connection could be made.</summary>
-internal sealed class ConnectException(string message, Exception inner) : IOException(message, inner);
+/// <summary>Makes the wire to a cluster, with connections that serve requests for so long; zero for one request each.</summary>
+internal delegate HttpMessageHandler CreateWire(HttpClientOptions options, TimeSpan connectionLifetime);
 
 /// <summary>The clients of all clusters; each stays with its cluster.</summary>
-/// <param name="createHandler">Makes the wire.</param>
-internal sealed class UpstreamClients(Func<HttpClientOptions, HttpMessageHandler> createHandler)
+/// <param name="createWire">Makes the wire.</param>
+internal sealed class UpstreamClients(CreateWire createWire)
 {
     private readonly Lock _lock = new();
 
@@ -139,7 +116,7 @@ internal sealed class UpstreamClients(Func<HttpClientOptions, HttpMessageHandler
         {
             if (!IsFor(cluster, out var client))
             {
-                cluster.EngineState = client = UpstreamClient.Create(cluster.Options, client, createHandler);
+                cluster.EngineState = client = UpstreamClient.Create(cluster.Options, client, createWire);
             }
 
             return client;

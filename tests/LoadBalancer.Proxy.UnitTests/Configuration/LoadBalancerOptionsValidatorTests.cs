@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.UnitTests.Configuration;
 
@@ -60,6 +61,24 @@ public sealed class LoadBalancerOptionsValidatorTests
     [InlineData("304,503", "Clusters:web:Retry:Statuses: '304,503' has a status of an answer that is no error: write codes and ranges from 400 to 599")]
     public void Only_errors_are_asked_for_again(string statuses, string? error) =>
         Assert.Equal(error, Validate($$"""{ "Clusters": { "web": { "Retry": { "Statuses": "{{statuses}}" } } } }""").SingleOrDefault());
+
+    [Theory]
+    [InlineData("two words")]
+    [InlineData("https://inner")]
+    [InlineData("")]
+    public void The_name_that_TLS_asks_for_must_be_one(string name) => Assert.Equal(
+        [$"Clusters:c:HttpClient:Tls:ServerName: '{name}' is not the name of a host"],
+        Validate($$"""{ "Clusters": { "c": { "HttpClient": { "Tls": { "ServerName": "{{name}}" } } } } }"""));
+
+    [Fact]
+    public void Authorities_have_no_use_where_any_certificate_is_taken()
+    {
+        using var authority = new TestAuthority();
+
+        var errors = Validate($$"""{ "Clusters": { "c": { "HttpClient": { "DangerousAcceptAnyServerCertificate": true, "Tls": { "CertificateAuthorities": "{{authority.PemFile.Replace('\\', '/')}}" } } } } }""");
+
+        Assert.Equal(["Clusters:c:HttpClient:Tls:CertificateAuthorities: has no effect: DangerousAcceptAnyServerCertificate takes any certificate"], errors);
+    }
 
     [Fact]
     public void Several_clusters_need_routes() =>

@@ -5,7 +5,7 @@ namespace LoadBalancer.Proxy.UnitTests.Configuration;
 
 public sealed class StrictReaderTests
 {
-    private const string Keys = "Listeners, Routes, Clusters, Admin, ShutdownTimeout";
+    private const string Keys = "Listeners, Routes, Clusters, Admin, Limits, ShutdownTimeout";
 
     [Theory]
     [InlineData("""{ "Cluster": {} }""", "Cluster: unknown key; did you mean 'Clusters'?")]
@@ -29,6 +29,12 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Statuses": "2xx" } } } } }""",
         "Clusters:c:HealthCheck:Active:Statuses: '2xx' is not a list of status codes and ranges such as 200-299,304")]
     [InlineData("""{ "Clusters": { "c": { "HttpRequest": { "Version": "1.2" } } } }""", "Clusters:c:HttpRequest:Version: '1.2' is not an HTTP version: write 1.0, 1.1, 2 or 3")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Version": "1.2" } } } } }""",
+        "Clusters:c:HealthCheck:Active:Version: '1.2' is not an HTTP version: write 1.0, 1.1, 2 or 3")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "VersionPolicy": "Exact" } } } } }""",
+        "Clusters:c:HealthCheck:Active:VersionPolicy: 'Exact' is not one of RequestVersionOrLower, RequestVersionOrHigher, RequestVersionExact")]
+    [InlineData("""{ "Clusters": { "c": { "HttpClient": { "Tls": { "CertificateAuthorities": "no-such-file.pem" } } } } }""",
+        "Clusters:c:HttpClient:Tls:CertificateAuthorities: 'no-such-file.pem' is not a PEM file with certificates that can be read")]
     public void A_value_of_the_wrong_form_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));
 
     [Theory]
@@ -50,6 +56,15 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "Retry": { "MaxAttempts": 9 } } } }""", "Clusters:c:Retry:MaxAttempts: 9 is out of range: from 1 to 8")]
     [InlineData("""{ "Clusters": { "c": { "HttpRequest": { "Timeout": "1ms" } } } }""", "Clusters:c:HttpRequest:Timeout: 00:00:00.0010000 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Timeout": "25h" } } }""", "Routes:r:Timeout: 1.01:00:00 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
+    [InlineData("""{ "Clusters": { "c": { "HttpClient": { "PooledConnectionIdleTimeout": "0s" } } } }""",
+        "Clusters:c:HttpClient:PooledConnectionIdleTimeout: 00:00:00 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
+    [InlineData("""{ "Clusters": { "c": { "HttpClient": { "KeepAlivePingDelay": "0s" } } } }""",
+        "Clusters:c:HttpClient:KeepAlivePingDelay: 00:00:00 is out of range: from 00:00:01 to 1.00:00:00")]
+    [InlineData("""{ "Clusters": { "c": { "HttpClient": { "KeepAlivePingTimeout": "48h" } } } }""",
+        "Clusters:c:HttpClient:KeepAlivePingTimeout: 2.00:00:00 is out of range: from 00:00:01 to 1.00:00:00")]
+    [InlineData("""{ "Clusters": { "c": { "HttpClient": { "DnsRefreshInterval": "0s" } } } }""",
+        "Clusters:c:HttpClient:DnsRefreshInterval: 00:00:00 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
+    [InlineData("""{ "Limits": { "KeepAliveTimeout": "500ms" } }""", "Limits:KeepAliveTimeout: 00:00:00.5000000 is out of range: from 00:00:01 to 1.00:00:00")]
     public void A_value_out_of_its_range_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));
 
     [Theory]
@@ -104,8 +119,11 @@ public sealed class StrictReaderTests
               "Clusters": {
                 "web": {
                   "LoadBalancingPolicy": "roundrobin",
-                  "HealthCheck": { "Active": { "Enabled": true, "Path": "/up", "Query": "?a=b", "Interval": "500ms", "Timeout": "00:00:01", "Rise": 3, "Fall": 4, "Statuses": "200,204" } },
-                  "HttpClient": { "ConnectTimeout": "1s", "MaxConnectionsPerServer": 7, "DangerousAcceptAnyServerCertificate": true, "EnableMultipleHttp2Connections": false },
+                  "HealthCheck": { "Active": { "Enabled": true, "Path": "/up", "Query": "?a=b", "Interval": "500ms", "Timeout": "00:00:01", "Rise": 3, "Fall": 4, "Statuses": "200,204", "Version": "1.1", "VersionPolicy": "RequestVersionExact" } },
+                  "HttpClient": {
+                    "ConnectTimeout": "1s", "MaxConnectionsPerServer": 7, "DangerousAcceptAnyServerCertificate": true, "EnableMultipleHttp2Connections": false,
+                    "PooledConnectionIdleTimeout": "4s", "KeepAlivePingDelay": "5s", "KeepAlivePingTimeout": "6s", "DnsRefreshInterval": "7s", "Tls": { "ServerName": "inner" }
+                  },
                   "Retry": { "MaxAttempts": 5, "Statuses": "503" },
                   "HttpRequest": { "Timeout": "3m", "ActivityTimeout": "2m", "TunnelTimeout": "2h", "Version": "1.1", "VersionPolicy": "RequestVersionExact" },
                   "Destinations": { "a": { "Address": "http://one:1", "Health": "http://one:2", "Host": "www" } }
@@ -127,9 +145,24 @@ public sealed class StrictReaderTests
                 Rise = 3,
                 Fall = 4,
                 Statuses = StatusRanges.TryParse("200,204")!,
+                Version = HttpVersion.Version11,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             },
             web.HealthCheck.Active);
-        Assert.Equal((7, true, false), (web.HttpClient.MaxConnectionsPerServer, web.HttpClient.DangerousAcceptAnyServerCertificate, web.HttpClient.EnableMultipleHttp2Connections));
+        Assert.Equal(
+            new HttpClientOptions
+            {
+                ConnectTimeout = TimeSpan.FromSeconds(1),
+                MaxConnectionsPerServer = 7,
+                DangerousAcceptAnyServerCertificate = true,
+                EnableMultipleHttp2Connections = false,
+                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4),
+                KeepAlivePingDelay = TimeSpan.FromSeconds(5),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(6),
+                DnsRefreshInterval = TimeSpan.FromSeconds(7),
+                Tls = new TlsClientOptions { ServerName = "inner" },
+            },
+            web.HttpClient);
         Assert.Equal((HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact), (web.HttpRequest.Version, web.HttpRequest.VersionPolicy));
         Assert.Equal((TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(2), TimeSpan.FromHours(2)), (web.HttpRequest.Timeout, web.HttpRequest.ActivityTimeout, web.HttpRequest.TunnelTimeout));
         Assert.Equal(new RetryOptions { MaxAttempts = 5, Statuses = StatusRanges.TryParse("503") }, web.Retry);

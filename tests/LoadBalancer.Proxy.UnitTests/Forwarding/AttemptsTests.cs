@@ -18,6 +18,7 @@ public sealed class AttemptsTests
         { Outcome.Success, false, false, 200 },
         { Outcome.ServerError, false, false, 200 },
         { Outcome.ConnectFailed, true, true, 503 },
+        { Outcome.CertificateRefused, true, true, 502 },
         { Outcome.ConnectTimeout, true, true, 503 },
         { Outcome.Reset, true, false, 502 },
         { Outcome.Timeout, false, false, 504 },

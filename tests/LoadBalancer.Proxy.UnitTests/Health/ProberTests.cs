@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Health;
@@ -38,6 +39,7 @@ public sealed class ProberTests
         { new HttpRequestException(HttpRequestError.NameResolutionError), "unknown host" },
         { new HttpRequestException(HttpRequestError.SecureConnectionError), "TLS handshake failed" },
         { new HttpRequestException(HttpRequestError.SecureConnectionError, "", new IOException("", new SocketException((int)SocketError.ConnectionReset))), "TLS handshake failed" },
+        { new HttpRequestException(HttpRequestError.ConnectionError, "", new AuthenticationException("certificate refused: expired", new IOException())), "certificate refused: expired" },
         { new HttpRequestException(HttpRequestError.ResponseEnded), "connection closed" },
         { new HttpRequestException(HttpRequestError.InvalidResponse), "invalid answer" },
         { new HttpRequestException(HttpRequestError.VersionNegotiationError), "version negotiation error" },
@@ -117,25 +119,43 @@ public sealed class ProberTests
             (asked!.Method, asked.Headers.Host, asked.Version, asked.VersionPolicy, asked.Headers.UserAgent.ToString()));
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Certificates_are_looked_at_unless_the_operator_says_otherwise(bool acceptAny)
+    [Fact]
+    public async Task It_may_ask_in_another_version_than_requests_do()
     {
-        var wires = new Dictionary<bool, ScriptedHandler> { [true] = new(HttpStatusCode.OK), [false] = new(HttpStatusCode.OK) };
-        using var prober = new Prober(accept => wires[accept], _clock);
+        HttpRequestMessage? asked = null;
+        var handler = new ScriptedHandler((request, _) =>
+        {
+            asked = request;
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
+        });
+        var options = Options(new() { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower })
+            with
+        { HttpRequest = new() { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact } };
 
-        await prober.ProbeAsync(Make.Member("a"), Make.Probed with { HttpClient = new() { DangerousAcceptAnyServerCertificate = acceptAny } }, CancellationToken.None);
+        await ProbeAsync(handler, options);
 
-        Assert.Equal((1, 0), (wires[acceptAny].Asked.Count, wires[!acceptAny].Asked.Count));
+        Assert.Equal((HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower), (asked!.Version, asked.VersionPolicy));
     }
 
     [Fact]
-    public void Every_probe_makes_a_connection_of_its_own()
+    public async Task Each_way_of_making_connections_has_a_wire_of_its_own()
     {
-        using var handler = Prober.CreateHandler(acceptAnyCertificate: false);
+        var wires = new List<HttpClientOptions>();
+        using var prober = new Prober(
+            options =>
+            {
+                wires.Add(options);
+                return new ScriptedHandler(HttpStatusCode.OK);
+            },
+            _clock);
+        ClusterOptions[] clusters = [Make.Probed, Make.Probed with { HttpClient = new() { DangerousAcceptAnyServerCertificate = true } }];
 
-        Assert.Equal(TimeSpan.Zero, ((SocketsHttpHandler)handler).PooledConnectionLifetime);
+        foreach (var cluster in clusters.Concat(clusters))
+        {
+            await prober.ProbeAsync(Make.Member("a"), cluster, CancellationToken.None);
+        }
+
+        Assert.Equal(clusters.Select(cluster => cluster.HttpClient), wires);
     }
 
     private async Task<ProbeResult> ProbeAsync(HttpMessageHandler handler, ClusterOptions options, Member? member = null, CancellationToken stopping = default)

@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Health;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Testing;
@@ -94,7 +95,7 @@ public sealed class SuspectChecksTests : IAsyncDisposable
 
     private static Task Refuse(CancellationToken cancelled) => Task.FromException(new IOException("Refused."));
 
-    private Task ConnectAsync(Uri address, CancellationToken cancelled)
+    private Task ConnectAsync(Uri address, HttpClientOptions options, CancellationToken cancelled)
     {
         Assert.Equal(A.Address, address);
         _tries++;

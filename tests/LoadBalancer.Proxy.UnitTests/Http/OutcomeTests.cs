@@ -10,6 +10,7 @@ public sealed class OutcomeTests
         { Outcome.Success, "success", false, false },
         { Outcome.ServerError, "server_error", true, false },
         { Outcome.ConnectFailed, "connect_failed", true, true },
+        { Outcome.CertificateRefused, "certificate_refused", true, true },
         { Outcome.ConnectTimeout, "connect_timeout", true, true },
         { Outcome.Reset, "reset", true, false },
         { Outcome.Timeout, "timeout", true, false },

@@ -12,6 +12,7 @@ public sealed class RetryPolicyTests
         { Outcome.Success, false, false },
         { Outcome.ServerError, false, false },
         { Outcome.ConnectFailed, true, true },
+        { Outcome.CertificateRefused, true, true },
         { Outcome.ConnectTimeout, true, true },
         { Outcome.Reset, true, false },
         { Outcome.Timeout, false, false },
@@ -54,8 +55,9 @@ public sealed class RetryPolicyTests
     [InlineData(4, 3, false)]
     [InlineData(1, 1, false)]
     [InlineData(7, 8, true)]
-    public void No_request_is_sent_more_often_than_the_operator_allows(int sent, int most, bool again) =>
-        Assert.Equal(again, MayFollow(new AttemptResult(Outcome.Reset, RequestHeadSent: true), isIdempotent: true, sent: sent, options: new() { MaxAttempts = most }));
+    public void No_request_is_sent_or_shown_a_wrong_certificate_more_often_than_the_operator_allows(int sent, int most, bool again) => Assert.All(
+        [new AttemptResult(Outcome.Reset, RequestHeadSent: true), new AttemptResult(Outcome.CertificateRefused)],
+        result => Assert.Equal(again, MayFollow(result, isIdempotent: true, sent: sent, options: new() { MaxAttempts = most })));
 
     [Theory]
     [InlineData(Outcome.ConnectFailed, 7, true)]

@@ -22,6 +22,7 @@ public sealed class AnswerJudgeTests
         { new HttpRequestException("", new HttpRequestException(HttpRequestError.InvalidResponse)), Outcome.InvalidAnswer },
         { new HttpRequestException("", new ConnectException("", new IOException())), Outcome.ConnectFailed },
         { new HttpRequestException(HttpRequestError.ConnectionError, "", new ConnectException("", new IOException())), Outcome.ConnectFailed },
+        { new HttpRequestException(HttpRequestError.SecureConnectionError, "", new CertificateRefusedException("", new IOException())), Outcome.CertificateRefused },
         { new TaskCanceledException("", new TimeoutException()), Outcome.ConnectTimeout },
     };
 

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>Looks up the addresses of a name, the preferred one first.</summary>
+internal delegate Task<IPAddress[]> NameLookup(string host, CancellationToken cancellationToken);
+
+/// <summary>Connects to one address.</summary>
+internal delegate Task<Stream> AddressConnect(IPEndPoint address, CancellationToken cancellationToken);
+
+/// <summary>Makes TCP connections to destinations, by name or address ("happy eyeballs", RFC 8305).</summary>
+/// <remarks>
+/// The addresses of a name are tried one after the other, IPv6 and IPv4 in turn. The next one starts when the one before it has failed,
+/// or has not connected within <see cref="AttemptDelay"/>; the first to connect wins, and the others are abandoned.
+/// An address at which nobody answers therefore costs a fraction of a second, not the whole connect timeout.
+/// </remarks>
+internal sealed class Connector(NameLookup lookUp, AddressConnect connect, TimeProvider time)
+{
+    /// <summary>How long an attempt is alone before the next one starts beside it (RFC 8305, 5).</summary>
+    public static readonly TimeSpan AttemptDelay = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A connector that uses the machine's resolver and network.</summary>
+    public static Connector Create(NameLookup lookUp, TimeProvider time) => new(lookUp, ConnectSocketAsync, time);
+
+    /// <summary>Looks up the addresses of a host; an IP address is its own.</summary>
+    /// <exception cref="SocketException">The name is unknown, or cannot be looked up now.</exception>
+    public async ValueTask<IPAddress[]> LookUpAsync(string host, CancellationToken cancellationToken)
+    {
+        if (IPAddress.TryParse(host, out var address))
+        {
+            return [address];
+        }
+
+        var addresses = await lookUp(host, cancellationToken);
+        return addresses.Length > 0 ? Interleave(addresses) : throw new SocketException((int)SocketError.HostNotFound);
+    }
+
+    /// <summary>Connects to a host.</summary>
+    /// <returns>The connection, and the address it goes to.</returns>
+    /// <exception cref="ConnectException">The name is unknown, or no address takes connections. Nothing was sent.</exception>
+    public async ValueTask<(Stream Stream, IPAddress Address)> ConnectAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var addresses = await LookUpAsync(host, cancellationToken);
+            return addresses.Length == 1
+                ? (await connect(new IPEndPoint(addresses[0], port), cancellationToken), addresses[0])
+                : await RaceAsync(addresses, port, cancellationToken);
+        }
+        catch (SocketException exception)
+        {
+            throw new ConnectException(exception.Message, exception);
+        }
+    }
+
+    private async Task<(Stream Stream, IPAddress Address)> RaceAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
+    {
+        using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = new List<(Task<Stream> Task, IPAddress Address)>(addresses.Length);
+        var next = 0;
+        try
+        {
+            while (true)
+            {
+                if (next < addresses.Length)
+                {
+                    var address = addresses[next++];
+                    running.Add((connect(new IPEndPoint(address, port), losers.Token), address));
+                }
+
+                var ended = await FirstToEndAsync(running, next < addresses.Length, losers.Token);
+                if (ended < 0)
+                {
+                    continue;
+                }
+
+                var (task, to) = running[ended];
+                running.RemoveAt(ended);
+                if (task.IsCompletedSuccessfully)
+                {
+                    return (await task, to);
+                }
+
+                // The last to fail says why: that there is no route to IPv6 at all says less than that the IPv4 address refuses.
+                if (running.Count == 0 && next == addresses.Length)
+                {
+                    await task;
+                }
+                else
+                {
+                    _ = task.Exception;
+                }
+            }
+        }
+        finally
+        {
+            await losers.CancelAsync();
+            running.ForEach(loser => Abandon(loser.Task));
+        }
+    }
+
+    /// <summary>Waits for an attempt to end.</summary>
+    /// <returns>Its place in the list; -1 when it is time for the next address, none having ended.</returns>
+    private async Task<int> FirstToEndAsync(List<(Task<Stream> Task, IPAddress Address)> running, bool moreToTry, CancellationToken cancellationToken)
+    {
+        using var delay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var tasks = running.Select(attempt => (Task)attempt.Task).ToList();
+        if (moreToTry)
+        {
+            tasks.Add(Task.Delay(AttemptDelay, time, delay.Token));
+        }
+
+        var ended = await Task.WhenAny(tasks);
+        await delay.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        var index = tasks.IndexOf(ended);
+        return index < running.Count ? index : -1;
+    }
+
+    // One that connected all the same, a moment too late, is closed.
+    private static void Abandon(Task<Stream> loser) => loser.ContinueWith(
+        static ended =>
+        {
+            if (ended.IsCompletedSuccessfully)
+            {
+                ended.Result.Dispose();
+            }
+            else
+            {
+                _ = ended.Exception;
+            }
+        },
+        CancellationToken.None,
+        TaskContinuationOptions.ExecuteSynchronously,
+        TaskScheduler.Default);
+
+    // The families take turns, beginning with that of the preferred address (RFC 8305, 4).
+    private static IPAddress[] Interleave(IPAddress[] addresses)
+    {
+        var first = addresses[0].AddressFamily;
+        var preferred = addresses.Where(address => address.AddressFamily == first).ToArray();
+        var others = addresses.Where(address => address.AddressFamily != first).ToArray();
+        return [.. Enumerable.Range(0, Math.Max(preferred.Length, others.Length)).SelectMany(i => preferred.Skip(i).Take(1).Concat(others.Skip(i).Take(1)))];
+    }
+
+    private static async Task<Stream> ConnectSocketAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>No connection could be made.</summary>
+internal sealed class ConnectException(string message, Exception inner) : IOException(message, inner);

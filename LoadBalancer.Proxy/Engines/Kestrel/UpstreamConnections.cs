@@ -1,0 +1,217 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using LoadBalancer.Proxy.Http;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>The connections to one destination, for as long as its name stands for the same addresses.</summary>
+/// <remarks>
+/// TLS is made here, and the platform's HTTP client believes that it sends in plain text. If it knew, it would take the request's <c>Host</c> for the name
+/// of the other side: a client could choose what TLS asks for and what a certificate is held against, and each further <c>Host</c> would
+/// get connections of its own. What the client of the platform does besides, choosing the HTTP version by what TLS agrees on, is done here then, too.
+/// </remarks>
+internal sealed class UpstreamConnections
+{
+    // A connection that was made to find out about the other side, and was not taken at once, may be closed by the time it is.
+    private static readonly TimeSpan ParkedFor = TimeSpan.FromSeconds(2);
+
+    private readonly UpstreamAddress _to;
+    private readonly UpstreamSettings _settings;
+    private readonly HttpMessageInvoker _plain;
+    private readonly Lazy<HttpMessageInvoker> _http2OverTls;
+    private readonly Lazy<HttpMessageInvoker> _http3;
+    private readonly ConcurrentDictionary<IPAddress, bool> _connectedTo = [];
+    private readonly Lock _lock = new();
+    private Task<bool>? _speaksHttp2;
+    private SslStream? _parked;
+    private long _parkedAt;
+
+    public UpstreamConnections(UpstreamAddress to, UpstreamSettings settings)
+    {
+        (_to, _settings) = (to, settings);
+        _plain = CreateInvoker(to.IsTls ? ConnectTlsAsync : ConnectPlainAsync);
+        _http2OverTls = new Lazy<HttpMessageInvoker>(() => CreateInvoker(ConnectTlsHttp2Async));
+        _http3 = new Lazy<HttpMessageInvoker>(() => CreateInvoker(connect: null));
+    }
+
+    /// <summary>The addresses that connections were made to.</summary>
+    public IEnumerable<IPAddress> ConnectedTo => _connectedTo.Keys;
+
+    /// <summary>Sends a request.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _to.IsTls switch
+    {
+        false => _plain.SendAsync(request, cancellationToken),
+
+        // QUIC has TLS within it, and no connection of ours could take its place.
+        true when request.Version.Major > 2 && request.VersionPolicy != HttpVersionPolicy.RequestVersionOrLower => _http3.Value.SendAsync(request, cancellationToken),
+        true => SendOverTlsAsync(request, cancellationToken),
+    };
+
+    private async Task<HttpResponseMessage> SendOverTlsAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var (uri, version, policy, host) = (request.RequestUri!, request.Version, request.VersionPolicy, request.Headers.Host);
+        try
+        {
+            request.RequestUri = AttemptUri.Moved(uri, $"http://{_to.Authority}");
+            request.Headers.Host = host ?? uri.Authority;
+            while (true)
+            {
+                var http2 = await IsHttp2WantedAsync(version, policy, cancellationToken);
+                request.Version = http2 ? HttpVersion.Version20 : version.Major > 1 ? HttpVersion.Version11 : version;
+                request.VersionPolicy = http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower;
+                try
+                {
+                    return await (http2 ? _http2OverTls.Value : _plain).SendAsync(request, cancellationToken);
+                }
+                catch (HttpRequestException exception) when (exception.InnerException is OtherProtocolException && policy == HttpVersionPolicy.RequestVersionOrLower)
+                {
+                    // It spoke HTTP/2 before, and does not any more. Now this is known, and the request goes out as HTTP/1.1.
+                }
+                catch (HttpRequestException exception) when (exception.InnerException is OtherProtocolException)
+                {
+                    throw NoHttp2(exception);
+                }
+            }
+        }
+        finally
+        {
+            (request.RequestUri, request.Version, request.VersionPolicy, request.Headers.Host) = (uri, version, policy, host);
+        }
+    }
+
+    private async ValueTask<bool> IsHttp2WantedAsync(Version version, HttpVersionPolicy policy, CancellationToken cancellationToken)
+    {
+        var canBeOther = policy == (version.Major >= 2 ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionOrHigher);
+        if (!canBeOther)
+        {
+            return version.Major >= 2;
+        }
+
+        Task<bool> speaksHttp2;
+        lock (_lock)
+        {
+            speaksHttp2 = _speaksHttp2 ??= FindOutAsync();
+        }
+
+        return await speaksHttp2.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Makes a connection to see what the other side speaks. The requests that come meanwhile wait for it, and the first of them gets it.</summary>
+    private async Task<bool> FindOutAsync()
+    {
+        await Task.Yield();
+        using var timeout = new CancellationTokenSource(_settings.Options.ConnectTimeout, _settings.Time);
+        try
+        {
+            var stream = await HandshakeAsync(offersHttp2: true, timeout.Token);
+            Park(stream);
+            return IsHttp2(stream);
+        }
+        catch (Exception exception)
+        {
+            lock (_lock)
+            {
+                _speaksHttp2 = null;
+            }
+
+            // As the platform says what happens when it connects by itself.
+            throw exception is OperationCanceledException
+                ? new TaskCanceledException("The connection was not made in time.", new TimeoutException())
+                : new HttpRequestException(HttpRequestError.ConnectionError, exception.Message, exception);
+        }
+    }
+
+    private async ValueTask<Stream> ConnectPlainAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) => await ConnectTcpAsync(cancellationToken);
+
+    private async ValueTask<Stream> ConnectTlsAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        Unpark(http2: false) ?? await HandshakeAsync(offersHttp2: false, cancellationToken);
+
+    private async ValueTask<Stream> ConnectTlsHttp2Async(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var stream = Unpark(http2: true) ?? await HandshakeAsync(offersHttp2: true, cancellationToken);
+        if (IsHttp2(stream))
+        {
+            return new HttpsSchemeStream(stream);
+        }
+
+        Park(stream);
+        lock (_lock)
+        {
+            _speaksHttp2 = Task.FromResult(false);
+        }
+
+        throw new OtherProtocolException();
+    }
+
+    private async Task<SslStream> HandshakeAsync(bool offersHttp2, CancellationToken cancellationToken) => await _settings.Tls.AuthenticateAsync(
+        await ConnectTcpAsync(cancellationToken),
+        _to.Host,
+        offersHttp2 ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] : null,
+        cancellationToken);
+
+    private async Task<Stream> ConnectTcpAsync(CancellationToken cancellationToken)
+    {
+        var (stream, address) = await _settings.Connector.ConnectAsync(_to.Host, _to.Port, cancellationToken);
+        _connectedTo.TryAdd(address, true);
+        return stream;
+    }
+
+    private void Park(SslStream stream)
+    {
+        SslStream? before;
+        lock (_lock)
+        {
+            (before, _parked, _parkedAt) = (_parked, stream, _settings.Time.GetTimestamp());
+        }
+
+        before?.Dispose();
+    }
+
+    private SslStream? Unpark(bool http2)
+    {
+        SslStream? parked;
+        lock (_lock)
+        {
+            if (_parked is null || IsHttp2(_parked) != http2)
+            {
+                return null;
+            }
+
+            (parked, _parked) = (_parked, null);
+        }
+
+        if (_settings.Time.GetElapsedTime(_parkedAt) < ParkedFor)
+        {
+            return parked;
+        }
+
+        parked.Dispose();
+        return null;
+    }
+
+    private HttpMessageInvoker CreateInvoker(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect)
+    {
+        var options = _settings.Options;
+        var handler = PassThrough.CreateHandler();
+        handler.RequestHeaderEncodingSelector = AttemptUri.EncodingOf;
+        handler.EnableMultipleHttp2Connections = options.EnableMultipleHttp2Connections;
+        handler.MaxConnectionsPerServer = options.MaxConnectionsPerServer ?? int.MaxValue;
+        handler.PooledConnectionLifetime = _settings.ConnectionLifetime;
+        handler.PooledConnectionIdleTimeout = options.PooledConnectionIdleTimeout;
+        handler.KeepAlivePingDelay = options.KeepAlivePingDelay ?? Timeout.InfiniteTimeSpan;
+        handler.KeepAlivePingTimeout = options.KeepAlivePingTimeout;
+        handler.ConnectTimeout = options.ConnectTimeout;
+        handler.ConnectCallback = connect;
+        handler.SslOptions = _settings.Tls.CreateOptions(_to.Host, protocols: null, _ => { });
+        return new HttpMessageInvoker(handler, disposeHandler: true);
+    }
+
+    private static bool IsHttp2(SslStream stream) => stream.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2;
+
+    // The forwarder asks for this detail before it makes a WebSocket of an HTTP/1.1 request instead.
+    private static HttpRequestException NoHttp2(Exception cause) =>
+        new(HttpRequestError.VersionNegotiationError, "The destination does not speak HTTP/2.", cause) { Data = { ["HTTP2_ENABLED"] = false } };
+
+    private sealed class OtherProtocolException() : IOException("The destination does not speak HTTP/2.");
+}
