@@ -12,9 +12,6 @@ public sealed record Http2Frame(byte Type, byte Flags, int Stream, byte[] Payloa
     /// <summary>The flags of frames.</summary>
     public const byte EndStream = 1, Ack = 1, EndHeaders = 4;
 
-    /// <summary>Whether the stream has nothing after this frame.</summary>
-    public bool IsLast => (Flags & EndStream) != 0 && Type is Data or Headers;
-
     /// <summary>Whether the frame confirms one that was sent.</summary>
     public bool IsAck => (Flags & Ack) != 0;
 }

@@ -16,7 +16,7 @@ public delegate Task Http2Behaviour(RawHttp2Exchange exchange);
 /// </summary>
 public sealed class RawHttp2Destination : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<Http2Behaviour> _next = new();
     private readonly ConcurrentBag<Task> _running = [];
@@ -30,12 +30,13 @@ public sealed class RawHttp2Destination : IAsyncDisposable
     public RawHttp2Destination(Http2Behaviour? usual = null)
     {
         _usual = usual ?? (exchange => exchange.SendHeadAsync(200, isLast: true));
-        _listener.Start();
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
         _running.Add(AcceptAsync());
     }
 
     /// <summary>Where it listens.</summary>
-    public string Address => $"http://{_listener.LocalEndpoint}";
+    public string Address => $"http://{_listener.LocalEndPoint}";
 
     /// <summary>How many connections were made.</summary>
     public int Connections => Volatile.Read(ref _connections);
@@ -64,7 +65,7 @@ public sealed class RawHttp2Destination : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _listener.Stop();
+        _listener.Dispose();
         await Task.WhenAll(_running).InTime();
         _stopping.Dispose();
     }
@@ -75,7 +76,7 @@ public sealed class RawHttp2Destination : IAsyncDisposable
         {
             while (true)
             {
-                var socket = await _listener.AcceptSocketAsync(_stopping.Token);
+                var socket = await _listener.AcceptAsync(_stopping.Token);
                 socket.NoDelay = true;
                 Interlocked.Increment(ref _connections);
                 _running.Add(ServeAsync(socket));
@@ -129,7 +130,7 @@ public sealed class RawHttp2Destination : IAsyncDisposable
 
         foreach (var exchange in exchanges.Values)
         {
-            exchange.ConnectionEnded();
+            exchange.Lose();
         }
     }
 
@@ -151,15 +152,15 @@ public sealed class RawHttp2Destination : IAsyncDisposable
 /// <summary>A request, and the stream to answer it on.</summary>
 public sealed class RawHttp2Exchange(Http2FrameConnection connection, Socket socket, int stream, CancellationToken stopping)
 {
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StringBuilder _body = new();
     private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends waits when the destination is stopped.</summary>
     public CancellationToken Stopping => stopping;
 
-    /// <summary>Ends when the request has come whole, was reset, or lost its connection.</summary>
-    public Task Ended => _ended.Task.WaitAsync(stopping);
+    /// <summary>Ends when the other side has reset the stream, or the connection is gone.</summary>
+    public Task Lost => _lost.Task.WaitAsync(stopping);
 
     /// <summary>Waits until this many bytes of the body have come.</summary>
     public async Task<string> WaitForBodyAsync(int length)
@@ -225,13 +226,13 @@ public sealed class RawHttp2Exchange(Http2FrameConnection connection, Socket soc
         }
 
         moved.SetResult();
-        if (frame.Type == Http2Frame.Reset || frame.IsLast)
+        if (frame.Type == Http2Frame.Reset)
         {
-            _ended.TrySetResult();
+            Lose();
         }
     }
 
-    internal void ConnectionEnded() => _ended.TrySetResult();
+    internal void Lose() => _lost.TrySetResult();
 
     // Literal without indexing and without compression: the name is given as it is to be written (RFC 7541, 6.2.2).
     private static void WriteField(MemoryStream block, byte[] name, string value)

@@ -13,7 +13,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// </remarks>
 internal sealed class UpstreamConnections
 {
-    // A connection that was made to find out about the other side, and was not taken at once, may be closed by the time it is.
+    // A connection that was made to find out about the other side is taken at once, unless whoever asked has left.
     private static readonly TimeSpan ParkedFor = TimeSpan.FromSeconds(2);
 
     private readonly UpstreamAddress _to;
@@ -25,7 +25,6 @@ internal sealed class UpstreamConnections
     private readonly Lock _lock = new();
     private Task<bool>? _speaksHttp2;
     private SslStream? _parked;
-    private long _parkedAt;
 
     public UpstreamConnections(UpstreamAddress to, UpstreamSettings settings)
     {
@@ -162,32 +161,41 @@ internal sealed class UpstreamConnections
         SslStream? before;
         lock (_lock)
         {
-            (before, _parked, _parkedAt) = (_parked, stream, _settings.Time.GetTimestamp());
+            (before, _parked) = (_parked, stream);
         }
 
         before?.Dispose();
+        _ = ExpireAsync(stream);
+    }
+
+    private async Task ExpireAsync(SslStream stream)
+    {
+        await Task.Delay(ParkedFor, _settings.Time, CancellationToken.None);
+        lock (_lock)
+        {
+            if (_parked != stream)
+            {
+                return;
+            }
+
+            _parked = null;
+        }
+
+        await stream.DisposeAsync();
     }
 
     private SslStream? Unpark(bool http2)
     {
-        SslStream? parked;
         lock (_lock)
         {
-            if (_parked is null || IsHttp2(_parked) != http2)
+            if (_parked is not { } parked || IsHttp2(parked) != http2)
             {
                 return null;
             }
 
-            (parked, _parked) = (_parked, null);
-        }
-
-        if (_settings.Time.GetElapsedTime(_parkedAt) < ParkedFor)
-        {
+            _parked = null;
             return parked;
         }
-
-        parked.Dispose();
-        return null;
     }
 
     private HttpMessageInvoker CreateInvoker(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect)
