@@ -21,6 +21,23 @@ public sealed class ActiveHealthTests
     }
 
     [Fact]
+    public async Task Probes_may_ask_in_another_HTTP_version_than_requests_do()
+    {
+        await using var destination = await Http2Destination.StartAsync();
+        await using var health = new FakeDestination();
+        var settings = ProxyHost.QuickProbes();
+        settings["Clusters:web:HttpRequest:VersionPolicy"] = "RequestVersionExact";
+        settings["Clusters:web:Destinations:a:Health"] = health.Address;
+        settings[Active + "Version"] = "1.1";
+        await using var proxy = await ProxyHost.StartAsync(settings, destination.Address);
+
+        await proxy.WaitForHealthAsync("a", "Healthy");
+        await proxy.Client.GetStringAsync("/");
+
+        Assert.Equal("HTTP/2", destination.Requests[0].Protocol);
+    }
+
+    [Fact]
     public async Task Without_probes_the_verdict_is_unknown_and_the_destination_serves()
     {
         await using var a = new FakeDestination(Behave.Ok("a")) { Health = Behave.Answer(500, "") };

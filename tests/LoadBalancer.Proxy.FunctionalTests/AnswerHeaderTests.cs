@@ -41,7 +41,6 @@ public sealed class AnswerHeaderTests
     [InlineData("Retry-After", "soon")]
     [InlineData("WWW-Authenticate", "Basic realm=\"a, b\", Bearer")]
     [InlineData("Proxy-Authenticate", "Basic")]
-    [InlineData("Alt-Svc", "h3=\":443\"")]
     [InlineData("X-Request-Id", "of the destination")]
     [InlineData("Strict-Transport-Security", "max-age=1")]
     public async Task A_field_is_passed_on_as_it_came(string name, string value)
@@ -84,6 +83,11 @@ public sealed class AnswerHeaderTests
 
         Assert.Equal(destination.Requests[0].Header("X-Request-Id"), answer.Header("X-Request-Id"));
     }
+
+    [Theory]
+    [InlineData("h2=\":443\"; ma=2592000")]
+    [InlineData("clear")]
+    public async Task Clients_are_not_told_where_else_the_destination_is(string alternative) => Assert.Empty((await GetAsync($"Alt-Svc: {alternative}")).Headers("Alt-Svc"));
 
     [Fact]
     public async Task No_field_is_added_that_names_the_software() => Assert.Empty((await GetAsync()).Headers("Server"));
