@@ -46,6 +46,9 @@ internal sealed class ReloadingProxy : IAsyncDisposable
 
     public Task WriteAsync(string json, string said) => ChangeAsync(() => _file.Write(json), said);
 
+    /// <summary>Writes the file, and leaves it at that.</summary>
+    public void Write(string[] listeners, params (string, FakeDestination)[] destinations) => _file.Write(Json(listeners, destinations));
+
     public Task DeleteAsync() => ChangeAsync(() => File.Delete(_file.Path), "there is no such file");
 
     /// <summary>The addresses that are open now, the operator's among them.</summary>
