@@ -14,7 +14,7 @@ internal sealed partial class ConfigurationInForce(
     Router router,
     KestrelListeners listeners,
     TimeProvider time,
-    ILogger<ConfigurationInForce> logger) : BackgroundService
+    ILogger<ConfigurationInForce> logger) : BackgroundService, IHostedLifecycleService
 {
     // Cheap enough to ask every second; an operator who saves a file expects to see it work.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
@@ -30,6 +30,18 @@ internal sealed partial class ConfigurationInForce(
         Apply(first);
         return base.StartAsync(cancellationToken);
     }
+
+    /// <inheritdoc />
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc />
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Stops looking, before the web server stops: an address that is reserved from then on would take connections that nobody serves.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken) => StopAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Reads the configuration again at the next look, whether or not a file has changed.</summary>
     public void RequestReload() => _reloadIsWanted = true;

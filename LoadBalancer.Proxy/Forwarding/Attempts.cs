@@ -242,10 +242,11 @@ internal struct Attempts
             : Outcome.ConnectTimeout,
     };
 
-    // Nothing sent anywhere: 503. Something sent, and time ran out: 504. Else 502, also for a refused certificate: that does not pass by itself.
+    // Nothing sent anywhere: 503. Something sent, and time ran out: 504. Else 502,
+    // also for a refused certificate and a version of HTTP that could not be agreed on: waiting does not help against these.
     private readonly Refusal RefusalFor(in AttemptResult last, long now) =>
         last.Outcome == Outcome.BadRequest ? Refusal.ForBadRequest(last.Status)
-        : last.Outcome == Outcome.CertificateRefused ? Refusal.DestinationFailed
+        : last.Outcome is Outcome.CertificateRefused or Outcome.InvalidAnswer ? Refusal.DestinationFailed
         : !_isSentAnywhere ? Refusal.NoDestination
         : last.Outcome == Outcome.Timeout || now >= Deadline ? Refusal.DestinationTooSlow
         : Refusal.DestinationFailed;

@@ -38,8 +38,7 @@ public sealed class BlackHoleTests : IDisposable
         Assert.Equal(0, (await proxy.DescribeAsync("a")).GetProperty("failures").GetInt32());
     }
 
-    [Trait("Awaits", "core")]
-    [Theory(Skip = "awaits the decision core")]
+    [Theory]
     [MemberData(nameof(Methods))]
     public async Task The_one_beside_them_gets_the_request_though_requests_may_take_less_time_than_connections(string method)
     {
@@ -53,8 +52,7 @@ public sealed class BlackHoleTests : IDisposable
         Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, b.Requests.Count));
     }
 
-    [Trait("Awaits", "core")]
-    [Fact(Skip = "awaits the decision core")]
+    [Fact]
     public async Task Of_many_no_more_than_eight_are_waited_for()
     {
         await using var proxy = await ProxyHost.StartAsync(Connect("100ms"), Holes(20));
@@ -65,8 +63,7 @@ public sealed class BlackHoleTests : IDisposable
         Assert.InRange(proxy.Metrics.Sum("lb.attempts"), 1, 8);
     }
 
-    [Trait("Awaits", "core")]
-    [Fact(Skip = "awaits the decision core")]
+    [Fact]
     public async Task A_request_has_a_deadline_whatever_its_attempts_may_take()
     {
         var settings = Connect("10m");

@@ -10,8 +10,7 @@ public sealed class BrokenUploadTests
 
     private readonly TaskCompletionSource _broke = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [Trait("Awaits", "core")]
-    [Fact(Skip = "awaits the decision core")]
+    [Fact]
     public async Task A_PUT_of_which_everything_is_remembered_goes_to_another()
     {
         await using var a = new FakeDestination(async exchange =>
@@ -29,8 +28,7 @@ public sealed class BrokenUploadTests
         Assert.Equal((200, "b", Text.OfLength(Whole)), (answer.Status, answer.Text, b.Requests[0].Body));
     }
 
-    [Trait("Awaits", "core")]
-    [Theory(Skip = "awaits the decision core")]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Over_HTTP2_too(bool expects)

@@ -11,8 +11,7 @@ public sealed class EarlyDeathTests
     public static TheoryData<string, string, bool> Deaths => new MatrixTheoryData<string, string, bool>(
         ["GET", "POST"], ["Content-Length: 10\r\n\r\n", "Content-Length: 10\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"], [true, false]);
 
-    [Trait("Awaits", "core")]
-    [Theory(Skip = "awaits the decision core")]
+    [Theory]
     [MemberData(nameof(Deaths))]
     public async Task The_client_gets_what_there_was_or_502_and_never_nothing(string method, string rest, bool reset)
     {

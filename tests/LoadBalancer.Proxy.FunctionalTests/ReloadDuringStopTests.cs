@@ -21,8 +21,7 @@ public sealed class ReloadDuringStopTests
         await stop.InTime();
     }
 
-    [Trait("Awaits", "core")]
-    [Fact(Skip = "awaits the decision core")]
+    [Fact]
     public async Task Nobody_listens_where_a_listener_is_added()
     {
         var gate = new TaskCompletionSource();

@@ -39,8 +39,7 @@ public sealed class ReloadUnderLoadTests : IAsyncDisposable
         Assert.Equal(["/a A", "/b B"], answers.Distinct().Order());
     }
 
-    [Trait("Awaits", "core")]
-    [Fact(Skip = "awaits the decision core")]
+    [Fact]
     public async Task A_request_sees_the_old_configuration_whole_or_the_new_one_whole()
     {
         var answers = await RunAsync(

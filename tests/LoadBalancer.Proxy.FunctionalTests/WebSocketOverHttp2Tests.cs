@@ -126,8 +126,7 @@ public sealed class WebSocketOverHttp2Tests : IDisposable
         await ended.Task.InTime();
     }
 
-    [Trait("Awaits", "core")]
-    [Fact(Skip = "awaits the decision core")]
+    [Fact]
     public async Task Over_HTTP2_a_key_that_is_none_is_the_clients_fault()
     {
         await using var destination = await Http2Destination.StartAsync(EchoAsync);

@@ -41,9 +41,10 @@ public static class Eventually
                 await socket.ConnectAsync(IPAddress.Loopback, new Uri(address).Port);
                 return false;
             }
-            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
+            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset)
             {
-                return true;
+                // A connection that waits to be accepted when the listener closes is reset; the next one is refused.
+                return exception.SocketErrorCode == SocketError.ConnectionRefused;
             }
         },
         $"{address} refuses connections");

@@ -126,10 +126,11 @@ internal static class AnswerFlow
                 return new(0);
             }
 
+            exchange.Passed();
             try
             {
                 var read = body.ReadAsync(buffer, exchange.Flight);
-                return read.IsCompletedSuccessfully ? new(Moved(read.Result)) : WaitAsync(read);
+                return read.IsCompletedSuccessfully ? new(Received(read.Result)) : WaitAsync(read);
             }
             catch (Exception exception)
             {
@@ -155,7 +156,7 @@ internal static class AnswerFlow
                     await exchange.Context.Response.Body.FlushAsync(exchange.Flight);
                 }
 
-                return Moved(await task);
+                return Received(await task);
             }
             catch (Exception exception)
             {
@@ -167,13 +168,9 @@ internal static class AnswerFlow
             }
         }
 
-        private int Moved(int read)
+        private int Received(int read)
         {
-            if (read > 0)
-            {
-                exchange.Moved();
-            }
-
+            exchange.Received();
             return read;
         }
     }

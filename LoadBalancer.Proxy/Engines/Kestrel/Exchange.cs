@@ -42,6 +42,7 @@ internal sealed partial class Exchange : HttpMessageInvoker
     private long? _toHead;
     private bool _isTimeUp;
     private bool _isClientSlow;
+    private bool _hasClientStalled;
 
     public Exchange(HttpContext context, EngineServices services) : base(NoHandler.Instance, disposeHandler: false)
     {
@@ -269,6 +270,13 @@ internal sealed partial class Exchange : HttpMessageInvoker
             // To be asked now: the cancellation ends the waiting.
             _isTimeUp = true;
             _isClientSlow = _body is { IsWaitingForClient: true };
+            _hasClientStalled = _isClientsTurn;
+        }
+
+        if (_hasClientStalled)
+        {
+            // What waits for the client to take some of the answer would wait for ever.
+            Context.Abort();
         }
 
         _flight?.Cancel();

@@ -12,6 +12,7 @@ internal sealed partial class Exchange
 {
     private Exception? _broken;
     private bool _isWhole;
+    private volatile bool _isClientsTurn;
 
     /// <summary>Whether the answer has broken off; its stream then has no more bytes.</summary>
     public bool IsBroken => _broken is not null;
@@ -19,8 +20,22 @@ internal sealed partial class Exchange
     /// <summary>Cancels the reading of the answer when the client leaves or time is up.</summary>
     public CancellationToken Flight => _flight!.Token;
 
-    /// <summary>A piece of the answer came.</summary>
-    public void Moved() => OnMoved();
+    /// <summary>A piece of the answer came, or its end: it is for the client to take what there is.</summary>
+    public void Received()
+    {
+        OnMoved();
+        _isClientsTurn = true;
+    }
+
+    /// <summary>The client has taken it: it is for the destination to go on.</summary>
+    public void Passed()
+    {
+        if (_isClientsTurn)
+        {
+            _isClientsTurn = false;
+            OnMoved();
+        }
+    }
 
     /// <summary>The answer has broken off.</summary>
     public void Break(Exception cause)
@@ -30,7 +45,7 @@ internal sealed partial class Exchange
     }
 
     /// <summary>The whole answer has gone to the client.</summary>
-    public void Complete() => _isWhole = true;
+    public void Complete() => (_isWhole, _isClientsTurn) = (true, false);
 
     /// <summary>The forwarder has finished with the request.</summary>
     public async ValueTask EndAsync(ForwarderError error)
@@ -116,7 +131,7 @@ internal sealed partial class Exchange
     }
 
     private bool HasClientLeft() =>
-        Context.RequestAborted.IsCancellationRequested || (_body is { Fault: not null } && IsClosed(Context.Features.Get<IConnectionSocketFeature>()?.Socket));
+        _hasClientStalled || Context.RequestAborted.IsCancellationRequested || (_body is { Fault: not null } && IsClosed(Context.Features.Get<IConnectionSocketFeature>()?.Socket));
 
     // Who reads the body learns of the connection's end a moment before the web server says so. The socket knows already.
     private static bool IsClosed(Socket? socket)

@@ -125,6 +125,28 @@ public sealed class AttemptsTests
         Assert.Equal((502, "a b a a"), (line.Play(("a", "Reset"), ("b", "ConnectFailed")), line.Asked));
     }
 
+    // What refuses one certificate, the authority or the name, mostly refuses all of the cluster's.
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 3)]
+    [InlineData(8, 5)]
+    public void A_refused_certificate_counts_as_sent(int most, int asked)
+    {
+        var line = new RequestLine(Defaults with { Retry = new() { MaxAttempts = most } }, "a b c d e", Traits.None);
+
+        var status = line.Play([.. "abcde".Select(name => ($"{name}", "CertificateRefused"))]);
+
+        Assert.Equal((502, asked, RequestOutcome.CertificateRefused), (status, line.Asked.Split(' ').Length, line.EndedIn));
+    }
+
+    [Fact]
+    public void A_destination_whose_certificate_was_refused_gets_no_second_chance()
+    {
+        var line = new RequestLine(Defaults, "a b");
+
+        Assert.Equal((503, "a b"), (line.Play(("a", "CertificateRefused"), ("b", "ConnectFailed")), line.Asked));
+    }
+
     // What was sent once may have been acted on, even if the last destination got nothing.
     [Fact]
     public void A_request_that_was_sent_anywhere_is_not_told_to_be_without_a_destination()
