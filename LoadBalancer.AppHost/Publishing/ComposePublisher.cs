@@ -57,6 +57,9 @@ internal sealed partial class ComposePublisher(DockerComposeEnvironmentResource 
 
         service.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{_dashboard}:18889";
         service.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
+
+        // Milliseconds. Compose may stop the dashboard first: the 10 s that are the default would last until the container is killed.
+        service.Environment["OTEL_EXPORTER_OTLP_TIMEOUT"] = "1000";
         service.Environment["OTEL_SERVICE_NAME"] = project.Name;
 
         foreach (var endpoint in project.Annotations.OfType<EndpointAnnotation>())
