@@ -16,24 +16,24 @@ public enum HealthVerdict
 /// <summary>What one probe found.</summary>
 /// <param name="Passed">Whether the destination is well.</param>
 /// <param name="Reason">What was seen, for people: <c>status code: 200</c>, <c>connection refused</c>, <c>timeout</c>.</param>
-public readonly record struct ProbeResult(bool Passed, string Reason);
+internal readonly record struct ProbeResult(bool Passed, string Reason);
 
 /// <summary>A change of verdict.</summary>
 /// <param name="From">The verdict before.</param>
 /// <param name="To">The verdict now.</param>
 /// <param name="Reason">What the deciding probe found.</param>
-public sealed record HealthTransition(HealthVerdict From, HealthVerdict To, string Reason);
+internal sealed record HealthTransition(HealthVerdict From, HealthVerdict To, string Reason);
 
 /// <summary>A destination's verdict with its reason and age; read together, they agree.</summary>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Reason">What the last probe found; empty before the first.</param>
 /// <param name="Since">When the verdict was reached.</param>
-public sealed record HealthStatus(HealthVerdict Verdict, string Reason, DateTimeOffset Since);
+internal sealed record HealthStatus(HealthVerdict Verdict, string Reason, DateTimeOffset Since);
 
 /// <summary>
 /// Turns probe results into a verdict: the first result decides at once, later ones must come <c>Rise</c> or <c>Fall</c> times in a row to change it.
 /// </summary>
-public sealed class DestinationHealth(DateTimeOffset now)
+internal sealed class DestinationHealth(DateTimeOffset now)
 {
     private volatile HealthStatus _status = new(HealthVerdict.Unknown, "", now);
     private int _contraryInARow;

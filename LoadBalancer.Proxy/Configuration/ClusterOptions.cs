@@ -4,7 +4,7 @@ using System.Net;
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>A set of interchangeable destinations and how they are used.</summary>
-public sealed record ClusterOptions
+internal sealed record ClusterOptions
 {
     /// <summary>How a destination is picked for a request. Default <see cref="LoadBalancingPolicy.RoundRobin"/>.</summary>
     public LoadBalancingPolicy LoadBalancingPolicy { get; init; } = LoadBalancingPolicy.RoundRobin;
@@ -33,7 +33,7 @@ public enum LoadBalancingPolicy
 }
 
 /// <summary>One address that can serve requests.</summary>
-public sealed record DestinationOptions
+internal sealed record DestinationOptions
 {
     /// <summary>
     /// <c>http://host:port</c> or <c>https://host:port</c>, with a path prefix if wanted.
@@ -50,7 +50,7 @@ public sealed record DestinationOptions
 }
 
 /// <summary>When a failed attempt is followed by another one.</summary>
-public sealed record RetryOptions
+internal sealed record RetryOptions
 {
     /// <summary>How often a request may be sent in all, where the connection broke or the status is one of <see cref="Statuses"/>. Default 3. Where nothing was sent, other destinations are tried whatever this says.</summary>
     [Range(1, 8)]
@@ -61,14 +61,14 @@ public sealed record RetryOptions
 }
 
 /// <summary>How a cluster learns which destinations are healthy.</summary>
-public sealed record HealthCheckOptions
+internal sealed record HealthCheckOptions
 {
     /// <summary>Probes that the proxy sends by itself.</summary>
     public ActiveHealthCheckOptions Active { get; init; } = new();
 }
 
 /// <summary>Probes that the proxy sends by itself, to each destination on its own schedule.</summary>
-public sealed record ActiveHealthCheckOptions
+internal sealed record ActiveHealthCheckOptions
 {
     /// <summary>Whether probes are sent. Default false; with <c>--servers</c> true.</summary>
     public bool Enabled { get; init; }
@@ -106,7 +106,7 @@ public sealed record ActiveHealthCheckOptions
 }
 
 /// <summary>The connections to the destinations of a cluster.</summary>
-public sealed record HttpClientOptions
+internal sealed record HttpClientOptions
 {
     /// <summary>How long a connection may take to be made. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
@@ -155,7 +155,7 @@ public sealed record TlsClientOptions
 }
 
 /// <summary>The requests to the destinations of a cluster.</summary>
-public sealed record HttpRequestOptions
+internal sealed record HttpRequestOptions
 {
     /// <summary>
     /// How long a request may take until the head of its answer is there, over all attempts and waits. Default 100 s.

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration.Json;
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>Where the configuration comes from, in rising order: settings files, the <c>--config</c> file, environment, command line.</summary>
-public sealed class ConfigurationSource
+internal sealed class ConfigurationSource
 {
     /// <summary>The section of the settings that is ours.</summary>
     public const string SectionName = "LoadBalancer";
@@ -167,7 +167,7 @@ public sealed class ConfigurationSource
 /// <summary>A configuration that was read and found right.</summary>
 /// <param name="Options">The options.</param>
 /// <param name="Services">The service names beside them.</param>
-public sealed record ConfigurationReading(LoadBalancerOptions Options, ServiceDirectory Services)
+internal sealed record ConfigurationReading(LoadBalancerOptions Options, ServiceDirectory Services)
 {
     /// <summary>Refuses a configuration by which no request could go anywhere.</summary>
     /// <exception cref="ConfigurationException">There is no cluster.</exception>

@@ -6,7 +6,7 @@ namespace LoadBalancer.Proxy.Configuration;
 /// <param name="Name">The name, or for a wildcard the suffix with its leading dot.</param>
 /// <param name="Port">The port that the <c>Host</c> header must name, or null for any.</param>
 /// <param name="IsWildcard">Whether any name that ends with <paramref name="Name"/> matches.</param>
-public sealed record HostPattern(string Name, int? Port, bool IsWildcard)
+internal sealed record HostPattern(string Name, int? Port, bool IsWildcard)
 {
     private static readonly SearchValues<char> NeverInNames = SearchValues.Create("*/ ?#@");
 

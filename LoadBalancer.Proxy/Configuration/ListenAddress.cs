@@ -5,7 +5,7 @@ namespace LoadBalancer.Proxy.Configuration;
 /// <summary>An address to accept connections on.</summary>
 /// <param name="Host"><c>localhost</c>, an IP address, or <c>*</c>.</param>
 /// <param name="Port">From 0 to 65535; 0 lets the system choose.</param>
-public sealed record ListenAddress(string Host, int Port)
+internal sealed record ListenAddress(string Host, int Port)
 {
     /// <summary>Whether only programs of this machine can connect.</summary>
     public bool IsLoopback =>

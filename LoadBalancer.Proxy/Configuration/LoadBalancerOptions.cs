@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>The whole configuration: section <c>LoadBalancer</c> of the settings, or the root of the <c>--config</c> file.</summary>
-public sealed record LoadBalancerOptions
+internal sealed record LoadBalancerOptions
 {
     /// <summary>The addresses that the proxy accepts requests on, by name. Default: one, <c>http://localhost:8080</c>.</summary>
     public IReadOnlyDictionary<string, ListenerOptions> Listeners { get; init; } = Named.Empty<ListenerOptions>();
@@ -26,7 +26,7 @@ public sealed record LoadBalancerOptions
 }
 
 /// <summary>One address that the proxy accepts requests on.</summary>
-public sealed record ListenerOptions
+internal sealed record ListenerOptions
 {
     /// <summary>The address used when the operator names none.</summary>
     public const string DefaultUrl = "http://localhost:8080";
@@ -48,7 +48,7 @@ public sealed record LimitOptions
 }
 
 /// <summary>The operator's own listener: API, health, metrics.</summary>
-public sealed record AdminOptions
+internal sealed record AdminOptions
 {
     /// <summary>The address used when the operator names none.</summary>
     public const string DefaultUrl = "http://localhost:9901";

@@ -1,7 +1,7 @@
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>A path pattern of a route: literal segments, <c>{name}</c> for one segment, <c>{**name}</c> at the end for the rest.</summary>
-public sealed class PathPattern
+internal sealed class PathPattern
 {
     private readonly string[] _segments;
 

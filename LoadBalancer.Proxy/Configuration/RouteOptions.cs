@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>Sends the requests that match to a cluster.</summary>
-public sealed record RouteOptions
+internal sealed record RouteOptions
 {
     /// <summary>The cluster that serves the matching requests.</summary>
     [Required]
@@ -21,7 +21,7 @@ public sealed record RouteOptions
 }
 
 /// <summary>What a request must look like for a route; all the parts given must hold.</summary>
-public sealed record RouteMatchOptions
+internal sealed record RouteMatchOptions
 {
     /// <summary>Host names, each <c>name</c>, <c>name:port</c> or <c>*.suffix</c>; one must match. Default: any host.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
@@ -37,7 +37,7 @@ public sealed record RouteMatchOptions
 }
 
 /// <summary>What one request header must look like.</summary>
-public sealed record HeaderMatchOptions
+internal sealed record HeaderMatchOptions
 {
     /// <summary>The header's name.</summary>
     [Required]

@@ -1,7 +1,7 @@
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>What the operator typed after <c>run</c>. What is null or empty was not typed, and leaves the configuration as it is.</summary>
-public sealed record RunArguments
+internal sealed record RunArguments
 {
     /// <summary>The cluster that <see cref="Servers"/> makes.</summary>
     public const string ServersCluster = "default";

@@ -1,7 +1,7 @@
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>Service names and their addresses, as an Aspire app host gives them: <c>services:backend:http:0</c>, <c>:1</c>, ...</summary>
-public sealed class ServiceDirectory
+internal sealed class ServiceDirectory
 {
     private readonly Dictionary<string, Dictionary<string, List<string>>> _services = new(StringComparer.OrdinalIgnoreCase);
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>A set of HTTP status codes, written as codes and ranges: <c>200-299,304</c>.</summary>
-public sealed record StatusRanges
+internal sealed record StatusRanges
 {
     /// <summary>Every 2xx and 3xx status.</summary>
     public static readonly StatusRanges SuccessOrRedirect = new("200-399", [(200, 399)]);

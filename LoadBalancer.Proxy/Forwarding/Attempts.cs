@@ -24,17 +24,13 @@ internal struct Attempts
     private const byte OnlySlot = 1;
 
     private Cluster _cluster;
-    private Affinity _affinity;
+    private Choice _choice;
     private Traits _traits;
     private long _timeout;
     private long _activityTimeout;
     private long _requestFrom;
     private long _activeAt;
 
-    private Standing? _standing;
-    private Tried _tried;
-    private Tried _unreached;
-    private int _last;
     private Member _member;
     private Member? _next;
     private Phase _phase;
@@ -85,18 +81,17 @@ internal struct Attempts
     {
         this = default;
         _cluster = cluster;
-        _affinity = affinity;
+        _choice.Begin(cluster, affinity);
         _traits = traits;
         _timeout = (route.Timeout ?? cluster.Options.HttpRequest.Timeout).Ticks;
         _activityTimeout = cluster.Options.HttpRequest.ActivityTimeout.Ticks;
         _requestFrom = now;
-        _last = -1;
         EndedIn = RequestOutcome.NoDestination;
     }
 
     /// <summary>Decides about the first attempt.</summary>
     /// <returns>Send or Refuse.</returns>
-    public Decision Next(long now, ulong dice) => TryBegin(now, dice, mayRepeat: false, out var member) ? Send(member, now) : Decision.Refuse(Refusal.NoDestination);
+    public Decision Next(long now, ulong dice) => _choice.TryBegin(now, dice, mayRepeat: false, out var member) ? Send(member, now) : Decision.Refuse(Refusal.NoDestination);
 
     /// <summary>The head of an answer is there.</summary>
     /// <param name="slot">The slot of the attempt.</param>
@@ -118,7 +113,7 @@ internal struct Attempts
         // The other destination is taken up before this answer is given up: better an error of a destination than one of ours.
         if (now < Deadline
             && RetryPolicy.MayReplace(head.Status, IsIdempotent, canReplay, _sent + 1, _costly + 1, _cluster.Options.Retry)
-            && TryBegin(now, dice, mayRepeat: false, out var next))
+            && _choice.TryBegin(now, dice, mayRepeat: false, out var next))
         {
             _next = next;
             _phase = Phase.Discarded;
@@ -169,12 +164,12 @@ internal struct Attempts
 
         if (!ended.RequestHeadSent)
         {
-            _unreached.Add(_last);
+            _choice.NoteUnreached();
         }
 
         return now < Deadline
             && RetryPolicy.MayFollow(ended, IsIdempotent, canReplay, _sent, _costly, _cluster.Options.Retry)
-            && TryBegin(now, dice, mayRepeat: true, out var member)
+            && _choice.TryBegin(now, dice, mayRepeat: true, out var member)
                 ? Send(member, now)
                 : Decision.Refuse(RefusalFor(ended, now));
     }
@@ -220,8 +215,7 @@ internal struct Attempts
             next.Destination.End(new AttemptResult(Outcome.Cancelled));
         }
 
-        _tried.Clear();
-        _unreached.Clear();
+        _choice.Clear();
     }
 
     private Decision Send(Member member, long now)
@@ -250,99 +244,4 @@ internal struct Attempts
         : !_isSentAnywhere ? Refusal.NoDestination
         : last.Outcome == Outcome.Timeout || now >= Deadline ? Refusal.DestinationTooSlow
         : Refusal.DestinationFailed;
-
-    /// <summary>Picks a destination and takes an attempt on it up.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="dice">64 random bits.</param>
-    /// <param name="mayRepeat">Whether, when all were tried, one that took the request may get it again.</param>
-    /// <param name="member">The destination.</param>
-    private bool TryBegin(long now, ulong dice, bool mayRepeat, out Member member)
-    {
-        // Read anew for each attempt, so that a verdict reached meanwhile counts.
-        Follow(_cluster.Standing);
-        while (true)
-        {
-            var index = _standing!.Pick(_tried, _affinity.Hash, dice, now);
-            if (index < 0 && mayRepeat)
-            {
-                index = PickAgain(now, dice);
-            }
-
-            if (index < 0)
-            {
-                member = default;
-                return false;
-            }
-
-            _tried.Add(index);
-            member = _standing.Available[index];
-            if (member.Destination.TryBegin())
-            {
-                _last = index;
-                return true;
-            }
-
-            _unreached.Add(index);
-            dice = Remix(dice);
-        }
-    }
-
-    // One that took the request may get it again; of several, not the one that has just failed.
-    private readonly int PickAgain(long now, ulong dice)
-    {
-        var count = _standing!.Available.Length;
-        Tried excluded = default;
-        excluded.AddAll(_unreached, count);
-        if (_last >= 0 && excluded.CountBelow(count) < count - 1)
-        {
-            excluded.Add(_last);
-        }
-
-        // The picker would take a pick with nothing excluded for a first attempt, and count a turn.
-        var index = excluded.IsEmpty ? (int)Math.BigMul(dice, (ulong)count, out _) - (count == 0 ? 1 : 0) : _standing.Pick(excluded, _affinity.Hash, dice, now);
-        excluded.Clear();
-        return index;
-    }
-
-    // What was tried is noted by its place in the standing. In another standing the same destinations may have other places.
-    private void Follow(Standing standing)
-    {
-        if (ReferenceEquals(standing, _standing))
-        {
-            return;
-        }
-
-        if (_standing is { } before)
-        {
-            (var tried, var unreached, var last) = (_tried, _unreached, _last);
-            (_tried, _unreached, _last) = (default, default, -1);
-            for (var from = 0; from < before.Available.Length; from++)
-            {
-                if (tried.Contains(from) && standing.IndexOf(before.Available[from].Destination) is >= 0 and var to)
-                {
-                    _tried.Add(to);
-                    if (unreached.Contains(from))
-                    {
-                        _unreached.Add(to);
-                    }
-
-                    _last = from == last ? to : _last;
-                }
-            }
-
-            tried.Clear();
-            unreached.Clear();
-        }
-
-        _standing = standing;
-    }
-
-    // The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
-    private static ulong Remix(ulong dice)
-    {
-        dice = unchecked(dice + 0x9E3779B97F4A7C15);
-        dice = unchecked((dice ^ (dice >> 30)) * 0xBF58476D1CE4E5B9);
-        dice = unchecked((dice ^ (dice >> 27)) * 0x94D049BB133111EB);
-        return dice ^ (dice >> 31);
-    }
 }

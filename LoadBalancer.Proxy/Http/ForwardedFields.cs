@@ -1,7 +1,7 @@
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>The fields in which proxies tell a destination how the client asked.</summary>
-public static class ForwardedFields
+internal static class ForwardedFields
 {
     /// <summary>The addresses that the request came through, the client's first.</summary>
     public const string For = "X-Forwarded-For";

@@ -1,7 +1,7 @@
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>Header fields that are between two neighbours only, and are not passed on (RFC 9110, 7.6.1).</summary>
-public static class HopByHop
+internal static class HopByHop
 {
     /// <summary>Whether a field of this name is never passed on as it came.</summary>
     public static bool IsHopByHop(string name) => name.Length switch

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>The <c>Max-Forwards</c> field of OPTIONS and TRACE requests (RFC 9110, 7.6.2).</summary>
-public static class MaxForwards
+internal static class MaxForwards
 {
     /// <summary>The field's name.</summary>
     public const string Header = "Max-Forwards";

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>Which characters the parts of a message are made of. What breaks these rules, two recipients may read in two ways.</summary>
-public static class MessageSyntax
+internal static class MessageSyntax
 {
     private static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");

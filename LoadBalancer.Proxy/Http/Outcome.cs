@@ -41,7 +41,7 @@ public enum Outcome
 }
 
 /// <summary>The blame table: who is at fault for an outcome, and whether another attempt may be made.</summary>
-public static class Outcomes
+internal static class Outcomes
 {
     /// <summary>Whether the outcome speaks against the destination. A client that leaves is nobody's fault.</summary>
     public static bool IsDestinationFault(this Outcome outcome) => outcome switch

@@ -4,7 +4,7 @@ using System.Text;
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>The platform's HTTP client, held to what a proxy may do.</summary>
-public static class PassThrough
+internal static class PassThrough
 {
     /// <summary>A handler that passes on what it gets: it follows nothing, stores nothing, unpacks nothing, adds nothing.</summary>
     public static SocketsHttpHandler CreateHandler() => new()

@@ -5,7 +5,7 @@ namespace LoadBalancer.Proxy.Http;
 /// <param name="Title">What happened, in a few words that are always the same.</param>
 /// <param name="Detail">What happened, in a sentence.</param>
 /// <param name="RetryAfter">After how many seconds it makes sense to ask again; null when that is unknown.</param>
-public sealed record Refusal(int Status, string Title, string Detail, int? RetryAfter = null)
+internal sealed record Refusal(int Status, string Title, string Detail, int? RetryAfter = null)
 {
     /// <summary>The methods that this proxy passes on, as the <c>Allow</c> field says it; any other that is not refused is passed on too.</summary>
     public const string PassedMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -45,6 +45,12 @@ public sealed record Refusal(int Status, string Title, string Detail, int? Retry
 
     /// <summary>The request has come by too often.</summary>
     public static readonly Refusal Loop = new(508, "Loop detected", "The request has passed this load balancer too often: it is going in a circle.");
+
+    /// <summary>Each of them.</summary>
+    public static IReadOnlyList<Refusal> All =>
+    [
+        BadRequest, Malformed, ClimbingPath, NoRoute, MethodNotAllowed, ClientTooSlow, Defect, UnknownCoding, DestinationFailed, NoDestination, DestinationTooSlow, Loop,
+    ];
 
     /// <summary>The refusal of a request that could not be read, with the status that the web server found it worthy of.</summary>
     public static Refusal ForBadRequest(int status) => status switch

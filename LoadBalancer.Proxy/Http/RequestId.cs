@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>The value of <c>X-Request-Id</c>, by which one request is found again in the logs of everyone it passed.</summary>
-public static class RequestId
+internal static class RequestId
 {
     /// <summary>The field's name.</summary>
     public const string Header = "X-Request-Id";

@@ -1,7 +1,7 @@
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>The path in the target of a request (RFC 3986, 3.3).</summary>
-public static class TargetPath
+internal static class TargetPath
 {
     /// <summary>
     /// Whether a segment of the path is <c>..</c>, as any recipient might read it: percent-encoded, with parameters, between slashes

@@ -1,7 +1,7 @@
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>The <c>Transfer-Encoding</c> field (RFC 9112, 6.1): how a message is framed, and so where it ends.</summary>
-public static class TransferCoding
+internal static class TransferCoding
 {
     /// <summary>Whether the field says nothing but <c>chunked</c>, once: the only framing of its kind that is passed on.</summary>
     public static bool IsChunked(ReadOnlySpan<char> value) => value.Trim(" \t").Equals("chunked", StringComparison.OrdinalIgnoreCase);

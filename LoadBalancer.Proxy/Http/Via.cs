@@ -1,7 +1,7 @@
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>The <c>Via</c> field, to which every intermediary adds itself (RFC 9110, 7.6.3).</summary>
-public static class Via
+internal static class Via
 {
     /// <summary>The name that this proxy goes by in the field.</summary>
     public const string Pseudonym = "LoadBalancer";

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace LoadBalancer.Proxy.Telemetry;
 
 /// <summary>The only activity source of the proxy: a span for each request, and under it one for each attempt.</summary>
-public sealed class ProxyActivities : IDisposable
+internal sealed class ProxyActivities : IDisposable
 {
     private readonly ActivitySource _source = new(ProxyMetrics.Name);
 

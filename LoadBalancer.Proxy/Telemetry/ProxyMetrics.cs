@@ -8,7 +8,7 @@ namespace LoadBalancer.Proxy.Telemetry;
 /// Names with <c>lb.</c> are our own; the duration and count of requests in both directions
 /// (<c>http.server.request.duration</c>, <c>http.server.active_requests</c>, <c>http.client.request.duration</c>) come from the platform.
 /// </summary>
-public sealed class ProxyMetrics
+internal sealed class ProxyMetrics
 {
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string Name = "LoadBalancer.Proxy";
@@ -77,4 +77,4 @@ public sealed class ProxyMetrics
 /// <param name="Destination">Its name.</param>
 /// <param name="IsAvailable">Whether it may be picked.</param>
 /// <param name="InFlight">Attempts under way.</param>
-public readonly record struct DestinationReading(string Cluster, string Destination, bool IsAvailable, int InFlight);
+internal readonly record struct DestinationReading(string Cluster, string Destination, bool IsAvailable, int InFlight);

@@ -1,7 +1,7 @@
 namespace LoadBalancer.Proxy.Telemetry;
 
 /// <summary>The names of tags and log attributes; those without <c>lb.</c> are of the OpenTelemetry semantic conventions.</summary>
-public static class TelemetryTags
+internal static class TelemetryTags
 {
     /// <summary>The cluster's name.</summary>
     public const string Cluster = "lb.cluster";

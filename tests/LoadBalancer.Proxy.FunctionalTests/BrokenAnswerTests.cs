@@ -91,6 +91,28 @@ public sealed class BrokenAnswerTests
         await Assert.ThrowsAnyAsync<IOException>(() => whole);
     }
 
+    // Head, first bytes and end come at once. What was written to the client must not be lost with its connection.
+    [Theory]
+    [InlineData("GET", "Content-Length: 10\r\n\r\nhello", "hello")]
+    [InlineData("POST", "Content-Length: 10\r\n\r\nhello", "hello")]
+    [InlineData("GET", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "5\r\nhello\r\n")]
+    [InlineData("POST", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "5\r\nhello\r\n")]
+    public async Task An_answer_that_breaks_off_at_once_reaches_the_client_as_far_as_it_came(string method, string rest, string body)
+    {
+        await using var a = new FakeDestination(Behave.RawThenClose("HTTP/1.1 201 Created\r\n" + rest));
+        await using var proxy = await ProxyHost.StartAsync(a);
+        for (var i = 0; i < 20; i++)
+        {
+            using var client = await proxy.ConnectAsync();
+
+            await client.SendAsync($"{method} / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+            var head = await client.ReadHeadAsync();
+            var got = await client.Reader.ReadToEndAsync(client.Deadline);
+
+            Assert.Equal((201, body), (head.Status, System.Text.Encoding.ASCII.GetString(got)));
+        }
+    }
+
     [Fact]
     public async Task A_body_whose_chunks_turn_into_nonsense_closes_the_connection_so_that_the_client_can_tell()
     {

@@ -226,6 +226,86 @@ public sealed class RetryTests
         Assert.Equal((status, "mine", 0), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(), b.Requests.Count));
     }
 
+    [Theory]
+    [InlineData("GET", 200, "b")]
+    [InlineData("PUT", 200, "b")]
+    [InlineData("POST", 503, "mine")]
+    public async Task An_error_that_the_configuration_lists_is_replaced_by_the_answer_of_another_destination(string method, int status, string body)
+    {
+        await using var a = new FakeDestination(Behave.Answer(503, "mine"));
+        await using var b = new FakeDestination(Behave.Ok("b"));
+        await using var proxy = await ProxyHost.StartAsync(new Dictionary<string, string?> { ["Clusters:web:Retry:Statuses"] = "502-503" }, a.Address, b.Address);
+
+        using var answer = await proxy.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/") { Content = method == "GET" ? null : new StringContent("x") });
+
+        Assert.Equal((status, body), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
+    public async Task An_error_that_every_destination_gives_is_the_answer()
+    {
+        await using var a = new FakeDestination(Behave.Answer(503, "mine"));
+        await using var b = new FakeDestination(Behave.Answer(503, "mine"));
+        await using var proxy = await ProxyHost.StartAsync(new Dictionary<string, string?> { ["Clusters:web:Retry:Statuses"] = "503" }, a.Address, b.Address);
+
+        using var answer = await proxy.Client.GetAsync("/");
+
+        Assert.Equal((503, "mine", 1, 1), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(), a.Requests.Count, b.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_request_is_sent_as_often_as_the_configuration_allows()
+    {
+        await using var only = new FakeDestination(Behave.Close());
+        await using var proxy = await ProxyHost.StartAsync(new Dictionary<string, string?> { ["Clusters:web:Retry:MaxAttempts"] = "5" }, only.Address);
+
+        using var answer = await proxy.Client.GetAsync("/");
+
+        Assert.Equal((HttpStatusCode.BadGateway, 5), (answer.StatusCode, only.Requests.Count));
+    }
+
+    // The read of the client's body that the first attempt waited in goes on for the second.
+    [Theory]
+    [InlineData("Expect: 100-continue\r\n")]
+    [InlineData("")]
+    public async Task A_PUT_whose_first_destination_breaks_off_while_the_client_pauses_arrives_whole_at_the_second(string expect)
+    {
+        var broke = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var a = new FakeDestination(async exchange =>
+        {
+            if (expect.Length > 0)
+            {
+                await exchange.SendAsync("HTTP/1.1 100 Continue\r\n\r\n");
+            }
+
+            await exchange.ReadTextAsync(10_000);
+            exchange.Reset();
+            broke.SetResult();
+        });
+        await using var b = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(a, b);
+        using var client = await proxy.ConnectAsync();
+        var body = Text.OfLength(20_000);
+
+        await client.SendAsync($"PUT / HTTP/1.1\r\nHost: example.com\r\nContent-Length: 20000\r\n{expect}\r\n");
+        if (expect.Length > 0)
+        {
+            Assert.Equal(100, (await client.ReadHeadAsync()).Status);
+        }
+
+        await client.SendAsync(body[..10_000]);
+        await broke.Task.InTime();
+        await client.SendAsync(body[10_000..15_000]);
+        await client.SendAsync(body[15_000..]);
+        var answer = await client.ReadAnswerAsync();
+        while (answer.Status == 100)
+        {
+            answer = await client.ReadAnswerAsync();
+        }
+
+        Assert.Equal((200, body), (answer.Status, Assert.Single(b.Requests).Body));
+    }
+
     private static void Break(FakeExchange exchange, bool reset)
     {
         if (reset)

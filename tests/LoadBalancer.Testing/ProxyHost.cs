@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
-using LoadBalancer.Proxy;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines;
+using LoadBalancer.Proxy.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -24,7 +25,7 @@ public sealed class ProxyHost : IAsyncDisposable
     }
 
     /// <summary>Where it listens.</summary>
-    public ProxyAddresses Addresses { get; }
+    internal ProxyAddresses Addresses { get; }
 
     /// <summary>The first address that it accepts requests on.</summary>
     public string Address => Addresses.Listeners[0];
@@ -67,7 +68,7 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Starts a proxy of these arguments, on ports of its own unless they name some.</summary>
     /// <param name="arguments">What an operator would type.</param>
     /// <param name="configure">Changes the services before they are built into the program.</param>
-    public static async Task<ProxyHost> StartAsync(RunArguments arguments, Action<IServiceCollection>? configure = null)
+    internal static async Task<ProxyHost> StartAsync(RunArguments arguments, Action<IServiceCollection>? configure = null)
     {
         const string free = "http://127.0.0.1:0";
         arguments = arguments with

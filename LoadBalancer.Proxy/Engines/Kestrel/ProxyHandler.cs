@@ -31,6 +31,10 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
                 await ForwardAsync(context, exchange);
             }
         }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            exchange.Refuse(null, RequestOutcome.ClientLeft);
+        }
         catch (Exception exception)
         {
             Log.Defect(services.Logger, exception, context.Request.Method, context.Request.Path);

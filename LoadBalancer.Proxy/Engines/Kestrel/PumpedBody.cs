@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
@@ -13,7 +12,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// </remarks>
 /// <param name="content">What the forwarder reads it with.</param>
 /// <param name="moved">Is called for each piece that the client has sent.</param>
-internal sealed class PumpedBody(HttpContent content, Action moved) : RequestBody
+internal sealed partial class PumpedBody(HttpContent content, Action moved) : RequestBody
 {
     /// <summary>How much is remembered, in bytes.</summary>
     public const int Limit = 64 * 1024;
@@ -263,65 +262,5 @@ internal sealed class PumpedBody(HttpContent content, Action moved) : RequestBod
         {
             _ending.Cancel();
         }
-    }
-
-    private sealed class PumpedContent : HttpContent
-    {
-        private readonly PumpedBody _body;
-
-        public PumpedContent(PumpedBody body, HttpContent content)
-        {
-            _body = body;
-            this.TakeFieldsOf(content);
-        }
-
-        public int Position { get; set; }
-
-        /// <summary>Whether it has stopped before the end of the body.</summary>
-        public bool HasStopped { get; set; }
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-            SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
-            var isWhole = false;
-            try
-            {
-                // Each piece is sent when it comes, and the head before: whoever sends a body in pieces may wait for an answer to the first.
-                await stream.FlushAsync(cancellationToken);
-                while (await _body.ReadAsync(this, buffer, cancellationToken) is > 0 and var read)
-                {
-                    await stream.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                    await stream.FlushAsync(cancellationToken);
-                }
-
-                isWhole = true;
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-                if (!isWhole)
-                {
-                    _body.OnStopped(this);
-                }
-            }
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            // The client's Content-Length, where there was one, is among the fields.
-            length = 0;
-            return false;
-        }
-    }
-
-    private sealed class PumpStream(PumpedBody body) : WriteOnlyStream
-    {
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            buffer.IsEmpty ? default : body.TakeAsync(buffer, cancellationToken);
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

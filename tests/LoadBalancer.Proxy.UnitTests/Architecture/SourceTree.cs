@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace LoadBalancer.Proxy.UnitTests.Architecture;
 
@@ -49,98 +48,7 @@ internal static class SourceTree
 /// <param name="Text">What it says.</param>
 internal sealed record SourceFile(string Path, string Text)
 {
-    private string? _code;
-
-    /// <summary>The text without comments and without what is in plain strings, line for line. Interpolated strings stay: they contain code.</summary>
-    public string Code => _code ??= new Stripper(Text).Strip();
-
     public int LineCount => Text.AsSpan().Count('\n');
 
     public override string ToString() => Path;
-
-    private sealed class Stripper(string text)
-    {
-        private readonly StringBuilder _code = new(text.Length);
-        private int _at;
-
-        public string Strip()
-        {
-            while (_at < text.Length)
-            {
-                if (Sees("//"))
-                {
-                    Skip(until: "\n", including: false);
-                }
-                else if (Sees("/*"))
-                {
-                    Skip(until: "*/", including: true);
-                }
-                else if (text[_at] == '\'')
-                {
-                    Literal('\'', escapes: true);
-                }
-                else if (Sees("\"\"\""))
-                {
-                    var quotes = new string('"', text.AsSpan(_at).IndexOfAnyExcept('"') is var run and > 0 ? run : 3);
-                    Take(quotes.Length);
-                    Pass(until: quotes);
-                }
-                else if (text[_at] == '"')
-                {
-                    Literal('"', escapes: !Before('@'));
-                }
-                else
-                {
-                    Take(1);
-                }
-            }
-
-            return _code.ToString();
-        }
-
-        private bool Sees(string what) => string.CompareOrdinal(text, _at, what, 0, what.Length) == 0;
-
-        private bool Before(char what) => _at > 0 && (text[_at - 1] == what || (_at > 1 && text[_at - 1] is '$' or '@' && text[_at - 2] == what));
-
-        private void Take(int count)
-        {
-            _code.Append(text, _at, count);
-            _at += count;
-        }
-
-        private void Skip(string until, bool including)
-        {
-            var end = text.IndexOf(until, _at, StringComparison.Ordinal);
-            end = end < 0 ? text.Length : including ? end + until.Length : end;
-            _code.Append('\n', text.AsSpan(_at, end - _at).Count('\n'));
-            _at = end;
-        }
-
-        private void Pass(string until)
-        {
-            var end = text.IndexOf(until, _at, StringComparison.Ordinal);
-            Take((end < 0 ? text.Length : end + until.Length) - _at);
-        }
-
-        private void Literal(char quote, bool escapes)
-        {
-            var keeps = quote == '"' && Before('$');
-            Take(1);
-            while (_at < text.Length && text[_at] != quote)
-            {
-                var length = escapes && text[_at] == '\\' ? 2 : 1;
-                if (keeps)
-                {
-                    _code.Append(text, _at, length);
-                }
-
-                _at += length;
-            }
-
-            if (_at < text.Length)
-            {
-                Take(1);
-            }
-        }
-    }
 }

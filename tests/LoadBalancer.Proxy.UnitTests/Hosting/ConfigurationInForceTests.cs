@@ -1,12 +1,13 @@
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Hosting;
 using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.UnitTests.Configuration;
 using LoadBalancer.Testing;
 using Microsoft.Extensions.Logging;
 
-namespace LoadBalancer.Proxy.UnitTests;
+namespace LoadBalancer.Proxy.UnitTests.Hosting;
 
 public sealed class ConfigurationInForceTests : IAsyncDisposable
 {
@@ -130,6 +131,31 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Once_the_proxy_stops_nothing_is_reloaded()
+    {
+        await StartAsync(Destination("a"));
+
+        await _inForce!.StoppingAsync(CancellationToken.None);
+        Write(Destination("b"));
+        _clock.Advance(2 * Second);
+
+        Assert.Equal("a", Destinations);
+    }
+
+    [Fact]
+    public async Task A_listener_that_cannot_be_opened_leaves_clusters_and_routes_as_they_are()
+    {
+        using var taken = new TakenAddress();
+        await StartAsync($$"""{ "Listeners": { "main": { "Url": "http://127.0.0.1:0" } }, {{Destination("a")[1..]}}""", listen: false);
+
+        Write($$"""{ "Listeners": { "main": { "Url": "{{taken.Url}}" } }, {{Destination("b")[1..]}}""");
+        _clock.Advance(Second);
+        await _logs.WaitForAsync("configuration not reloaded");
+
+        Assert.Equal(("a", "a"), (Destinations, _router.Current.Routes.Single().Cluster.Standing.Members.Names()));
+    }
+
+    [Fact]
     public async Task The_options_in_force_are_those_of_the_last_good_file()
     {
         await StartAsync("""{ "Clusters": { "web": {} }, "Admin": { "Token": "old" } }""");
@@ -143,9 +169,9 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
 
     private string Destinations => _registry.Find("web")!.Standing.Members.Names();
 
-    private async Task StartAsync(string json)
+    private async Task StartAsync(string json, bool listen = true)
     {
-        var source = new ConfigurationSource(new RunArguments { ConfigFile = Write(json), Listen = ["http://127.0.0.1:0"], Admin = AdminOptions.Off }, _folder.Path, "Test");
+        var source = new ConfigurationSource(new RunArguments { ConfigFile = Write(json), Listen = listen ? ["http://127.0.0.1:0"] : [], Admin = AdminOptions.Off }, _folder.Path, "Test");
         _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new KestrelListeners(_sockets), _clock, _loggers.CreateLogger<ConfigurationInForce>());
         await _inForce.StartAsync(CancellationToken.None);
         await _clock.WaitForTimersAsync(1);

@@ -1,14 +1,15 @@
 using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Telemetry;
 using LoadBalancer.ServiceDefaults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace LoadBalancer.Proxy;
+namespace LoadBalancer.Proxy.Hosting;
 
 /// <summary>Makes the program of what the operator typed.</summary>
-public static class ProxyApplication
+internal static class ProxyApplication
 {
     /// <summary>Makes a proxy that is ready to start. Once it is started, <see cref="ProxyAddresses"/> among its services says where it listens.</summary>
     /// <param name="arguments">What the operator typed.</param>

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace LoadBalancer.Proxy;
+namespace LoadBalancer.Proxy.Hosting;
 
 /// <summary>Every registration of the proxy, in the order of its folders.</summary>
 internal static class ProxyServices

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using LoadBalancer.Proxy.CommandLine;
 using LoadBalancer.Proxy.Configuration;
 
-namespace LoadBalancer.Proxy;
+namespace LoadBalancer.Proxy.Hosting;
 
 /// <summary>Runs the program from its first line to its exit code.</summary>
 internal static class ProxyRun

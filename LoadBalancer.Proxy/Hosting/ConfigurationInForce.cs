@@ -4,7 +4,7 @@ using LoadBalancer.Proxy.Discovery;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Routing;
 
-namespace LoadBalancer.Proxy;
+namespace LoadBalancer.Proxy.Hosting;
 
 /// <summary>Holds the configuration in force, and puts a new one in force when its files change. A bad one changes nothing.</summary>
 internal sealed partial class ConfigurationInForce(

@@ -1,0 +1,135 @@
+using LoadBalancer.Proxy.Clusters;
+
+namespace LoadBalancer.Proxy.Forwarding;
+
+/// <summary>Which destinations a request has tried, and which one is next. A part of <see cref="Attempts"/>, used in place like it.</summary>
+internal struct Choice
+{
+    private Cluster _cluster;
+    private Affinity _affinity;
+    private Standing? _standing;
+    private Tried _tried;
+    private Tried _unreached;
+    private int _last;
+
+    /// <summary>Begins a request.</summary>
+    public void Begin(Cluster cluster, Affinity affinity)
+    {
+        this = default;
+        _cluster = cluster;
+        _affinity = affinity;
+        _last = -1;
+    }
+
+    /// <summary>Picks a destination and takes an attempt on it up.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="dice">64 random bits.</param>
+    /// <param name="mayRepeat">Whether, when all were tried, one that took the request may get it again.</param>
+    /// <param name="member">The destination.</param>
+    /// <returns>False when there is none.</returns>
+    public bool TryBegin(long now, ulong dice, bool mayRepeat, out Member member)
+    {
+        // Read anew for each attempt, so that a verdict reached meanwhile counts.
+        Follow(_cluster.Standing);
+        while (true)
+        {
+            var index = _standing!.Pick(_tried, _affinity.Hash, dice, now);
+            if (index < 0 && mayRepeat)
+            {
+                index = PickAgain(now, dice);
+            }
+
+            if (index < 0)
+            {
+                member = default;
+                return false;
+            }
+
+            _tried.Add(index);
+            member = _standing.Available[index];
+            if (member.Destination.TryBegin())
+            {
+                _last = index;
+                return true;
+            }
+
+            _unreached.Add(index);
+            dice = Remix(dice);
+        }
+    }
+
+    /// <summary>Notes that the last one got nothing of the request: it gets no second chance.</summary>
+    public void NoteUnreached()
+    {
+        if (_last >= 0)
+        {
+            _unreached.Add(_last);
+        }
+    }
+
+    /// <summary>Gives back what was rented.</summary>
+    public void Clear()
+    {
+        _tried.Clear();
+        _unreached.Clear();
+    }
+
+    // One that took the request may get it again; of several, not the one that has just failed.
+    private readonly int PickAgain(long now, ulong dice)
+    {
+        var count = _standing!.Available.Length;
+        Tried excluded = default;
+        excluded.AddAll(_unreached, count);
+        if (_last >= 0 && excluded.CountBelow(count) < count - 1)
+        {
+            excluded.Add(_last);
+        }
+
+        // The picker would take a pick with nothing excluded for a first attempt, and count a turn.
+        var index = excluded.IsEmpty ? (int)Math.BigMul(dice, (ulong)count, out _) - (count == 0 ? 1 : 0) : _standing.Pick(excluded, _affinity.Hash, dice, now);
+        excluded.Clear();
+        return index;
+    }
+
+    // What was tried is noted by its place in the standing. In another standing the same destinations may have other places.
+    private void Follow(Standing standing)
+    {
+        if (ReferenceEquals(standing, _standing))
+        {
+            return;
+        }
+
+        if (_standing is { } before)
+        {
+            var (tried, unreached, last) = (_tried, _unreached, _last);
+            (_tried, _unreached, _last) = (default, default, -1);
+            for (var from = 0; from < before.Available.Length; from++)
+            {
+                if (tried.Contains(from) && standing.IndexOf(before.Available[from].Destination) is >= 0 and var to)
+                {
+                    _tried.Add(to);
+                    if (unreached.Contains(from))
+                    {
+                        _unreached.Add(to);
+                    }
+
+                    _last = from == last ? to : _last;
+                }
+            }
+
+            tried.Clear();
+            unreached.Clear();
+        }
+
+        _standing = standing;
+    }
+
+    // The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+    private static ulong Remix(ulong dice)
+    {
+        dice = unchecked(dice + 0x9E3779B97F4A7C15);
+        dice = unchecked((dice ^ (dice >> 30)) * 0xBF58476D1CE4E5B9);
+        dice = unchecked((dice ^ (dice >> 27)) * 0x94D049BB133111EB);
+        return dice ^ (dice >> 31);
+    }
+}
