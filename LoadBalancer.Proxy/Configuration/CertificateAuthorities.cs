@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>The authorities whose certificates are trusted, as a PEM file has them. The file is read when the configuration is.</summary>
-public sealed class CertificateAuthorities : IEquatable<CertificateAuthorities>
+internal sealed class CertificateAuthorities : IEquatable<CertificateAuthorities>
 {
     private readonly string _file;
     private readonly X509Certificate2Collection _certificates;

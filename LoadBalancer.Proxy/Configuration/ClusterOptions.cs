@@ -145,7 +145,7 @@ internal sealed record HttpClientOptions
 }
 
 /// <summary>TLS to the destinations of a cluster.</summary>
-public sealed record TlsClientOptions
+internal sealed record TlsClientOptions
 {
     /// <summary>The name that the destinations are asked for (SNI), and that their certificates must have. Default: for each the host of its address.</summary>
     public string? ServerName { get; init; }

@@ -24,6 +24,9 @@ internal sealed class ConfigurationSource
         _settingsFiles = ["appsettings.json", $"appsettings.{environment}.json"];
     }
 
+    /// <summary>The settings of the host that are in force.</summary>
+    public HostSettings Host { get; } = new();
+
     /// <summary>Reads everything anew, and checks it.</summary>
     /// <exception cref="ConfigurationException">Something is wrong; every error found is in it.</exception>
     public ConfigurationReading Read()
@@ -37,7 +40,7 @@ internal sealed class ConfigurationSource
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException("", FileError(exception));
+            throw new ConfigurationException("", Explain(exception));
         }
 
         using (configuration as IDisposable)
@@ -45,8 +48,9 @@ internal sealed class ConfigurationSource
             var (options, errors) = StrictReader.Read<LoadBalancerOptions>(configuration.GetSection(SectionName));
             options = _arguments.ApplyTo(options);
             errors.AddRange(LoadBalancerOptionsValidator.Validate(options).Where(late => !errors.Exists(early => early.Path == late.Path)));
+            errors.AddRange(HostSettings.Validate(configuration));
             return errors.Count == 0
-                ? new ConfigurationReading(options, new ServiceDirectory(configuration.GetSection("services")))
+                ? new ConfigurationReading(options, new ServiceDirectory(configuration.GetSection("services"))) { Host = HostSettings.Of(configuration) }
                 : throw new ConfigurationException(errors);
         }
     }
@@ -91,7 +95,7 @@ internal sealed class ConfigurationSource
     /// <summary>The keys of the <c>--config</c> file, whose root is our section.</summary>
     private static List<KeyValuePair<string, string?>> ReadFile(string file)
     {
-        using var stream = File.OpenRead(file);
+        using var stream = Open(file);
         var provider = new JsonStreamConfigurationProvider(new JsonStreamConfigurationSource { Stream = stream });
         try
         {
@@ -127,16 +131,25 @@ internal sealed class ConfigurationSource
     }
 
     /// <summary>What is wrong with a settings file, in one line. The library has wrapped that, and where it is, in a message that names the file.</summary>
-    internal static string Explain(Exception exception) => exception is InvalidDataException { InnerException: FormatException { InnerException: JsonException inner } }
+    private static string Explain(Exception exception) => exception is InvalidDataException { InnerException: FormatException { InnerException: JsonException inner } }
         ? $"{exception.Message} {Explain(inner)}"
         : exception.Message;
 
-    private string FileError(Exception exception) => exception switch
+    private static FileStream Open(string file)
     {
-        FileNotFoundException or DirectoryNotFoundException => $"cannot read {_arguments.ConfigFile}: there is no such file",
-        UnauthorizedAccessException => $"cannot read {_arguments.ConfigFile}: access is denied",
-        _ => Explain(exception),
-    };
+        try
+        {
+            return File.OpenRead(file);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InvalidDataException($"cannot read {file}: there is no such file", exception);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new InvalidDataException($"cannot read {file}: access is denied", exception);
+        }
+    }
 
     private static string Explain(JsonException exception)
     {
@@ -169,6 +182,9 @@ internal sealed class ConfigurationSource
 /// <param name="Services">The service names beside them.</param>
 internal sealed record ConfigurationReading(LoadBalancerOptions Options, ServiceDirectory Services)
 {
+    /// <summary>The settings of the host beside them.</summary>
+    public IReadOnlyDictionary<string, string?> Host { get; init; } = Named.Empty<string?>();
+
     /// <summary>Refuses a configuration by which no request could go anywhere.</summary>
     /// <exception cref="ConfigurationException">There is no cluster.</exception>
     public void MustServe()

@@ -37,7 +37,7 @@ internal sealed record ListenerOptions
 }
 
 /// <summary>What clients may take up.</summary>
-public sealed record LimitOptions
+internal sealed record LimitOptions
 {
     /// <summary>
     /// How long the connection of a client may be without a request before it is closed. Default 130 s.

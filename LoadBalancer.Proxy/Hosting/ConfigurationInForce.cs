@@ -67,6 +67,7 @@ internal sealed partial class ConfigurationInForce(
             var reading = source.Read();
             reading.MustServe();
             Apply(reading);
+            source.Host.Publish(reading.Host);
             Log.Reloaded(logger);
         }
         catch (ConfigurationException exception)

@@ -1,10 +1,11 @@
-using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Telemetry;
 using LoadBalancer.ServiceDefaults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Logs;
 
 namespace LoadBalancer.Proxy.Hosting;
 
@@ -18,19 +19,16 @@ internal static class ProxyApplication
     public static WebApplication Create(RunArguments arguments, Action<IServiceCollection>? configure = null)
     {
         var builder = CreateBuilder();
-        CheckLogLevels(builder.Configuration.GetSection("Logging"));
-
-        // An app host and the container images of .NET say with these where to listen. This proxy goes by its own configuration.
-        // An empty list of addresses says so to the web server; an empty text would only send it on to the next place to look.
-        builder.WebHost.UseUrls(";").UseSetting(WebHostDefaults.HttpPortsKey, "").UseSetting(WebHostDefaults.HttpsPortsKey, "");
-
-        // ASPNETCORE_FORWARDEDHEADERS_ENABLED, which the same hosts set, would take any client's word for its address and scheme.
-        builder.WebHost.UseSetting("ForwardedHeaders_Enabled", "false");
         var source = new ConfigurationSource(arguments, builder.Environment.ContentRootPath, builder.Environment.EnvironmentName);
         var first = source.Read();
+        source.Host.Publish(first.Host);
+        ((IConfigurationBuilder)builder.Configuration).Add(source.Host);
 
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
         // YARP tells each request several times over, and each failure as if it were its own; our own lines say both.
-        builder.Logging.ClearProviders().AddLineConsole(arguments.Verbose).AddFilter("Yarp", LogLevel.None);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection(HostSettings.Logging)).AddLineConsole(arguments.Verbose).AddFilter("Yarp", LogLevel.None);
+        WithoutActivities(builder.Logging);
         builder.AddBasicServiceDefaults();
         builder.Services.AddLifeCycleLines(services => services.GetRequiredService<ProxyAddresses>().Listeners);
         builder.Services.AddProxy(source, first);
@@ -40,43 +38,46 @@ internal static class ProxyApplication
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
-        var admin = AdminPipeline.Create(app.Services);
-        app.MapWhen(AdminConnection.IsAdmin, branch => branch.Run(admin));
         app.Run(app.Services.GetRequiredService<ProxyHandler>().HandleAsync);
         return app;
     }
 
-    // The host reads the settings before we do, and does not say well what is wrong with them.
+    // The empty builder brings nothing unasked: no file watches, no filter of hosts, no section Kestrel, no addresses of the environment.
     private static WebApplicationBuilder CreateBuilder()
     {
         try
         {
-            // The command line is not handed on: its options are ours, not configuration keys.
-            return WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = ProxyMetrics.Name });
+            return WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+            {
+                ApplicationName = ProxyMetrics.Name,
+                EnvironmentName = Variable("DOTNET_ENVIRONMENT") ?? Variable("ASPNETCORE_ENVIRONMENT"),
+                ContentRootPath = Directory.GetCurrentDirectory(),
+            });
         }
-        catch (DirectoryNotFoundException exception)
+        catch (IOException exception)
         {
-            throw new ConfigurationException("", $"cannot read the settings: there is no folder {exception.Message}");
-        }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            throw new ConfigurationException("", ConfigurationSource.Explain(exception));
+            throw new ConfigurationException("", $"cannot read the settings: {exception.Message}");
         }
     }
 
-    private static void CheckLogLevels(IConfigurationSection logging)
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    // While this category is on, whatever its level, the web server begins an activity for each request. Ours has spans of its own.
+    // Said for each provider: what the settings say of one provider goes before what is said for all.
+    private static void WithoutActivities(ILoggingBuilder logging)
     {
-        var levels = logging.GetChildren().Select(section => section.GetSection("LogLevel")).Prepend(logging.GetSection("LogLevel")).SelectMany(section => section.GetChildren());
-        if (levels.FirstOrDefault(level => level.Value is { Length: > 0 } text && !Enum.TryParse<LogLevel>(text, ignoreCase: true, out _)) is { } wrong)
-        {
-            throw new ConfigurationException(wrong.Path, $"'{wrong.Value}' is not one of {string.Join(", ", Enum.GetNames<LogLevel>())}");
-        }
+        const string category = "Microsoft.AspNetCore.Hosting.Diagnostics";
+        logging.AddFilter(category, LogLevel.None);
+        logging.AddFilter<ConsoleLoggerProvider>(category, LogLevel.None);
+        logging.AddFilter<OpenTelemetryLoggerProvider>(category, LogLevel.None);
     }
 
-    /// <summary>Ready for requests until the stop begins, also with no destination at all: a proxy that says 503 is well.</summary>
+    /// <summary>Ready for requests from the start to the stop, also with no destination at all: a proxy that says 503 is well.</summary>
     private sealed class ReadyCheck(IHostApplicationLifetime lifetime) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping") : HealthCheckResult.Healthy());
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
+            lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping")
+            : lifetime.ApplicationStarted.IsCancellationRequested ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy("starting"));
     }
 }

@@ -4,13 +4,16 @@ using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Health;
 using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LoadBalancer.Proxy.Hosting;
@@ -69,12 +72,14 @@ internal static class ProxyServices
     private static IServiceCollection AddKestrelEngine(this IServiceCollection services)
     {
         services.AddOptions<KestrelServerOptions>().Configure<KestrelListeners>(static (server, listeners) => listeners.Configure(server));
-        services.AddOptions<SocketTransportOptions>().Configure<ReservedSockets>(static (transport, sockets) => transport.CreateBoundListenSocket = sockets.Take);
+        services.RemoveAll<IConnectionListenerFactory>();
 
         return services
             .AddHttpForwarder()
             .AddSingleton<ReservedSockets>()
             .AddSingleton<KestrelListeners>()
+            .AddSingleton(CreateBudget)
+            .AddSingleton<IConnectionListenerFactory, SocketListenerFactory>()
             .AddSingleton(CreateClients)
             .AddSingleton<RequestTimers>()
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<EngineServices>(provider) with
@@ -82,7 +87,9 @@ internal static class ProxyServices
                 Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
             })
             .AddSingleton<ProxyHandler>()
-            .AddSingleton(provider => provider.GetRequiredService<KestrelListeners>().Read(provider.GetRequiredService<IServer>()));
+            .AddSingleton(provider => new ProxyAddresses(
+                [.. provider.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses],
+                provider.GetRequiredService<AdminListener>().Address));
     }
 
     private static UpstreamClients CreateClients(IServiceProvider provider)
@@ -93,11 +100,27 @@ internal static class ProxyServices
 
     private static IServiceCollection AddAdmin(this IServiceCollection services) => services
         .AddSingleton(provider => new AdminAccess(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin))
-        .AddSingleton<AdminEvents>();
+        .AddSingleton<AdminEvents>()
+        .AddSingleton(CreateAdminListener)
+        .AddHostedService(provider => provider.GetRequiredService<AdminListener>());
 
     private static IServiceCollection AddTelemetry(this IServiceCollection services) => services
         .AddSingleton<ProxyMetrics>()
         .AddSingleton<ProxyActivities>();
+
+    private static ConnectionBudget CreateBudget(IServiceProvider provider)
+    {
+        var budget = CreateBudget(provider, ConnectionBudget.CapacityWithin(FileDescriptors.Limit(), FileDescriptors.Count() ?? 0));
+        provider.GetRequiredService<ProxyMetrics>().ObserveConnections(() => new ConnectionReading(budget.Open, budget.Capacity));
+        return budget;
+    }
+
+    private static ConnectionBudget CreateBudget(IServiceProvider provider, int? capacity) =>
+        new(capacity, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConnectionBudget>>());
+
+    // The operator is let in also when the clients have taken all their places.
+    private static AdminListener CreateAdminListener(IServiceProvider provider) => ActivatorUtilities.CreateInstance<AdminListener>(
+        provider, ActivatorUtilities.CreateInstance<SocketListenerFactory>(provider, CreateBudget(provider, capacity: null)), AdminPipeline.Create(provider));
 
     [SuppressMessage("ApiDesign", "RS0030", Justification = "This is where chance enters; everyone else gets it through the constructor.")]
     private static Random SystemRandom() => Random.Shared;

@@ -16,7 +16,7 @@ internal sealed class ProxyActivities : IDisposable
             return null;
         }
 
-        // The web server has begun an activity of its own, which nobody exports. A span under it would hang in the air.
+        // Where somebody listens to the web server, it has begun an activity of its own, which nobody exports. A span under it would hang in the air.
         Activity.Current = null;
         _ = ActivityContext.TryParse(traceParent, traceState, isRemote: true, out var client);
         var activity = _source.StartActivity(method, ActivityKind.Server, client);

@@ -18,6 +18,7 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _retries;
     private readonly Counter<long> _transitions;
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
+    private Func<ConnectionReading?> _observeConnections = static () => null;
 
     /// <param name="factory">Makes the meter; the one of the host, so that tests can tell hosts apart.</param>
     public ProxyMetrics(IMeterFactory factory)
@@ -29,10 +30,17 @@ internal sealed class ProxyMetrics
         _transitions = meter.CreateCounter<long>("lb.health.transitions", "{transition}", "Changes of a destination's health verdict.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
         meter.CreateObservableUpDownCounter("lb.destination.inflight", InFlight, "{attempt}", "Attempts under way.");
+        meter.CreateObservableUpDownCounter("lb.connections", () => Known(_observeConnections()?.Open), "{connection}", "Connections of clients that are open.");
+        meter.CreateObservableGauge("lb.connections.limit", () => Known(_observeConnections()?.Limit), "{connection}", "Connections of clients that may be open; more wait.");
+        meter.CreateObservableUpDownCounter(
+            "process.unix.file_descriptor.count", static () => Known(FileDescriptors.Count()), "{file_descriptor}", "File descriptors that the process has open.");
     }
 
     /// <summary>Says where the observed instruments read from.</summary>
     public void ObserveDestinations(Func<IReadOnlyList<DestinationReading>> observe) => _observe = observe;
+
+    /// <summary>Says where the instruments of connections read from.</summary>
+    internal void ObserveConnections(Func<ConnectionReading> observe) => _observeConnections = () => observe();
 
     /// <summary>A request ended. Without a destination, none was available.</summary>
     public void RequestEnded(string cluster, string? destination, string outcome) => Count(_requests, cluster, destination, outcome);
@@ -68,6 +76,8 @@ internal sealed class ProxyMetrics
 
     private IEnumerable<Measurement<int>> InFlight() => _observe().Select(reading => Measure(reading, reading.InFlight));
 
+    private static IEnumerable<Measurement<int>> Known(int? value) => value is { } known ? [new(known)] : [];
+
     private static Measurement<int> Measure(DestinationReading reading, int value) =>
         new(value, new(TelemetryTags.Cluster, reading.Cluster), new KeyValuePair<string, object?>(TelemetryTags.Destination, reading.Destination));
 }
@@ -78,3 +88,8 @@ internal sealed class ProxyMetrics
 /// <param name="IsAvailable">Whether it may be picked.</param>
 /// <param name="InFlight">Attempts under way.</param>
 internal readonly record struct DestinationReading(string Cluster, string Destination, bool IsAvailable, int InFlight);
+
+/// <summary>The connections of clients as the observed instruments see them.</summary>
+/// <param name="Open">How many are open.</param>
+/// <param name="Limit">How many may be open; null for any number.</param>
+internal readonly record struct ConnectionReading(int Open, int? Limit);

@@ -1,8 +1,8 @@
 using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Testing;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
@@ -105,18 +105,8 @@ public sealed class EventStreamBackpressureTests
     /// <summary>Starts a proxy with one destination, which has a name of this length: no event is shorter.</summary>
     private async Task<ProxyHost> StartAsync(int nameLength)
     {
-        var proxy = await ProxyHost.StartAsync(new RunArguments(), services => services
-            .AddSingleton<TimeProvider>(_clock)
-            .PostConfigure<SocketTransportOptions>(transport =>
-            {
-                var create = transport.CreateBoundListenSocket;
-                transport.CreateBoundListenSocket = address =>
-                {
-                    var socket = create(address);
-                    socket.SendBufferSize = SmallBuffer;
-                    return socket;
-                };
-            }));
+        var proxy = await ProxyHost.StartAsync(new RunArguments(), services => services.AddSingleton<TimeProvider>(_clock));
+        Assert.All(proxy.Services.GetRequiredService<ReservedSockets>().Taken, socket => socket.SendBufferSize = SmallBuffer);
         var destination = new DestinationDefinition(new string('x', nameLength), new Uri("http://x"));
         proxy.Services.GetRequiredService<ClusterRegistry>().Apply([new ClusterDefinition("web", new(), [destination])]);
         return proxy;

@@ -120,6 +120,46 @@ public sealed class GracefulStopTests
     }
 
     [Fact]
+    public async Task The_operator_is_told_that_it_is_not_ready_as_long_as_requests_finish()
+    {
+        var gate = new TaskCompletionSource();
+        await using var a = new FakeDestination(Behave.After(gate.Task, Behave.Ok("finished")));
+        await using var proxy = await ProxyHost.StartAsync(a);
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync(Get);
+        await a.WaitForRequestAsync();
+
+        var stop = proxy.StopAsync();
+        await Eventually.RefusesAsync(proxy.Address);
+
+        using (var health = await proxy.Admin.GetAsync("/health"))
+        using (var alive = await proxy.Admin.GetAsync("/alive"))
+        {
+            Assert.Equal((503, "Unhealthy", 200), ((int)health.StatusCode, await health.Content.ReadAsStringAsync(), (int)alive.StatusCode));
+        }
+
+        gate.SetResult();
+        Assert.Equal("finished", (await client.ReadAnswerAsync()).Text);
+        await stop.InTime();
+    }
+
+    [Fact]
+    public async Task A_call_of_the_operator_that_does_not_end_is_not_waited_for()
+    {
+        await using var a = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(new Dictionary<string, string?> { ["ShutdownTimeout"] = "10m" }, a.Address);
+        using var kept = await RawClient.ConnectAsync(proxy.Addresses.Admin!);
+        await kept.AskAsync("GET /alive HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        using var endless = await RawClient.ConnectAsync(proxy.Addresses.Admin!);
+        await endless.SendAsync("PATCH /api/clusters/web/destinations/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n");
+        await endless.ReadHeadAsync();
+
+        await proxy.StopAsync().InTime();
+
+        await Eventually.RefusesAsync(proxy.Addresses.Admin!);
+    }
+
+    [Fact]
     public async Task After_it_the_operator_is_refused_too()
     {
         await using var a = new FakeDestination();

@@ -108,6 +108,23 @@ public sealed class ListenerReloadTests
     }
 
     [Fact]
+    public async Task The_operators_listener_may_come_and_go()
+    {
+        var admin = TakenAddress.Freed();
+        await using var a = new FakeDestination();
+        await using var run = await ReloadingProxy.StartAsync(["main", "admin=none"], ("a", a));
+        using var client = new HttpClient { BaseAddress = new Uri(admin) };
+
+        await run.ReloadAsync(["main", $"admin={admin}"], ("a", a));
+        await Eventually.HoldsAsync(async () => await client.GetStringAsync("/health") == "Healthy", "the operator is answered");
+        await run.ReloadAsync(["main", "admin=none"], ("a", a));
+        await Eventually.RefusesAsync(admin);
+        await run.ReloadAsync(["main", $"admin={admin}"], ("a", a));
+
+        await Eventually.HoldsAsync(async () => await client.GetStringAsync("/health") == "Healthy", "the operator is answered again");
+    }
+
+    [Fact]
     public async Task The_operator_and_the_clients_may_swap_their_ports()
     {
         var (one, other) = (TakenAddress.Freed(), TakenAddress.Freed());

@@ -121,6 +121,33 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task Connections_of_clients_are_counted_while_they_are_open()
+    {
+        await using var a = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(a);
+        using (var first = await proxy.ConnectAsync())
+        using (var second = await proxy.ConnectAsync())
+        {
+            await first.AskAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            await second.AskAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+            Assert.Equal(2, proxy.Metrics.Observe("lb.connections"));
+        }
+
+        await Eventually.HoldsAsync(() => proxy.Metrics.Observe("lb.connections") == 0, "none is open");
+    }
+
+    [Fact]
+    public async Task The_room_for_connections_and_the_descriptors_in_use_are_told()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Both are known where Linux tells of them.");
+        await using var proxy = await ProxyHost.StartAsync([], []);
+
+        Assert.True(proxy.Metrics.Observe("lb.connections.limit") > 0);
+        Assert.True(proxy.Metrics.Observe("process.unix.file_descriptor.count") > 0);
+    }
+
+    [Fact]
     public async Task Each_change_of_health_is_counted_with_what_it_led_to()
     {
         var probes = new ScriptedProbes();

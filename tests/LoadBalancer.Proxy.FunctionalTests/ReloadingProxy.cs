@@ -51,7 +51,7 @@ internal sealed class ReloadingProxy : IAsyncDisposable
 
     public Task DeleteAsync() => ChangeAsync(() => File.Delete(_file.Path), "there is no such file");
 
-    /// <summary>The addresses that are open now, the operator's among them.</summary>
+    /// <summary>The addresses for requests that are open now.</summary>
     public IReadOnlyCollection<string> Listening() => [.. Proxy.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
 
     public async ValueTask DisposeAsync()

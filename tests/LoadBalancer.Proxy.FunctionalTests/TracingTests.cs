@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using LoadBalancer.Testing;
 
@@ -148,6 +149,38 @@ public sealed class TracingTests
         await AskAsync(proxy, traceParent: null);
 
         Assert.Null(Assert.Single(a.Requests).Header("traceparent"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_web_server_begins_no_activity_of_its_own(bool isSampled)
+    {
+        using var spans = isSampled ? new RecordedSpans() : null;
+        var traceParent = spans?.TraceParent ?? $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01";
+        var begun = new ConcurrentQueue<string>();
+
+        // What is begun without a source, as the web server does, is heard under no name.
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name.Length == 0,
+            ActivityStarted = activity =>
+            {
+                if (traceParent.Contains(activity.TraceId.ToString(), StringComparison.Ordinal))
+                {
+                    begun.Enqueue(activity.OperationName);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var a = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(a);
+
+        await AskAsync(proxy, traceParent);
+        using var admin = await RawClient.ConnectAsync(proxy.Addresses.Admin!);
+        await admin.AskAsync($"GET /alive HTTP/1.1\r\nHost: localhost\r\ntraceparent: {traceParent}\r\n\r\n");
+
+        Assert.Empty(begun);
     }
 
     private static async Task AskAsync(ProxyHost proxy, string? traceParent, string otherHeaders = "", string method = "GET")

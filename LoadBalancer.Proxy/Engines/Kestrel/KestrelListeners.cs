@@ -1,28 +1,25 @@
 using System.Net.Sockets;
 using System.Text;
 using LoadBalancer.Proxy.Configuration;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>
-/// Opens and closes the web server's listeners as the configuration says, also while it runs:
-/// the server watches a configuration of its own, which this writes.
+/// Opens and closes the listeners of the web servers, the clients' and the operator's, as the configuration says, also while they run:
+/// each server watches a configuration of its own, which this writes.
 /// </summary>
-internal sealed class KestrelListeners(ReservedSockets sockets) : IConfigurationSource
+internal sealed class KestrelListeners(ReservedSockets sockets)
 {
     private const string NoLineFeedAlone = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
 
-    private readonly EndpointProvider _endpoints = new();
+    private readonly EndpointProvider _traffic = new();
+    private readonly EndpointProvider _admin = new();
     private List<Listener> _open = [];
-    private KestrelConfigurationLoader? _loader;
     private KestrelServerLimits? _limits;
-    private ListenOptions? _admin;
+
+    /// <summary>The endpoints of the operator's server, as it reads them; none when that is off.</summary>
+    public IConfiguration Admin => _admin.Endpoints;
 
     /// <summary>Makes sure that the listeners of these options can be opened, which <see cref="Apply"/> then does.</summary>
     /// <exception cref="ConfigurationException">One cannot; nothing has changed.</exception>
@@ -67,8 +64,18 @@ internal sealed class KestrelListeners(ReservedSockets sockets) : IConfiguration
         sockets.ReleaseAllBut(AddressesOf(wanted));
     }
 
-    /// <summary>Sets the web server up for a proxy: it streams whatever it gets, and lets the forwarder watch over time.</summary>
+    /// <summary>Sets the clients' server up.</summary>
     public void Configure(KestrelServerOptions server)
+    {
+        Configure(server, _traffic.Endpoints);
+        _limits = server.Limits;
+    }
+
+    /// <summary>Sets the operator's server up.</summary>
+    public void ConfigureAdmin(KestrelServerOptions server) => Configure(server, _admin.Endpoints);
+
+    // For a proxy: the server streams whatever it gets, and lets the forwarder watch over time.
+    private static void Configure(KestrelServerOptions server, IConfiguration endpoints)
     {
         // A line ends with CR and LF. Who takes LF alone for an end of line sees other lines than who does not.
         AppContext.SetSwitch(NoLineFeedAlone, true);
@@ -80,23 +87,11 @@ internal sealed class KestrelListeners(ReservedSockets sockets) : IConfiguration
         // One byte a character: whatever bytes a field value has, they go through (RFC 9110, 5.5).
         server.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         server.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
-        _limits = server.Limits;
         server.Limits.MaxRequestBodySize = null;
         server.Limits.MinRequestBodyDataRate = null;
         server.Limits.MinResponseDataRate = null;
-        _loader = server.Configure(new ConfigurationBuilder().Add(this).Build(), reloadOnChange: true);
+        server.Configure(endpoints, reloadOnChange: true);
     }
-
-    /// <summary>The addresses that the started server listens on.</summary>
-    public ProxyAddresses Read(IServer server)
-    {
-        var addresses = server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
-        var admin = _admin?.ToString();
-        return new ProxyAddresses([.. addresses.Where(address => address != admin)], addresses.FirstOrDefault(address => address == admin));
-    }
-
-    /// <inheritdoc />
-    IConfigurationProvider IConfigurationSource.Build(IConfigurationBuilder builder) => _endpoints;
 
     private static List<Listener> ListenersOf(LoadBalancerOptions options)
     {
@@ -122,26 +117,8 @@ internal sealed class KestrelListeners(ReservedSockets sockets) : IConfiguration
 
     private void Publish(List<Listener> listeners)
     {
-        var endpoints = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        foreach (var listener in listeners)
-        {
-            endpoints[$"Endpoints:{listener.Name}:Url"] = listener.Address.ToString();
-
-            // Over plain text the server cannot tell which version a client means, and takes it for HTTP/1.1.
-            endpoints[$"Endpoints:{listener.Name}:Protocols"] = nameof(HttpProtocols.Http1);
-            if (listener.IsAdmin)
-            {
-                _loader?.Endpoint(listener.Name, MarkAsAdmin);
-            }
-        }
-
-        _endpoints.Publish(endpoints);
-    }
-
-    private void MarkAsAdmin(EndpointConfiguration endpoint)
-    {
-        _admin = endpoint.ListenOptions;
-        endpoint.ListenOptions.Use(AdminConnection.Mark);
+        _traffic.Publish(listeners.Where(listener => !listener.IsAdmin));
+        _admin.Publish(listeners.Where(listener => listener.IsAdmin));
     }
 
     /// <param name="Path">Where the configuration names it.</param>
@@ -166,36 +143,30 @@ internal sealed class KestrelListeners(ReservedSockets sockets) : IConfiguration
         public bool IsSameAs(Listener other) => Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase);
     }
 
-    private sealed class EndpointProvider : ConfigurationProvider
+    private sealed class EndpointProvider : ConfigurationProvider, IConfigurationSource
     {
-        public void Publish(Dictionary<string, string?> endpoints)
+        public EndpointProvider() => Endpoints = new ConfigurationBuilder().Add(this).Build();
+
+        public IConfiguration Endpoints { get; }
+
+        public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
+
+        public void Publish(IEnumerable<Listener> listeners)
         {
-            if (endpoints.Count == Data.Count && endpoints.All(pair => Data.TryGetValue(pair.Key, out var value) && value == pair.Value))
+            var endpoints = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+            foreach (var listener in listeners)
             {
-                return;
+                endpoints[$"Endpoints:{listener.Name}:Url"] = listener.Address.ToString();
+
+                // Over plain text the server cannot tell which version a client means, and takes it for HTTP/1.1.
+                endpoints[$"Endpoints:{listener.Name}:Protocols"] = nameof(HttpProtocols.Http1);
             }
 
-            Data = endpoints;
-            OnReload();
+            if (endpoints.Count != Data.Count || endpoints.Any(pair => !Data.TryGetValue(pair.Key, out var value) || value != pair.Value))
+            {
+                Data = endpoints;
+                OnReload();
+            }
         }
-    }
-}
-
-/// <summary>Tells the operator's connections from the clients'. It goes by the listener that accepted them: what a request says of its host is no proof.</summary>
-internal static class AdminConnection
-{
-    /// <summary>Whether the request came over the admin listener.</summary>
-    public static bool IsAdmin(HttpContext context) => context.Features.Get<Feature>() is not null;
-
-    /// <summary>Marks each connection of a listener as the operator's.</summary>
-    public static ConnectionDelegate Mark(ConnectionDelegate next) => connection =>
-    {
-        connection.Features.Set(Feature.Instance);
-        return next(connection);
-    };
-
-    private sealed class Feature
-    {
-        public static readonly Feature Instance = new();
     }
 }

@@ -11,8 +11,25 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// </summary>
 internal sealed class ReservedSockets : IDisposable
 {
+    // The web server gives the requests on what it closes five seconds, and opens nothing before.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly List<(ListenAddress Address, EndPoint EndPoint, Socket Socket)> _sockets = [];
+    private readonly Dictionary<Socket, int> _taken = [];
+    private TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The sockets that the web servers listen on, as of now. What is set on one holds for the connections that are accepted from then on.</summary>
+    public IReadOnlyCollection<Socket> Taken
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _taken.Keys];
+            }
+        }
+    }
 
     /// <summary>Binds the sockets of an address. From then on connections to it are made, and wait for the web server.</summary>
     /// <exception cref="SocketException">The address cannot be listened on.</exception>
@@ -49,22 +66,50 @@ internal sealed class ReservedSockets : IDisposable
         }
     }
 
-    /// <summary>The socket that was reserved for this, or else a new one. For the web server, which owns it from then on.</summary>
+    /// <summary>
+    /// The socket that was reserved for this, or else a new one; the caller closes it with <see cref="Close"/>.
+    /// While one of ours still listens on the port, whose server has not come to close it yet, that is waited for.
+    /// </summary>
     /// <exception cref="SocketException">None was reserved, and it cannot be listened on.</exception>
-    public Socket Take(EndPoint endPoint)
+    public async ValueTask<Socket> TakeAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        while (true)
+        {
+            Task closed;
+            lock (_lock)
+            {
+                closed = _closed.Task;
+                try
+                {
+                    var socket = TakeReserved_NeedsLock(endPoint) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+                    _taken.Add(socket, PortOf(socket.LocalEndPoint));
+                    return socket;
+                }
+                catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse
+                    && _taken.ContainsValue(PortOf(endPoint)) && !patience.IsCancellationRequested)
+                {
+                }
+            }
+
+            await closed.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Closes a socket that was taken.</summary>
+    public void Close(Socket socket)
+    {
+        socket.Dispose();
         lock (_lock)
         {
-            var index = _sockets.FindIndex(reserved => reserved.EndPoint.Equals(endPoint));
-            if (index >= 0)
+            if (_taken.Remove(socket))
             {
-                var socket = _sockets[index].Socket;
-                _sockets.RemoveAt(index);
-                return socket;
+                _closed.SetResult();
+                _closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
         }
-
-        return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
     }
 
     /// <summary>Closes the sockets that nobody took, but those of some addresses.</summary>
@@ -87,6 +132,21 @@ internal sealed class ReservedSockets : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => ReleaseAllBut([]);
+
+    private Socket? TakeReserved_NeedsLock(EndPoint endPoint)
+    {
+        var index = _sockets.FindIndex(reserved => reserved.EndPoint.Equals(endPoint));
+        if (index < 0)
+        {
+            return null;
+        }
+
+        var socket = _sockets[index].Socket;
+        _sockets.RemoveAt(index);
+        return socket;
+    }
+
+    private static int PortOf(EndPoint? endPoint) => (endPoint as IPEndPoint)?.Port ?? 0;
 
     private static Socket Bind(EndPoint endPoint)
     {

@@ -8,7 +8,9 @@ namespace LoadBalancer.Proxy.FunctionalTests.Executable;
 /// <summary>The built program, started as an operator would start it, in a folder of its own. Disposing kills it.</summary>
 internal sealed partial class ProxyProcess : IAsyncDisposable
 {
-    private static readonly string[] InheritedNoise = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "LoadBalancer__", "services__", "Logging__", "HTTP_PORTS", "HTTPS_PORTS"];
+    private static readonly string[] InheritedNoise = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "LoadBalancer__", "services__", "Logging__", "HTTP_PORTS", "HTTPS_PORTS", "URLS", "AllowedHosts", "Kestrel__"];
+
+    private static readonly string ProgramFile = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LoadBalancer.Proxy.exe" : "LoadBalancer.Proxy");
 
     private readonly Process _process;
     private readonly Lock _lock = new();
@@ -33,33 +35,36 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     /// <summary>The events on the console so far: its lines without their times.</summary>
     public IReadOnlyList<string> Events => [.. Output.Select(line => TimeOfLine().Replace(line, ""))];
 
+    /// <summary>The process's number.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>The processor time that it has used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>What each of its file descriptors is, as Linux tells it.</summary>
+    public IReadOnlyList<string> Descriptors => [.. Directory.GetFiles($"/proc/{Id}/fd").Select(file => new FileInfo(file).LinkTarget).OfType<string>()];
+
     /// <summary>Starts the program.</summary>
     public static ProxyProcess Start(WorkFolder folder, params string[] arguments) => Start(folder, [], arguments);
 
     /// <summary>Starts the program with further environment variables.</summary>
     public static ProxyProcess Start(WorkFolder folder, Dictionary<string, string> environment, params string[] arguments)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LoadBalancer.Proxy.exe" : "LoadBalancer.Proxy");
-
         // Who runs the tests in the background may have SIGINT ignored, and children inherit that: then nobody could press Ctrl+C.
-        var start = OperatingSystem.IsLinux()
-            ? new ProcessStartInfo("env", ["--default-signal=INT", program, .. arguments])
-            : new ProcessStartInfo(program, arguments);
-        (start.WorkingDirectory, start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (folder.Path, true, true, true);
-
-        // Whatever configures the machine that runs the tests must not configure the program under test.
-        foreach (var name in start.Environment.Keys.Where(name => Array.Exists(InheritedNoise, name.StartsWith)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        return new ProxyProcess(Process.Start(start)!);
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", ProgramFile, .. arguments] : [ProgramFile, .. arguments];
+        return Start(folder, environment, command[0], command[1..]);
     }
+
+    /// <summary>Starts the program with so many file descriptors at most.</summary>
+    public static ProxyProcess StartWithDescriptors(WorkFolder folder, int limit, params string[] arguments) =>
+        Start(folder, [], "sh", ["-c", $"ulimit -n {limit} && exec \"$@\"", "sh", ProgramFile, .. arguments]);
 
     /// <summary>Runs the program to its end.</summary>
     public static async Task<ProxyProcess> RunAsync(WorkFolder folder, params string[] arguments)
@@ -111,6 +116,25 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
 
         await _process.WaitForExitAsync().InTime();
         _process.Dispose();
+    }
+
+    private static ProxyProcess Start(WorkFolder folder, Dictionary<string, string> environment, string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments);
+        (start.WorkingDirectory, start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (folder.Path, true, true, true);
+
+        // Whatever configures the machine that runs the tests must not configure the program under test.
+        foreach (var name in start.Environment.Keys.Where(name => Array.Exists(InheritedNoise, name.StartsWith)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ProxyProcess(Process.Start(start)!);
     }
 
     private void Hear(List<string> lines, string? line)

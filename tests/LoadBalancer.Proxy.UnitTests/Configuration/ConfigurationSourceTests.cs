@@ -153,6 +153,34 @@ public sealed class ConfigurationSourceTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(2), source.Read().Options.ShutdownTimeout);
     }
 
+    [Fact]
+    public void The_host_is_told_of_logging_and_telemetry_and_of_nothing_else()
+    {
+        _folder.Write("appsettings.json", """
+            {
+              "Logging": { "LogLevel": { "Default": "Debug" } }, "OTEL_SERVICE_NAME": "lb", "LoadBalancer": { "ShutdownTimeout": "1s" },
+              "AllowedHosts": "example.org", "Kestrel": { "Endpoints": { "x": { "Url": "http://localhost:1" } } }, "urls": "http://localhost:1"
+            }
+            """);
+
+        var host = Source(new RunArguments()).Read().Host;
+
+        Assert.Equal(
+            ["Logging:LogLevel:Default=Debug", "OTEL_SERVICE_NAME=lb"],
+            host.Where(setting => setting.Value is not null && !Environment.GetEnvironmentVariables().Contains(setting.Key))
+                .Select(setting => $"{setting.Key}={setting.Value}").Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{ "Logging": { "LogLevel": { "Default": "loud" } } }""", "Logging:LogLevel:Default")]
+    [InlineData("""{ "Logging": { "Console": { "LogLevel": { "Default": "loud" } } } }""", "Logging:Console:LogLevel:Default")]
+    public void A_log_level_that_there_is_not_is_an_error_with_its_path(string json, string path)
+    {
+        _folder.Write("appsettings.json", json);
+
+        Assert.Equal(path, Assert.Single(Errors(new RunArguments())).Path);
+    }
+
     private void Settings(string shutdownTimeout) =>
         _folder.Write("appsettings.json", $$"""{ "LoadBalancer": { "ShutdownTimeout": "{{shutdownTimeout}}" } }""");
 

@@ -41,11 +41,14 @@ public sealed class ProxyMetricsTests : IDisposable
     [InlineData("lb.health.transitions", "{transition}", typeof(Counter<long>))]
     [InlineData("lb.destination.available", "{destination}", typeof(ObservableGauge<int>))]
     [InlineData("lb.destination.inflight", "{attempt}", typeof(ObservableUpDownCounter<int>))]
+    [InlineData("lb.connections", "{connection}", typeof(ObservableUpDownCounter<int>))]
+    [InlineData("lb.connections.limit", "{connection}", typeof(ObservableGauge<int>))]
+    [InlineData("process.unix.file_descriptor.count", "{file_descriptor}", typeof(ObservableUpDownCounter<int>))]
     public void Each_instrument_has_its_name_unit_and_kind(string name, string unit, Type kind) =>
         Assert.Equal((unit, kind), (_instruments[name].Unit, _instruments[name].GetType()));
 
     [Fact]
-    public void There_are_no_other_instruments() => Assert.Equal(6, _instruments.Count);
+    public void There_are_no_other_instruments() => Assert.Equal(9, _instruments.Count);
 
     [Fact]
     public void Every_instrument_says_what_it_counts() => Assert.All(_instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
@@ -111,16 +114,39 @@ public sealed class ProxyMetricsTests : IDisposable
                 "lb.destination.inflight 0 lb.cluster=web lb.destination=b",
                 "lb.destination.inflight 1 lb.cluster=web lb.destination=a",
             ],
-            _measured.Order());
+            _measured.Where(IsOurs).Order());
     }
 
     [Fact]
-    public void Before_there_are_destinations_nothing_is_observed()
+    public void The_connections_of_clients_are_observed()
+    {
+        _metrics.ObserveConnections(() => new ConnectionReading(Open: 3, Limit: 7));
+
+        _listener.RecordObservableInstruments();
+
+        Assert.Equal(["lb.connections 3 ", "lb.connections.limit 7 "], _measured.Where(IsOurs).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Where_there_is_no_limit_of_connections_none_is_observed()
+    {
+        _metrics.ObserveConnections(() => new ConnectionReading(Open: 3, Limit: null));
+
+        _listener.RecordObservableInstruments();
+
+        Assert.Equal(["lb.connections 3 "], _measured.Where(IsOurs));
+    }
+
+    [Fact]
+    public void Before_there_is_a_proxy_nothing_is_observed_of_it()
     {
         _listener.RecordObservableInstruments();
 
-        Assert.Empty(_measured);
+        Assert.DoesNotContain(_measured, IsOurs);
     }
+
+    // The others are about the process, whatever runs in it.
+    private static bool IsOurs(string measured) => measured.StartsWith("lb.", StringComparison.Ordinal);
 
     private void Add(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
         _measured.Add($"{instrument.Name} {value} {string.Join(' ', tags.ToArray().OrderBy(tag => tag.Key).Select(tag => $"{tag.Key}={tag.Value}"))}");

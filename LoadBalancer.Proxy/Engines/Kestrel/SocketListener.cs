@@ -1,0 +1,134 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>Listens for the web server on the sockets that were reserved for it.</summary>
+/// <remarks>
+/// In place of the transport's own: without a descriptor to spare, that one asks again at once, for ever and in silence,
+/// and it takes connections until none is left for those to destinations.
+/// </remarks>
+internal sealed class SocketListenerFactory(ReservedSockets sockets, ConnectionBudget budget, IMemoryPoolFactory<byte> pools, ILoggerFactory loggers) : IConnectionListenerFactory
+{
+    private const int Backlog = 512;
+
+    private readonly ILogger _logger = loggers.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets");
+
+    /// <inheritdoc />
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        Socket socket;
+        try
+        {
+            socket = await sockets.TakeAsync(endpoint, cancellationToken);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new AddressInUseException(exception.Message, exception);
+        }
+
+        socket.Listen(Backlog);
+        var connections = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), _logger);
+        return new SocketListener(socket, sockets, budget, connections, pools.Create(new MemoryPoolOptions { Owner = "kestrel" }));
+    }
+}
+
+/// <summary>A socket that the web server accepts on, as long as the budget has places.</summary>
+internal sealed class SocketListener(
+    Socket socket, ReservedSockets sockets, ConnectionBudget budget, SocketConnectionContextFactory connections, MemoryPool<byte> pool) : IConnectionListener, IMemoryPoolFeature
+{
+    private readonly CancellationTokenSource _unbound = new();
+
+    /// <inheritdoc />
+    public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
+
+    /// <inheritdoc />
+    MemoryPool<byte> IMemoryPoolFeature.MemoryPool => pool;
+
+    /// <inheritdoc />
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await budget.EnterAsync(_unbound.Token);
+            try
+            {
+                return Open(await AcceptSocketAsync());
+            }
+            catch
+            {
+                budget.Leave();
+                throw;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Unbound: this is how the server is told that nothing more will come.
+            return null;
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        // The socket first: a connection that came in between would be waiting for nobody.
+        sockets.Close(socket);
+        _unbound.Cancel();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await UnbindAsync();
+        connections.Dispose();
+        pool.Dispose();
+    }
+
+    private CountedConnection Open(Socket accepted)
+    {
+        var connection = connections.Create(accepted);
+
+        // What the server writes goes through memory of this pool. It counts on blocks of its own kind, and the factory of connections has others.
+        connection.Features.Set<IMemoryPoolFeature>(this);
+        budget.Opened();
+        return new CountedConnection(connection, budget);
+    }
+
+    private async ValueTask<Socket> AcceptSocketAsync()
+    {
+        while (true)
+        {
+            Socket? accepted = null;
+            try
+            {
+                accepted = await socket.AcceptAsync();
+                accepted.NoDelay = true;
+                return accepted;
+            }
+            catch (ObjectDisposedException)
+            {
+                throw new OperationCanceledException();
+            }
+            catch (SocketException exception)
+            {
+                accepted?.Dispose();
+                switch (exception.SocketErrorCode)
+                {
+                    case SocketError.OperationAborted:
+                        throw new OperationCanceledException();
+                    case SocketError.ConnectionReset or SocketError.ConnectionAborted:
+                        // It broke while it waited to be accepted: the next one.
+                        break;
+                    default:
+                        await budget.PauseAsync(exception.Message, _unbound.Token);
+                        break;
+                }
+            }
+        }
+    }
+}

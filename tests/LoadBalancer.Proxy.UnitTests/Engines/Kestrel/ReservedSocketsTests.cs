@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Sockets;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Testing;
+
+namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
+
+public sealed class ReservedSocketsTests : IDisposable
+{
+    private readonly ReservedSockets _sockets = new();
+
+    public void Dispose() => _sockets.Dispose();
+
+    [Fact]
+    public async Task A_port_that_another_server_of_ours_is_about_to_close_is_waited_for()
+    {
+        var old = await TakeAsync(0);
+        var port = ((IPEndPoint)old.LocalEndPoint!).Port;
+        var wanted = TakeAsync(port);
+        var before = wanted.IsCompleted;
+
+        _sockets.Close(old);
+
+        var socket = await wanted.InTime();
+        Assert.Equal((false, port), (before, ((IPEndPoint)socket.LocalEndPoint!).Port));
+        _sockets.Close(socket);
+    }
+
+    [Fact]
+    public async Task A_port_that_somebody_else_has_is_not_waited_for()
+    {
+        using var taken = new TakenAddress();
+
+        var exception = await Assert.ThrowsAsync<SocketException>(() => TakeAsync(new Uri(taken.Url).Port).InTime());
+
+        Assert.Equal(SocketError.AddressAlreadyInUse, exception.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task Waiting_ends_with_the_server()
+    {
+        var old = await TakeAsync(0);
+        using var stopped = new CancellationTokenSource();
+        var wanted = _sockets.TakeAsync(old.LocalEndPoint!, stopped.Token).AsTask();
+
+        await stopped.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wanted.InTime());
+        _sockets.Close(old);
+    }
+
+    [Fact]
+    public async Task A_socket_that_was_reserved_is_the_one_that_is_taken()
+    {
+        var address = ListenAddress.Parse(TakenAddress.Freed()).Address!;
+        _sockets.Reserve(address);
+
+        var socket = await TakeAsync(address.Port);
+
+        Assert.True(socket.IsBound);
+        _sockets.Close(socket);
+    }
+
+    // Listening, as the web server then does: two sockets may be bound to one address as long as neither listens.
+    private async Task<Socket> TakeAsync(int port)
+    {
+        var socket = await _sockets.TakeAsync(new IPEndPoint(IPAddress.Loopback, port), CancellationToken.None);
+        socket.Listen();
+        return socket;
+    }
+}
