@@ -163,7 +163,7 @@ internal sealed partial class Exchange : HttpMessageInvoker
         {
             _dueAt = wakeAt;
             _timer ??= _services.Timers.Rent(OnTimer);
-            _timer.Set(TimeSpan.FromTicks(Math.Max(wakeAt - _services.Now, TimeSpan.TicksPerMillisecond)));
+            _timer.Set(wakeAt, _services.Now);
         }
     }
 

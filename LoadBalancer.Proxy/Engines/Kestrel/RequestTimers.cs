@@ -21,7 +21,6 @@ internal sealed class RequestTimers(TimeProvider time) : IDisposable
     public void Return(RequestTimer timer)
     {
         timer.Due = null;
-        timer.Stop();
         if (_idle.Count < MostIdle)
         {
             _idle.Add(timer);
@@ -42,31 +41,53 @@ internal sealed class RequestTimers(TimeProvider time) : IDisposable
     }
 }
 
-/// <summary>The timer of one request. It may call a moment after it was stopped or set to a later time, so whoever is called looks at the clock.</summary>
+/// <summary>
+/// The timer of one request. It may call too early, also for what an earlier request set it to, so whoever is called looks at the clock and sets it again.
+/// </summary>
+/// <remarks>
+/// Nearly every request ends long before its deadline, and the deadline of the next one is later. To set the clock's timer costs more than all the rest,
+/// so it is left as it is whenever it comes early enough, and never stopped.
+/// </remarks>
 internal sealed class RequestTimer : IDisposable
 {
     private readonly ITimer _timer;
-    private volatile Action? _due;
+    private Action? _due;
+    private long _setTo = long.MaxValue;
 
     public RequestTimer(TimeProvider time)
     {
         // It serves many requests: it must not hold on to the context of the first.
         using (ExecutionContext.SuppressFlow())
         {
-            _timer = time.CreateTimer(static timer => ((RequestTimer)timer!)._due?.Invoke(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(static timer => ((RequestTimer)timer!).OnDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 
+    /// <summary>Who is called.</summary>
     public Action? Due
     {
-        set => _due = value;
+        set => Interlocked.Exchange(ref _due, value);
     }
 
-    /// <summary>Calls after this time, once.</summary>
-    public void Set(TimeSpan time) => _timer.Change(time, Timeout.InfiniteTimeSpan);
+    /// <summary>Calls at this time at the latest. Times are monotonic, in ticks of 100 ns.</summary>
+    public void Set(long to, long now)
+    {
+        // Where it is about to call for the time before, it either takes that back first, which is seen here, or sees who is to be called now.
+        if (Interlocked.Read(ref _setTo) <= to)
+        {
+            return;
+        }
 
-    public void Stop() => _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Interlocked.Exchange(ref _setTo, to);
+        _timer.Change(TimeSpan.FromTicks(Math.Max(to - now, TimeSpan.TicksPerMillisecond)), Timeout.InfiniteTimeSpan);
+    }
 
     /// <inheritdoc />
     public void Dispose() => _timer.Dispose();
+
+    private void OnDue()
+    {
+        Interlocked.Exchange(ref _setTo, long.MaxValue);
+        Volatile.Read(ref _due)?.Invoke();
+    }
 }
