@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 
 namespace LoadBalancer.Proxy.Configuration;
 
@@ -19,6 +20,12 @@ internal sealed record LoadBalancerOptions
 
     /// <summary>What clients may take up.</summary>
     public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>
+    /// The proxies in front of this one, as networks or single addresses, whose <c>X-Forwarded-*</c> and <c>Forwarded</c> fields are kept. Default: none;
+    /// what anyone else sends under these names is replaced.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     /// <summary>How long a stop waits for requests in flight before it cuts them off. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]

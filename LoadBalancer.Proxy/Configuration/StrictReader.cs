@@ -1,7 +1,9 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Net;
 using System.Reflection;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Configuration;
 
@@ -164,6 +166,11 @@ internal sealed class StrictReader
         if (type == typeof(CertificateAuthorities))
         {
             return (CertificateAuthorities.TryRead(text), "a PEM file with certificates that can be read");
+        }
+
+        if (type == typeof(IPNetwork))
+        {
+            return (TrustedProxies.TryParse(text), "a network such as 10.0.0.0/8 or 2001:db8::/32, with no bits set behind its prefix, or an address");
         }
 
         if (type == typeof(Version))

@@ -12,14 +12,20 @@ internal static class ForwardedFields
     /// <summary>The host that the client named.</summary>
     public const string Host = "X-Forwarded-Host";
 
+    /// <summary>The path that was taken off the front of the one that the client asked for.</summary>
+    public const string Prefix = "X-Forwarded-Prefix";
+
+    /// <summary>All of that in one field (RFC 7239).</summary>
+    public const string Forwarded = "Forwarded";
+
     /// <summary>
     /// Whether a field of this name says what this proxy says itself, in the same words or in others (RFC 7239, and the many <c>X-Forwarded</c> fields).
-    /// None of them is passed on as it came: applications read one or the other, and would believe the client.
+    /// None of them is passed on as it came, but by <see cref="ForwardedChain"/>: applications read one or the other, and would believe the client.
     /// </summary>
     public static bool Includes(string name) =>
-        Is(name, "Forwarded")
+        Is(name, Forwarded)
         || (name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
-            && (Is(name, For) || Is(name, Proto) || Is(name, Host) || Is(name, "X-Forwarded-Port") || Is(name, "X-Forwarded-Prefix")
+            && (Is(name, For) || Is(name, Proto) || Is(name, Host) || Is(name, "X-Forwarded-Port") || Is(name, Prefix)
                 || Is(name, "X-Forwarded-Protocol") || Is(name, "X-Forwarded-Scheme") || Is(name, "X-Forwarded-Ssl")));
 
     private static bool Is(string name, string known) => name.Equals(known, StringComparison.OrdinalIgnoreCase);

@@ -1,5 +1,6 @@
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Routing;
 
@@ -18,18 +19,19 @@ internal sealed class RouteTable
     /// <summary>The routes in the order in which they are tried. One of several hosts stands here once for each.</summary>
     public IReadOnlyList<Route> Routes => _routes;
 
+    /// <summary>The proxies whose word on where a request came from is taken. They stand here to be in force with the routes, in one write.</summary>
+    public TrustedProxies TrustedProxies { get; init; } = TrustedProxies.None;
+
     /// <summary>Makes the table of a valid configuration.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="find">Finds a cluster of the same configuration by its name.</param>
     public static RouteTable Create(LoadBalancerOptions options, Func<string, Cluster?> find)
     {
-        if (options.Routes.Count > 0)
-        {
-            return new RouteTable(options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => new Route(route.Key, one, find(one.ClusterId)!)));
-        }
-
         // One cluster and not a word about routes: what else could be meant.
-        return new RouteTable(options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, find(name)!)));
+        var routes = options.Routes.Count > 0
+            ? options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => new Route(route.Key, one, find(one.ClusterId)!))
+            : options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, find(name)!));
+        return new RouteTable(routes) { TrustedProxies = new TrustedProxies(options.TrustedProxies) };
     }
 
     /// <summary>The first route that matches, or null.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 
 namespace LoadBalancer.Proxy.Telemetry;
 
@@ -29,6 +30,9 @@ internal sealed class ProxyActivities : IDisposable
 
         return activity;
     }
+
+    /// <summary>Notes the client of a request.</summary>
+    public static void SetClient(Activity activity, IPAddress? client) => activity.SetTag(TelemetryTags.ClientAddress, client?.ToString());
 
     /// <summary>Ends the span of a request.</summary>
     public static void EndRequest(Activity? activity, string? route, string? cluster, string? destination, string outcome, int status, bool isError)

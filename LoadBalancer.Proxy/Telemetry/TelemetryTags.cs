@@ -33,6 +33,9 @@ internal static class TelemetryTags
     /// <summary>The answer's status code.</summary>
     public const string Status = "http.response.status_code";
 
+    /// <summary>The address of the client, behind the proxies that are trusted.</summary>
+    public const string ClientAddress = "client.address";
+
     /// <summary>The request's path.</summary>
     public const string Path = "url.path";
 

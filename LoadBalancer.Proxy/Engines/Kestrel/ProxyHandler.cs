@@ -1,5 +1,6 @@
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Routing;
+using LoadBalancer.Proxy.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -20,15 +21,21 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
     /// <summary>Serves one request.</summary>
     public async Task HandleAsync(HttpContext context)
     {
+        var routes = router.Current;
         using var exchange = new Exchange(context, services);
+        if (exchange.Activity is { IsAllDataRequested: true } span)
+        {
+            ProxyActivities.SetClient(span, RequestFields.ClientOf(context, routes.TrustedProxies));
+        }
+
         var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         try
         {
             // :: Steps 1 and 2: Screen, and match a route.
-            if (!RequestScreen.Answer(context, exchange) && Match(context, exchange))
+            if (!RequestScreen.Answer(context, exchange) && Match(context, exchange, routes))
             {
                 // :: Step 3: Forward.
-                await ForwardAsync(context, exchange);
+                await ForwardAsync(context, exchange, routes.TrustedProxies);
             }
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
@@ -53,10 +60,10 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         }
     }
 
-    private bool Match(HttpContext context, Exchange exchange)
+    private static bool Match(HttpContext context, Exchange exchange, RouteTable routes)
     {
         var (request, host) = (context.Request, context.Request.Host);
-        var route = router.Current.Match(
+        var route = routes.Match(
             new RouteRequest(request.Method, host.Host, host.Port, request.Path.Value ?? "/", request.Headers, static (headers, name) => ((IHeaderDictionary)headers)[name]));
         if (route is null)
         {
@@ -74,7 +81,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         return true;
     }
 
-    private async ValueTask ForwardAsync(HttpContext context, Exchange exchange)
+    private async ValueTask ForwardAsync(HttpContext context, Exchange exchange, TrustedProxies trusted)
     {
         // An upgrade to anything else is not offered to the destination, which then answers as if it had not been asked (RFC 9110, 7.8).
         if (!exchange.IsTunnel)
@@ -87,7 +94,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         try
         {
             error = await forwarder.SendAsync(
-                context, Transformer.Prefix, exchange, exchange.IsTunnel ? client.Tunnel : client.Request, new Transformer(exchange, services.Stopping));
+                context, Transformer.Prefix, exchange, exchange.IsTunnel ? client.Tunnel : client.Request, new Transformer(exchange, trusted, services.Stopping));
         }
         catch (AnswerBrokenException)
         {

@@ -13,8 +13,9 @@ internal static class RequestFields
     /// <param name="context">The request.</param>
     /// <param name="message">What is sent of it.</param>
     /// <param name="requestId">Its id.</param>
+    /// <param name="trusted">The proxies whose word on where it came from is passed on.</param>
     /// <returns>The fields that describe the content of a request without a body; null when there are none.</returns>
-    public static EmptyContent? Write(HttpContext context, HttpRequestMessage message, string requestId)
+    public static EmptyContent? Write(HttpContext context, HttpRequestMessage message, string requestId, TrustedProxies trusted)
     {
         var request = context.Request;
         EmptyContent? contentFields = null;
@@ -34,15 +35,7 @@ internal static class RequestFields
 
         Add(message, RequestId.Header, requestId);
         Add(message, HeaderNames.Via, StringValues.Concat(request.Headers.Via, Via.Entry(request.Protocol)));
-        if (context.Connection.RemoteIpAddress is { } client)
-        {
-            var address = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
-            Add(message, ForwardedFields.For, StringValues.Concat(request.Headers[ForwardedFields.For], address.ToString()));
-        }
-
-        // These two say what the client asked of us. What a client claims here itself, nobody could believe.
-        Add(message, ForwardedFields.Proto, request.Scheme);
-        Add(message, ForwardedFields.Host, request.Host.HasValue ? request.Host.Value : StringValues.Empty);
+        WriteForwarded(context, message, trusted);
         if (request.Headers[MaxForwards.Header] is [{ } left])
         {
             Add(message, MaxForwards.Header, HttpMethods.IsOptions(request.Method) ? MaxForwards.Decrement(left) : left);
@@ -72,6 +65,30 @@ internal static class RequestFields
         Replace(message, HeaderNames.TraceParent, attempt?.Id ?? request.Headers.TraceParent);
         Replace(message, HeaderNames.TraceState, attempt is null ? request.Headers.TraceState : attempt.TraceStateString);
     }
+
+    /// <summary>The address of the client of a request.</summary>
+    public static System.Net.IPAddress? ClientOf(HttpContext context, TrustedProxies trusted) => context.Connection.RemoteIpAddress is not { } peer ? null
+        : trusted.Includes(peer) ? trusted.ClientOf(peer, ForwardedChain.Hops(Received(context.Request.Headers)))
+        : TrustedProxies.Fold(peer);
+
+    private static void WriteForwarded(HttpContext context, HttpRequestMessage message, TrustedProxies trusted)
+    {
+        var (request, peer) = (context.Request, context.Connection.RemoteIpAddress);
+        var isTrusted = peer is not null && trusted.Includes(peer);
+        var chain = ForwardedChain.Of(peer, isTrusted, request.Scheme, request.Host.HasValue ? request.Host.Value : null, isTrusted ? Received(request.Headers) : default);
+        Add(message, ForwardedFields.For, chain.For);
+        Add(message, ForwardedFields.Proto, chain.Proto);
+        Add(message, ForwardedFields.Host, chain.Host);
+        Add(message, ForwardedFields.Prefix, chain.Prefix);
+        Add(message, ForwardedFields.Forwarded, chain.Forwarded);
+    }
+
+    private static ReceivedForwarded Received(IHeaderDictionary headers) => new(
+        headers[ForwardedFields.For].ToString(),
+        headers[ForwardedFields.Proto].ToString(),
+        headers[ForwardedFields.Host].ToString(),
+        headers[ForwardedFields.Prefix].ToString(),
+        headers[ForwardedFields.Forwarded].ToString());
 
     private static bool IsWrittenAnew(string name) =>
         name.Equals(RequestId.Header, StringComparison.OrdinalIgnoreCase)

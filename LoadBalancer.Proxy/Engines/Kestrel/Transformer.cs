@@ -8,8 +8,9 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>What the forwarder asks when it makes the request, and when it passes the answer on.</summary>
 /// <param name="exchange">The request.</param>
+/// <param name="trusted">The proxies whose word on where it came from is passed on.</param>
 /// <param name="stopping">Is cancelled when the proxy begins to stop.</param>
-internal sealed class Transformer(Exchange exchange, CancellationToken stopping) : HttpTransformer
+internal sealed class Transformer(Exchange exchange, TrustedProxies trusted, CancellationToken stopping) : HttpTransformer
 {
     /// <summary>Stands for the destination until an attempt has one.</summary>
     public const string Prefix = "http://destination";
@@ -19,7 +20,7 @@ internal sealed class Transformer(Exchange exchange, CancellationToken stopping)
     /// <inheritdoc />
     public override ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage message, string destinationPrefix, CancellationToken cancellationToken)
     {
-        exchange.ContentFields = RequestFields.Write(context, message, exchange.RequestId);
+        exchange.ContentFields = RequestFields.Write(context, message, exchange.RequestId, trusted);
         message.RequestUri = Placeholder;
         return default;
     }

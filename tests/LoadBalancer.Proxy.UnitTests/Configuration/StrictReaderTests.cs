@@ -5,7 +5,7 @@ namespace LoadBalancer.Proxy.UnitTests.Configuration;
 
 public sealed class StrictReaderTests
 {
-    private const string Keys = "Listeners, Routes, Clusters, Admin, Limits, ShutdownTimeout";
+    private const string Keys = "Listeners, Routes, Clusters, Admin, Limits, TrustedProxies, ShutdownTimeout";
 
     [Theory]
     [InlineData("""{ "Cluster": {} }""", "Cluster: unknown key; did you mean 'Clusters'?")]
@@ -33,12 +33,15 @@ public sealed class StrictReaderTests
         "Clusters:c:HealthCheck:Active:Version: '1.2' is not an HTTP version: write 1.0, 1.1, 2 or 3")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "VersionPolicy": "Exact" } } } } }""",
         "Clusters:c:HealthCheck:Active:VersionPolicy: 'Exact' is not one of RequestVersionOrLower, RequestVersionOrHigher, RequestVersionExact")]
+    [InlineData("""{ "TrustedProxies": [ "10.0.0.0/8", "10.0.0.1/8" ] }""",
+        "TrustedProxies:1: '10.0.0.1/8' is not a network such as 10.0.0.0/8 or 2001:db8::/32, with no bits set behind its prefix, or an address")]
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "Tls": { "CertificateAuthorities": "no-such-file.pem" } } } } }""",
         "Clusters:c:HttpClient:Tls:CertificateAuthorities: 'no-such-file.pem' is not a PEM file with certificates that can be read")]
     public void A_value_of_the_wrong_form_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));
 
     [Theory]
     [InlineData("""{ "Clusters": "web" }""", "Clusters: must be an object of named entries, not a value")]
+    [InlineData("""{ "TrustedProxies": "10.0.0.0/8" }""", "TrustedProxies: must be a list, not a value")]
     [InlineData("""{ "Admin": "none" }""", "Admin: must be an object with the keys Url, Token, not a value")]
     [InlineData("""{ "Admin": { "Url": { "Host": "x" } } }""", "Admin:Url: must be a value, not an object or a list")]
     [InlineData("""{ "Admin": { "Url": [ "x" ] } }""", "Admin:Url: must be a value, not an object or a list")]

@@ -1,6 +1,7 @@
 using System.Net;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
 
@@ -95,10 +96,10 @@ public sealed class RequestFieldsTests
 
     [Theory]
     [InlineData("10.0.0.9", null, "10.0.0.9")]
-    [InlineData("10.0.0.9", "192.0.2.1", "192.0.2.1|10.0.0.9")]
+    [InlineData("10.0.0.9", "192.0.2.1", "10.0.0.9")]
     [InlineData("::ffff:10.0.0.9", null, "10.0.0.9")]
     [InlineData("2001:db8::1", null, "2001:db8::1")]
-    public void The_clients_address_is_appended_to_those_before(string client, string? before, string after)
+    public void The_clients_address_takes_the_place_of_those_that_it_claims(string client, string? before, string after)
     {
         var asking = new Asking();
         asking.Context.Connection.RemoteIpAddress = IPAddress.Parse(client);
@@ -190,7 +191,7 @@ public sealed class RequestFieldsTests
         var asking = new Asking();
         asking.Headers.Host = "shop.example.com";
         var message = new HttpRequestMessage();
-        RequestFields.Write(asking.Context, message, "id-1");
+        RequestFields.Write(asking.Context, message, "id-1", TrustedProxies.None);
         message.Headers.TransferEncodingChunked = true;
 
         RequestFields.WriteAttempt(message, asking.Context.Request, Make.Member(Make.Definition("a") with { Host = "inner" }), null);
@@ -206,14 +207,14 @@ public sealed class RequestFieldsTests
         var asking = new Asking("DELETE");
         asking.Headers.ContentType = "text/plain";
 
-        Assert.Equal("text/plain", RequestFields.Write(asking.Context, new HttpRequestMessage(), "id-1")!.Headers.NonValidated["Content-Type"].ToString());
+        Assert.Equal("text/plain", RequestFields.Write(asking.Context, new HttpRequestMessage(), "id-1", TrustedProxies.None)!.Headers.NonValidated["Content-Type"].ToString());
     }
 
     private static HttpRequestMessage Send(Asking asking, HttpContent? content = null, Member? member = null, System.Diagnostics.Activity? attempt = null)
     {
         var destination = member ?? Make.Member("a");
         var message = new HttpRequestMessage { Content = content };
-        RequestFields.Write(asking.Context, message, "id-1");
+        RequestFields.Write(asking.Context, message, "id-1", TrustedProxies.None);
         message.RequestUri = new AttemptUri(destination.Destination.AddressPrefix + RequestTarget.OriginForm(asking.Context));
         RequestFields.WriteAttempt(message, asking.Context.Request, destination, attempt);
         return message;

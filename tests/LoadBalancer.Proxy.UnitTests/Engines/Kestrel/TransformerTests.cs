@@ -1,5 +1,6 @@
 using System.Net;
 using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
@@ -171,5 +172,5 @@ public sealed class TransformerTests : IDisposable
         return asking.Response;
     }
 
-    private static Transformer Transformer(Exchange exchange, bool stopping = false) => new(exchange, new CancellationToken(stopping));
+    private static Transformer Transformer(Exchange exchange, bool stopping = false) => new(exchange, TrustedProxies.None, new CancellationToken(stopping));
 }
