@@ -5,13 +5,14 @@ namespace LoadBalancer.Proxy.Health;
 
 /// <summary>
 /// Keeps a probe loop for every destination of every cluster that wants probes.
-/// Each loop has its own schedule, so that a destination that hangs delays nobody's probe but its own.
+/// Each loop has its own schedule, so that a destination that hangs delays nobody's probe but its own. A reload leaves the schedules of those that it does not change.
 /// </summary>
 internal sealed partial class ActiveHealthChecks(
     ClusterRegistry registry,
     Prober prober,
     ProxyMetrics metrics,
     TimeProvider time,
+    Random random,
     ILogger<ActiveHealthChecks> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly Lock _lock = new();
@@ -85,21 +86,26 @@ internal sealed partial class ActiveHealthChecks(
                 }
             }
 
-            foreach (var (destination, (cluster, member)) in wanted)
+            var missing = wanted.Where(pair => !_loops.ContainsKey(pair.Key)).ToArray();
+            for (var i = 0; i < missing.Length; i++)
             {
-                if (!_loops.ContainsKey(destination))
-                {
-                    var loop = new ProbeLoop(cluster, member);
-                    _loops.Add(destination, loop);
-                    loop.Start(stopping => RunAsync(loop, stopping));
-                }
+                var (destination, (cluster, member)) = missing[i];
+                var start = ProbeStart.Of(i, missing.Length, cluster.Options.HealthCheck.Active.Interval, random.NextDouble());
+                var loop = new ProbeLoop(cluster, member);
+                _loops.Add(destination, loop);
+                loop.Start(stopping => RunAsync(loop, start, stopping));
             }
         }
     }
 
-    private async Task RunAsync(ProbeLoop loop, CancellationToken stopping)
+    private async Task RunAsync(ProbeLoop loop, ProbeStart start, CancellationToken stopping)
     {
-        while (true)
+        if (start.First > TimeSpan.Zero)
+        {
+            await Task.Delay(start.First, time, stopping);
+        }
+
+        for (var isFirst = true; ; isFirst = false)
         {
             try
             {
@@ -111,7 +117,7 @@ internal sealed partial class ActiveHealthChecks(
                 Log.ProbeFailed(logger, exception, loop.Probed.Member.Name);
             }
 
-            await Task.Delay(loop.Probed.Cluster.Options.HealthCheck.Active.Interval, time, stopping);
+            await Task.Delay(isFirst ? start.Second : loop.Probed.Cluster.Options.HealthCheck.Active.Interval, time, stopping);
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class ActiveHealthChecksTests : IAsyncDisposable
         _loggers = new LoggerFactory([_logs], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
         var metrics = _services.GetRequiredService<ProxyMetrics>();
         _registry = new ClusterRegistry(_clock, Pickers.Create, metrics);
-        _checks = new ActiveHealthChecks(_registry, new Prober(_ => _wire, _clock), metrics, _clock, _loggers.CreateLogger<ActiveHealthChecks>());
+        _checks = new ActiveHealthChecks(_registry, new Prober(_ => _wire, _clock), metrics, _clock, new NoChance(), _loggers.CreateLogger<ActiveHealthChecks>());
     }
 
     public async ValueTask DisposeAsync()
@@ -184,6 +184,45 @@ public sealed class ActiveHealthChecksTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_reload_leaves_the_schedule_of_a_destination_that_it_does_not_change()
+    {
+        await StartAsync(Options(), "a");
+        _clock.Advance(Interval / 2);
+
+        _registry.Apply([Make.Cluster("web", Options(), "a", "b")]);
+        await SettleAsync(probes: 2, loops: 2);
+        _clock.Advance(Interval / 2);
+        await SettleAsync(probes: 3, loops: 2);
+
+        Assert.Equal(["a", "b", "a"], _wire.Asked.Select(uri => uri.Host));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Many_destinations_are_not_probed_in_one_moment(bool atReload)
+    {
+        var names = Enumerable.Range(0, 1000).Select(number => $"h{number}").ToArray();
+        if (atReload)
+        {
+            await StartAsync(Options());
+        }
+
+        _registry.Apply([Make.Cluster("web", Options(), names)]);
+        if (!atReload)
+        {
+            await _checks.StartedAsync(CancellationToken.None);
+        }
+
+        await SettleAsync(probes: ProbeStart.AtOnce, loops: names.Length);
+        var atOnce = _wire.Asked.Count;
+        _clock.Advance(Interval);
+        await SettleAsync(probes: names.Length, loops: names.Length);
+
+        Assert.Equal((ProbeStart.AtOnce, names.Length), (atOnce, _wire.Asked.Select(uri => uri.Host).Distinct().Count()));
+    }
+
+    [Fact]
     public async Task A_destination_that_a_reload_removes_is_probed_no_more()
     {
         await StartAsync(Options(), "a", "b");
@@ -274,5 +313,10 @@ public sealed class ActiveHealthChecksTests : IAsyncDisposable
 
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
         throw new InvalidOperationException("It did not hang.");
+    }
+
+    private sealed class NoChance : Random
+    {
+        public override double NextDouble() => 0;
     }
 }
