@@ -45,13 +45,14 @@ internal sealed class ConfigurationSource
 
         using (configuration as IDisposable)
         {
+            var origins = new ConfigurationOrigins(configuration, Files(), _arguments);
             var (options, errors) = StrictReader.Read<LoadBalancerOptions>(configuration.GetSection(SectionName));
             options = _arguments.ApplyTo(options);
             errors.AddRange(LoadBalancerOptionsValidator.Validate(options).Where(late => !errors.Exists(early => early.Path == late.Path)));
             errors.AddRange(HostSettings.Validate(configuration));
             return errors.Count == 0
-                ? new ConfigurationReading(options, new ServiceDirectory(configuration.GetSection("services"))) { Host = HostSettings.Of(configuration) }
-                : throw new ConfigurationException(errors);
+                ? new ConfigurationReading(options, new ServiceDirectory(configuration.GetSection("services"))) { Host = HostSettings.Of(configuration), Origins = origins }
+                : throw new ConfigurationException(origins.Locate(errors));
         }
     }
 
@@ -72,6 +73,8 @@ internal sealed class ConfigurationSource
 
         return string.Join('|', files.Select(FingerprintOf));
     }
+
+    private List<string> Files() => _arguments.ConfigFile is { } file ? [.. _settingsFiles, file] : [.. _settingsFiles];
 
     private ConfigurationBuilder Layers()
     {
@@ -185,13 +188,19 @@ internal sealed record ConfigurationReading(LoadBalancerOptions Options, Service
     /// <summary>The settings of the host beside them.</summary>
     public IReadOnlyDictionary<string, string?> Host { get; init; } = Named.Empty<string?>();
 
+    /// <summary>From where each key came; null when it was not read from anywhere.</summary>
+    public ConfigurationOrigins? Origins { get; init; }
+
+    /// <summary>Errors that show only when the configuration is put in force, with where they came from.</summary>
+    public ConfigurationException Locate(ConfigurationException exception) => Origins is null ? exception : new ConfigurationException(Origins.Locate(exception.Errors));
+
     /// <summary>Refuses a configuration by which no request could go anywhere.</summary>
     /// <exception cref="ConfigurationException">There is no cluster.</exception>
     public void MustServe()
     {
         if (Options.Clusters.Count == 0)
         {
-            throw new ConfigurationException("Clusters", "is missing: there are no servers that requests could go to");
+            throw Locate(new ConfigurationException("Clusters", "is missing: there are no servers that requests could go to"));
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class StrictReader
 
     private StrictReader(int prefixLength) => _prefixLength = prefixLength;
 
-    /// <summary>Reads a section. Paths in errors are relative to it.</summary>
+    /// <summary>Reads a section. Paths in errors are relative to it; that of the section itself is its name.</summary>
     public static (T Value, List<ConfigurationError> Errors) Read<T>(IConfigurationSection section) where T : new()
     {
         var reader = new StrictReader(section.Path.Length + 1);
@@ -35,7 +35,14 @@ internal sealed class StrictReader
             return instance;
         }
 
-        foreach (var child in section.GetChildren())
+        var children = section.GetChildren().ToArray();
+        if (children.Length > 0 && Array.TrueForAll(children, child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        {
+            Report(section, $"must be an object with the keys {string.Join(", ", properties.Select(p => p.Name))}, not a list");
+            return instance;
+        }
+
+        foreach (var child in children)
         {
             var property = Array.Find(properties, p => p.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
@@ -223,7 +230,7 @@ internal sealed class StrictReader
 
     private void Report(IConfigurationSection section, string message)
     {
-        var path = section.Path.Length > _prefixLength ? section.Path[_prefixLength..] : "";
+        var path = section.Path.Length > _prefixLength ? section.Path[_prefixLength..] : section.Key;
         if (!_errors.Exists(error => error.Path == path))
         {
             _errors.Add(new ConfigurationError(path, message));

@@ -89,7 +89,7 @@ internal sealed partial class ConfigurationInForce(
     {
         var clusters = registry.Prepare(ConfiguredDestinations.Define(reading, logger));
         var routes = RouteTable.Create(reading.Options, clusters.Find);
-        listeners.Reserve(reading.Options);
+        Reserve(reading);
         try
         {
             registry.Commit(clusters, () => router.Publish(routes));
@@ -102,6 +102,18 @@ internal sealed partial class ConfigurationInForce(
 
         Options = reading.Options;
         listeners.Apply(reading.Options);
+    }
+
+    private void Reserve(ConfigurationReading reading)
+    {
+        try
+        {
+            listeners.Reserve(reading.Options);
+        }
+        catch (ConfigurationException exception)
+        {
+            throw reading.Locate(exception);
+        }
     }
 
     private static partial class Log

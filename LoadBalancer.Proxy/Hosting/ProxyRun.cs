@@ -47,7 +47,7 @@ internal static class ProxyRun
             }
             catch (ConfigurationException exception)
             {
-                return Fail(ExitCodes.Failure, $"{exception.Errors[0].Message.TrimEnd('.')}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin.");
+                return Fail(ExitCodes.Failure, $"{exception.Message.TrimEnd('.')}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin.");
             }
 
             using var interrupt = HearInterrupts();

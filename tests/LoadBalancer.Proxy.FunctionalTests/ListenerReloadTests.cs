@@ -19,6 +19,7 @@ public sealed class ListenerReloadTests
 
         var record = Assert.Single(run.Proxy.Logs.Records, record => record.Level >= LogLevel.Error);
         Assert.StartsWith($"{NotReloaded}Listeners:main:Url: cannot listen on {taken.Url}: ", record.Message, StringComparison.Ordinal);
+        Assert.EndsWith("lb.json)", record.Message, StringComparison.Ordinal);
     }
 
     [Fact]

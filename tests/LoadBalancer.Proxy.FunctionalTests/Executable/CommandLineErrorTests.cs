@@ -97,7 +97,7 @@ public sealed class CommandLineErrorTests : IDisposable
     [Theory]
     [InlineData]
     [InlineData("validate")]
-    public async Task A_wrong_configuration_is_a_line_with_the_path_of_each_error_and_code_1(params string[] command)
+    public async Task A_wrong_configuration_is_a_line_with_path_and_source_of_each_error_and_code_1(params string[] command)
     {
         var file = _folder.Write("wrong.json", """
             {
@@ -115,9 +115,9 @@ public sealed class CommandLineErrorTests : IDisposable
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.Equal(
             [
-                "Clusters:web:Destinations:a:Address: is missing",
-                "Clusters:web:Destinations:a:Adress: unknown key; did you mean 'Address'?",
-                "Clusters:web:HealthCheck:Active:Interval: 'soon' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss",
+                $"Clusters:web:Destinations:a:Address: is missing ({file})",
+                $"Clusters:web:Destinations:a:Adress: unknown key; did you mean 'Address'? ({file})",
+                $"Clusters:web:HealthCheck:Active:Interval: 'soon' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss ({file})",
             ],
             process.Errors.Order(StringComparer.Ordinal));
     }
@@ -162,6 +162,14 @@ public sealed class CommandLineErrorTests : IDisposable
         await using var process = ProxyProcess.Start(_folder, new Dictionary<string, string> { [name] = value }, Servers);
 
         await AssertFailedAsync(process, code: 1, said);
+    }
+
+    [Fact]
+    public async Task An_error_in_the_environment_names_the_variable_as_it_is_spelled()
+    {
+        await using var process = ProxyProcess.Start(_folder, new Dictionary<string, string> { ["LOADBALANCER__shutdownTimeout"] = "soon" }, Servers);
+
+        await AssertFailedAsync(process, code: 1, "(environment variable LOADBALANCER__shutdownTimeout)");
     }
 
     private static async Task AssertFailedAsync(ProxyProcess process, int code, string said)

@@ -185,15 +185,15 @@ public sealed class ProxyCommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Every_error_of_a_file_is_a_line_with_its_path()
+    public async Task Every_error_of_a_file_is_a_line_with_its_path_and_the_file()
     {
         using var folder = new TempFolder();
         var file = folder.Write("lb.json", """{ "ShutdownTimeout": "soon", "Clusters": { "web": { "Destinations": { "a": { "Address": "a" } } } } }""");
 
         Assert.Equal(1, await InvokeAsync("validate", "--config", file));
         Assert.Equal(
-            "ShutdownTimeout: 'soon' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss\n"
-            + "Clusters:web:Destinations:a:Address: 'a' is not an address: write http://host:port or https://host:port\n",
+            $"ShutdownTimeout: 'soon' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss ({file})\n"
+            + $"Clusters:web:Destinations:a:Address: 'a' is not an address: write http://host:port or https://host:port ({file})\n",
             _error.ToString().ReplaceLineEndings("\n"));
     }
 

@@ -43,6 +43,13 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": "web" }""", "Clusters: must be an object of named entries, not a value")]
     [InlineData("""{ "TrustedProxies": "10.0.0.0/8" }""", "TrustedProxies: must be a list, not a value")]
     [InlineData("""{ "Admin": "none" }""", "Admin: must be an object with the keys Url, Token, not a value")]
+    [InlineData("""{ "Admin": [ "none" ] }""", "Admin: must be an object with the keys Url, Token, not a list")]
+    [InlineData("""{ "Clusters": { "web": "http://a" } }""",
+        "Clusters:web: must be an object with the keys LoadBalancingPolicy, HealthCheck, HttpClient, HttpRequest, Retry, Destinations, not a value")]
+    [InlineData("""{ "Clusters": { "web": { "Destinations": { "a": "http://a" } } } }""",
+        "Clusters:web:Destinations:a: must be an object with the keys Address, Health, Host, not a value")]
+    [InlineData("\"web\"", $"LoadBalancer: must be an object with the keys {Keys}, not a value")]
+    [InlineData("[ 1 ]", $"LoadBalancer: must be an object with the keys {Keys}, not a list")]
     [InlineData("""{ "Admin": { "Url": { "Host": "x" } } }""", "Admin:Url: must be a value, not an object or a list")]
     [InlineData("""{ "Admin": { "Url": [ "x" ] } }""", "Admin:Url: must be a value, not an object or a list")]
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Hosts": "a.example" } } } }""", "Routes:r:Match:Hosts: must be a list, not a value")]

@@ -37,7 +37,7 @@ public sealed class ProbeStartTests
         Assert.Equal(count * share, busiest);
     }
 
-    private static IEnumerable<ProbeStart> Starts(int count)
+    private static ProbeStart[] Starts(int count)
     {
         var random = new Random(1);
         return Enumerable.Range(0, count).Select(index => ProbeStart.Of(index, count, Interval, random.NextDouble())).ToArray();
