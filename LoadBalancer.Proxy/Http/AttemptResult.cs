@@ -9,8 +9,8 @@ namespace LoadBalancer.Proxy.Http;
 internal readonly record struct AttemptResult(Outcome Outcome, int Status = 0, bool RequestHeadSent = false, bool AnswerComplete = false, long? ToHead = null)
 {
     /// <summary>
-    /// Whether it counts toward the most that a request may have. An attempt that found nobody does not; a refused certificate does,
-    /// since what refuses it (the authority, the name) is often the same for the whole cluster.
+    /// Whether it counts toward the most that a request may have. An attempt that found nobody does not; a refused certificate does, and a version of HTTP
+    /// that could not be agreed on, since what stands against it is often the same for the whole cluster.
     /// </summary>
-    public bool CountsAsSent => RequestHeadSent || Outcome == Outcome.CertificateRefused;
+    public bool CountsAsSent => RequestHeadSent || Outcome is Outcome.CertificateRefused or Outcome.InvalidAnswer;
 }

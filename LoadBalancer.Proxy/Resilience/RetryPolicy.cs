@@ -30,7 +30,7 @@ internal static class RetryPolicy
         return result switch
         {
             { RequestHeadSent: false, Outcome: Outcome.ConnectFailed or Outcome.ConnectTimeout or Outcome.Reset } => true,
-            { RequestHeadSent: false, Outcome: Outcome.CertificateRefused } => sent < options.MaxAttempts,
+            { RequestHeadSent: false, Outcome: Outcome.CertificateRefused or Outcome.InvalidAnswer } => sent < options.MaxAttempts,
             { Outcome: Outcome.Reset } => isIdempotent && sent < options.MaxAttempts,
             _ => false,
         };

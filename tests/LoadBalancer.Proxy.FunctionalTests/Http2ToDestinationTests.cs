@@ -79,6 +79,22 @@ public sealed class Http2ToDestinationTests : IDisposable
     [Theory]
     [InlineData("GET")]
     [InlineData("POST")]
+    public async Task Where_it_is_asked_for_exactly_the_request_goes_to_a_destination_that_speaks_it(string method)
+    {
+        await using var other = await StartTlsAsync(HttpProtocols.Http1);
+        await using var destination = await StartTlsAsync(HttpProtocols.Http2);
+        await using var proxy = await ProxyHost.StartAsync(
+            new Dictionary<string, string?>(Exactly2()) { ["Clusters:web:HttpClient:Tls:CertificateAuthorities"] = _authority.PemFile }, other.Address, destination.Address);
+
+        using var answer = await proxy.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/"));
+
+        Assert.Equal((HttpStatusCode.OK, 0, 1), (answer.StatusCode, other.Requests.Count, destination.Requests.Count));
+        Assert.Equal(1, proxy.Metrics.Sum("lb.attempts", "lb.destination=a", "lb.outcome=invalid_answer"));
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
     [InlineData("PUT")]
     [InlineData("DELETE")]
     [InlineData("BREW")]

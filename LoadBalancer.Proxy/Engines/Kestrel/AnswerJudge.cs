@@ -1,4 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
+using System.Security.Authentication;
 using LoadBalancer.Proxy.Http;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
@@ -31,8 +34,14 @@ internal static class AnswerJudge
     /// <summary>What an attempt ended in that got no answer. Neither the client nor the proxy has ended it.</summary>
     /// <param name="exception">What the HTTP client threw.</param>
     /// <param name="headWasWritten">Whether the destination may have got the head of the request.</param>
+    /// <remarks>Throws what the HTTP client never does: a defect of ours is no fault of the destination, and must not be sent to the next one.</remarks>
     public static Outcome Classify(Exception exception, bool headWasWritten)
     {
+        if (!IsOfTheWire(exception))
+        {
+            ExceptionDispatchInfo.Throw(exception);
+        }
+
         var outcome = Classify(exception);
 
         // A connection that could not be made was then a second one, after the first had closed without an answer.
@@ -44,10 +53,18 @@ internal static class AnswerJudge
     {
         // A tunnel on which nobody has anything to say has served its purpose.
         ForwarderError.None or ForwarderError.UpgradeActivityTimeout => Outcome.Success,
-        ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination or ForwarderError.ResponseBodyDestination => Outcome.AnswerBroken,
+        ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination or ForwarderError.RequestBodyDestination or ForwarderError.ResponseBodyDestination => Outcome.AnswerBroken,
         ForwarderError.ResponseHeaders => Outcome.InvalidAnswer,
-        _ => Outcome.ClientLeft,
+        ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient or ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient => Outcome.ClientLeft,
+        ForwarderError.UpgradeRequestCanceled or ForwarderError.UpgradeResponseCanceled or ForwarderError.RequestCanceled
+            or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => Outcome.ClientLeft,
+
+        // Whatever it is, neither of the two sides has caused it.
+        _ => Outcome.Cancelled,
     };
+
+    private static bool IsOfTheWire(Exception exception) =>
+        exception is HttpRequestException or IOException or OperationCanceledException or TimeoutException or SocketException or AuthenticationException or ObjectDisposedException;
 
     private static Outcome Classify(Exception exception)
     {

@@ -49,6 +49,12 @@ public sealed class RetryPolicyTests
         Assert.True(MayFollow(new AttemptResult(Outcome.Reset, RequestHeadSent: false), isIdempotent: false));
 
     [Theory]
+    [InlineData(1, true)]
+    [InlineData(3, false)]
+    public void A_version_of_HTTP_that_could_not_be_agreed_on_is_asked_of_others_whatever_the_method(int sent, bool again) =>
+        Assert.Equal(again, MayFollow(new AttemptResult(Outcome.InvalidAnswer, RequestHeadSent: false), isIdempotent: false, sent: sent));
+
+    [Theory]
     [InlineData(1, 3, true)]
     [InlineData(2, 3, true)]
     [InlineData(3, 3, false)]

@@ -37,12 +37,22 @@ public sealed class AnswerJudgeTests
         { ForwarderError.UpgradeRequestClient, Outcome.ClientLeft },
         { ForwarderError.UpgradeResponseCanceled, Outcome.ClientLeft },
         { ForwarderError.ResponseBodyClient, Outcome.ClientLeft },
+        { ForwarderError.Request, Outcome.Cancelled },
+        { ForwarderError.RequestCreation, Outcome.Cancelled },
     };
 
     [Theory]
     [MemberData(nameof(Causes), DisableDiscoveryEnumeration = true)]
     public void An_attempt_without_an_answer_is_classed_by_its_cause(Exception cause, Outcome outcome) =>
         Assert.Equal(outcome, AnswerJudge.Classify(cause, headWasWritten: false));
+
+    [Fact]
+    public void A_defect_of_ours_is_not_blamed_on_the_destination()
+    {
+        var defect = new InvalidOperationException();
+
+        Assert.Same(defect, Assert.Throws<InvalidOperationException>(() => AnswerJudge.Classify(defect, headWasWritten: false)));
+    }
 
     // The HTTP client makes a second connection by itself when the first closes without an answer.
     [Theory]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
@@ -6,6 +7,7 @@ using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
 using LoadBalancer.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
@@ -226,6 +228,32 @@ public sealed class ProxyHandlerTests : IDisposable
 
         Assert.Equal((500, 0), (asking.Response.StatusCode, _registry.Find("web")!.Named("a").Load.InFlight));
         Assert.Equal(1, _measured.Sum("lb.requests", "lb.cluster=web", "lb.outcome=defect"));
+    }
+
+    [Fact]
+    public async Task A_defect_in_the_middle_of_an_attempt_looks_like_one()
+    {
+        var asking = new Asking();
+        using var spans = new RecordedSpans();
+        using var logs = new RecordedLogs();
+        using var loggers = new LoggerFactory([logs]);
+        asking.Headers.TraceParent = spans.TraceParent;
+        _registry.Apply([Make.Cluster("web", new(), "a", "b")]);
+        using var wire = new ScriptedHandler((_, _) => throw new InvalidOperationException("A defect."));
+        var router = new Router();
+        router.Publish(Table());
+        var engine = Make.Engine(_clock, wire, _services.GetRequiredService<ProxyMetrics>()) with { Logger = loggers.CreateLogger<EngineServices>() };
+
+        await new ProxyHandler(router, _services.GetRequiredService<IHttpForwarder>(), engine).HandleAsync(asking.Context);
+
+        var (request, attempt) = (await spans.WaitForRequestAsync(), Assert.Single(await spans.WaitForAttemptsAsync()));
+        var load = _registry.Find("web")!.Named("a").Load;
+        Assert.Equal((500, 0, 0L), (asking.Response.StatusCode, load.InFlight, load.Failures));
+        Assert.Equal((ActivityStatusCode.Error, "defect", 500), (request.Status, request.GetTagItem("lb.outcome"), request.GetTagItem("http.response.status_code")));
+        Assert.Equal("cancelled", attempt.GetTagItem("lb.outcome"));
+        Assert.Equal((1, 0), (_measured.Sum("lb.requests", "lb.cluster=web", "lb.outcome=defect"), _measured.Sum("lb.attempts", "lb.outcome=client_left")));
+        var record = Assert.Single(logs.Records, record => record.Level == LogLevel.Error);
+        Assert.Contains("A defect.", record.Exception!.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
