@@ -52,4 +52,14 @@ internal sealed class Cluster
             _standing = new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker);
         }
     }
+
+    /// <summary>The standing at the moment when the cluster is put in force, with the verdicts of probes forgotten where none are sent. It changes nothing: making a picker may fail.</summary>
+    public Standing Settle()
+    {
+        var (standing, forgotten) = (_standing, Options.HealthCheck.Active.Enabled ? DestinationFlags.None : DestinationFlags.Unhealthy);
+        return standing.IsCurrent(forgotten) ? standing : new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker, forgotten);
+    }
+
+    /// <summary>Takes what <see cref="Settle"/> gave. The registry's lock must be held.</summary>
+    public void Stand_NeedsLock(Standing standing) => _standing = standing;
 }

@@ -56,7 +56,7 @@ internal sealed class ClusterRegistry
 
     /// <summary>Makes the clusters be those that were prepared, and no others. Verdicts and states that have changed meanwhile count.</summary>
     /// <param name="prepared">The clusters.</param>
-    /// <param name="publish">Publishes what leads to them, in one reference write. Under the lock, so that no change comes between.</param>
+    /// <param name="publish">Publishes what leads to them, in one reference write, which cannot fail. Under the lock, so that no change comes between.</param>
     /// <exception cref="InvalidOperationException">Others were committed since these were prepared.</exception>
     public void Commit(PreparedClusters prepared, Action? publish = null)
     {
@@ -67,13 +67,15 @@ internal sealed class ClusterRegistry
                 throw new InvalidOperationException("Clusters were committed between the preparation and the commit of others.");
             }
 
+            // What can fail comes first, so that it fails as a whole.
+            var settled = prepared.Clusters.Values.Select(cluster => (Cluster: cluster, Standing: cluster.Settle())).ToArray();
             var (before, now) = (_changes.Read_NeedsLock(_clusters.Values), _time.GetUtcNow());
             _former.RemoveAll(former => !former.TryGetTarget(out _));
             _former.AddRange(_clusters.Values.Select(cluster => new WeakReference<Cluster>(cluster)));
             _clusters = prepared.Clusters;
-            foreach (var cluster in prepared.Clusters.Values)
+            foreach (var (cluster, standing) in settled)
             {
-                Settle_NeedsLock(cluster, now);
+                Settle_NeedsLock(cluster, standing, now);
             }
 
             publish?.Invoke();
@@ -183,7 +185,7 @@ internal sealed class ClusterRegistry
         return null;
     }
 
-    private static void Settle_NeedsLock(Cluster cluster, DateTimeOffset now)
+    private static void Settle_NeedsLock(Cluster cluster, Standing standing, DateTimeOffset now)
     {
         if (!cluster.Options.HealthCheck.Active.Enabled)
         {
@@ -193,7 +195,7 @@ internal sealed class ClusterRegistry
             }
         }
 
-        cluster.Refresh_NeedsLock();
+        cluster.Stand_NeedsLock(standing);
     }
 
     // A request keeps the cluster that it was matched in, so those of former configurations follow as well.

@@ -14,11 +14,12 @@ internal sealed class Standing
     /// <param name="members">Every destination of the cluster, in the order in which they take turns.</param>
     /// <param name="createPicker">Makes the picker.</param>
     /// <param name="previous">The picker before, if there was one.</param>
-    public Standing(ClusterOptions options, Member[] members, CreatePicker createPicker, Picker? previous)
+    /// <param name="forgotten">Flags that are about to be taken away, and do not count any more.</param>
+    public Standing(ClusterOptions options, Member[] members, CreatePicker createPicker, Picker? previous, DestinationFlags forgotten = DestinationFlags.None)
     {
         // Requests change flags at any time, so each is read once.
         _members = members;
-        _flags = Array.ConvertAll(members, FlagsOf);
+        _flags = Array.ConvertAll(members, member => FlagsOf(member) & ~forgotten);
         var candidates = Having(DestinationFlags.None);
         var suspects = Having(DestinationFlags.Suspect);
 
@@ -57,11 +58,12 @@ internal sealed class Standing
     public int IndexOf(Destination destination) => Array.FindIndex(_available, member => member.Destination == destination);
 
     /// <summary>Whether it still says what its members' flags say.</summary>
-    public bool IsCurrent()
+    /// <param name="forgotten">Flags that are about to be taken away, and do not count any more.</param>
+    public bool IsCurrent(DestinationFlags forgotten = DestinationFlags.None)
     {
         for (var i = 0; i < _members.Length; i++)
         {
-            if (FlagsOf(_members[i]) != _flags[i])
+            if ((FlagsOf(_members[i]) & ~forgotten) != _flags[i])
             {
                 return false;
             }

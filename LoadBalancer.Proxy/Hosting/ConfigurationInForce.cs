@@ -38,7 +38,13 @@ internal sealed partial class ConfigurationInForce(
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Stops looking, before the web server stops: an address that is reserved from then on would take connections that nobody serves.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) => StopAsync(cancellationToken);
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await StopAsync(cancellationToken);
+
+        // The last reload may have opened a listener that the web server has not come to, and now does not come to any more.
+        listeners.Stop();
+    }
 
     /// <inheritdoc />
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -76,6 +82,10 @@ internal sealed partial class ConfigurationInForce(
             {
                 Log.NotReloaded(logger, error);
             }
+        }
+        catch (OperationCanceledException)
+        {
+            // The proxy stops.
         }
         catch (Exception exception)
         {

@@ -49,6 +49,9 @@ internal sealed class KestrelListeners(ReservedSockets sockets)
     /// <summary>Lets go of what was reserved and is not to be opened.</summary>
     public void Release() => sockets.ReleaseAllBut(AddressesOf(_open));
 
+    /// <summary>Closes what is reserved and not open yet, and opens nothing from now on.</summary>
+    public void Stop() => sockets.Stop();
+
     /// <summary>Opens the listeners of these options, and closes those that are not in them.</summary>
     public void Apply(LoadBalancerOptions options)
     {

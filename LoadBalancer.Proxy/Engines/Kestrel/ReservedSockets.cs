@@ -17,6 +17,7 @@ internal sealed class ReservedSockets : IDisposable
     private readonly Lock _lock = new();
     private readonly List<(ListenAddress Address, EndPoint EndPoint, Socket Socket)> _sockets = [];
     private readonly Dictionary<Socket, int> _taken = [];
+    private bool _isStopped;
     private TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The sockets that the web servers listen on, as of now. What is set on one holds for the connections that are accepted from then on.</summary>
@@ -33,6 +34,7 @@ internal sealed class ReservedSockets : IDisposable
 
     /// <summary>Binds the sockets of an address. From then on connections to it are made, and wait for the web server.</summary>
     /// <exception cref="SocketException">The address cannot be listened on.</exception>
+    /// <exception cref="OperationCanceledException">The proxy stops.</exception>
     public void Reserve(ListenAddress address)
     {
         var bound = new List<(ListenAddress, EndPoint, Socket)>();
@@ -62,8 +64,26 @@ internal sealed class ReservedSockets : IDisposable
 
         lock (_lock)
         {
-            _sockets.AddRange(bound);
+            if (!_isStopped)
+            {
+                _sockets.AddRange(bound);
+                return;
+            }
         }
+
+        bound.ForEach(reserved => reserved.Item3.Dispose());
+        throw new OperationCanceledException("The proxy stops.");
+    }
+
+    /// <summary>Closes what nobody has taken, and reserves nothing from now on: a web server that stops takes no more.</summary>
+    public void Stop()
+    {
+        lock (_lock)
+        {
+            _isStopped = true;
+        }
+
+        ReleaseAllBut([]);
     }
 
     /// <summary>

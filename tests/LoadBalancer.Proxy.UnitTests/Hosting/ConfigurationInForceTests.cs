@@ -1,7 +1,9 @@
+using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Hosting;
+using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.UnitTests.Configuration;
 using LoadBalancer.Testing;
@@ -17,12 +19,22 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     private readonly ManualTimeProvider _clock = new();
     private readonly RecordedLogs _logs = new();
     private readonly LoggerFactory _loggers;
-    private readonly ClusterRegistry _registry = Make.Registry();
+    private readonly ClusterRegistry _registry;
     private readonly Router _router = new();
     private readonly ReservedSockets _sockets = new();
     private ConfigurationInForce? _inForce;
 
-    public ConfigurationInForceTests() => _loggers = new LoggerFactory([_logs]);
+    private Action? _beforePicker;
+
+    public ConfigurationInForceTests()
+    {
+        _loggers = new LoggerFactory([_logs]);
+        _registry = Make.Registry(createPicker: (in plan, previous) =>
+        {
+            _beforePicker?.Invoke();
+            return Pickers.Create(plan, previous);
+        });
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -155,6 +167,47 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
         Assert.Equal(("a", "a"), (Destinations, _router.Current.Routes.Single().Cluster.Standing.Members.Names()));
     }
 
+    [Theory]
+    [InlineData("prepared")]
+    [InlineData("committed")]
+    [InlineData("second listener")]
+    public async Task What_fails_on_the_way_to_a_new_configuration_leaves_the_old_one_whole_and_nobody_listening(string failing)
+    {
+        using var taken = new TakenAddress();
+        var added = TakenAddress.Freed();
+        await StartAsync(WithListeners("http://127.0.0.1:0", "http://127.0.0.1:0", "a"), listen: false);
+        var (clusters, routes, options) = (_registry.Find("web"), _router.Current, _inForce!.Options);
+        _beforePicker = failing switch
+        {
+            "prepared" => static () => throw new InvalidOperationException("A picker cannot be made."),
+            "committed" => FailWhenCommitted,
+            _ => null,
+        };
+
+        Write(WithListeners(added, failing == "second listener" ? taken.Url : "http://127.0.0.1:0", "a", "b"));
+        _clock.Advance(Second);
+        await _logs.WaitForAsync("configuration not reloaded");
+
+        Assert.Same(clusters, _registry.Find("web"));
+        Assert.Same(routes, _router.Current);
+        Assert.Same(options, _inForce.Options);
+        await Eventually.RefusesAsync(added);
+    }
+
+    [Fact]
+    public async Task A_listener_that_the_last_reload_before_a_stop_has_opened_is_closed_when_no_server_has_come_to_it()
+    {
+        var added = TakenAddress.Freed();
+        await StartAsync(WithListeners("http://127.0.0.1:0", "http://127.0.0.1:0", "a"), listen: false);
+        Write(WithListeners(added, "http://127.0.0.1:0", "a"));
+        _clock.Advance(Second);
+        await _logs.WaitForAsync("configuration reloaded");
+
+        await _inForce!.StoppingAsync(CancellationToken.None);
+
+        await Eventually.RefusesAsync(added);
+    }
+
     [Fact]
     public async Task The_options_in_force_are_those_of_the_last_good_file()
     {
@@ -168,6 +221,18 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     }
 
     private string Destinations => _registry.Find("web")!.Standing.Members.Names();
+
+    // A destination that becomes suspect between the preparation and the commit needs another picker.
+    private void FailWhenCommitted()
+    {
+        var a = _registry.Find("web")!.Named("a");
+        a.TryBegin();
+        a.End(new AttemptResult(Outcome.ConnectTimeout));
+        _beforePicker = static () => throw new InvalidOperationException("A picker cannot be made.");
+    }
+
+    private static string WithListeners(string one, string other, params string[] destinations) =>
+        $$"""{ "Listeners": { "one": { "Url": "{{one}}" }, "other": { "Url": "{{other}}" } }, {{Destination(destinations)[1..]}}""";
 
     private async Task StartAsync(string json, bool listen = true)
     {

@@ -62,6 +62,19 @@ public sealed class ReservedSocketsTests : IDisposable
         _sockets.Close(socket);
     }
 
+    [Fact]
+    public async Task Once_stopped_nothing_that_nobody_took_listens_and_nothing_more_is_reserved()
+    {
+        var (before, after) = (TakenAddress.Freed(), TakenAddress.Freed());
+        _sockets.Reserve(ListenAddress.Parse(before).Address!);
+
+        _sockets.Stop();
+
+        Assert.Throws<OperationCanceledException>(() => _sockets.Reserve(ListenAddress.Parse(after).Address!));
+        await Eventually.RefusesAsync(before);
+        await Eventually.RefusesAsync(after);
+    }
+
     // Listening, as the web server then does: two sockets may be bound to one address as long as neither listens.
     private async Task<Socket> TakeAsync(int port)
     {
