@@ -138,7 +138,7 @@ internal sealed class RunOptions
         {
             result.AddError($"--servers '{wrong}' is not a server: write host:port, or http://host:port, with a port from 1 to 65535");
         }
-        else if (servers.Distinct(StringComparer.OrdinalIgnoreCase).GroupBy(RunArguments.ServerAddress).FirstOrDefault(same => same.Count() > 1) is { } same)
+        else if (servers.GroupBy(RunArguments.KeyOf, server => server, static (_, same) => same.Distinct(StringComparer.OrdinalIgnoreCase).ToArray()).FirstOrDefault(same => same.Length > 1) is { } same)
         {
             result.AddError($"--servers names one server in two ways: {string.Join(" and ", same.Take(2))}");
         }

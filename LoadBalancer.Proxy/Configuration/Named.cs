@@ -20,4 +20,16 @@ internal static class Named
     /// <summary>A copy with one entry added or replaced.</summary>
     public static IReadOnlyDictionary<string, T> With<T>(this IReadOnlyDictionary<string, T> named, string name, T value) =>
         named.Select(pair => (pair.Key, pair.Value)).Append((name, value)).ToNamed();
+
+    /// <summary>A name that nobody has yet: this one, or else with a number behind it. It is taken from then on.</summary>
+    public static string Free(string wanted, HashSet<string> taken)
+    {
+        var name = wanted;
+        for (var number = 2; !taken.Add(name); number++)
+        {
+            name = $"{wanted}-{number}";
+        }
+
+        return name;
+    }
 }

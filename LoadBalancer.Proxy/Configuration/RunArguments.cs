@@ -42,8 +42,8 @@ internal sealed record RunArguments
     /// <summary>Further configuration keys, such as <c>LoadBalancer:ShutdownTimeout</c>; they win over files and environment.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; init; } = Named.Empty<string?>();
 
-    /// <summary>The address of one of the <see cref="Servers"/>.</summary>
-    internal static Uri ServerAddress(string server) => new(ServerUrl(server));
+    /// <summary>What two ways to write one of the <see cref="Servers"/> have in common.</summary>
+    internal static string KeyOf(string server) => DestinationAddress.Parse(ServerUrl(server)).Address is { } address ? DestinationAddress.KeyOf(address) : server;
 
     /// <summary>The configuration with what was typed laid over it.</summary>
     internal LoadBalancerOptions ApplyTo(LoadBalancerOptions options)
@@ -92,11 +92,15 @@ internal sealed record RunArguments
         return options with { Clusters = options.Clusters.With(ServersCluster, cluster), Routes = routes };
     }
 
-    // Where a host and port is meant twice, over http and over https, only the whole address tells one from the other.
-    private static IEnumerable<(string Name, DestinationOptions Options)> Destinations(IEnumerable<string> servers) => servers
-        .Distinct(StringComparer.OrdinalIgnoreCase)
-        .GroupBy(DestinationName, StringComparer.OrdinalIgnoreCase)
-        .SelectMany(same => same.Select(server => (same.Count() == 1 ? same.Key : ServerUrl(server), new DestinationOptions { Address = ServerUrl(server) })));
+    // Where a host and port is meant twice, over http and over https, only the whole address tells one from the other. Names do not regard case, and paths do.
+    private static IEnumerable<(string Name, DestinationOptions Options)> Destinations(IEnumerable<string> servers)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        return servers
+            .DistinctBy(KeyOf)
+            .GroupBy(DestinationName, StringComparer.OrdinalIgnoreCase)
+            .SelectMany(same => same.Select(server => (Named.Free(same.Count() == 1 ? same.Key : ServerUrl(server), taken), new DestinationOptions { Address = ServerUrl(server) })));
+    }
 
     private static string ServerUrl(string server) => server.Contains("://", StringComparison.Ordinal) ? server : $"http://{server}";
 

@@ -45,7 +45,7 @@ internal static partial class ConfiguredDestinations
                 }
                 else
                 {
-                    Add(() => FreeName($"{name}-{number}", names), resolved, probe, options.Host);
+                    Add(() => Named.Free($"{name}-{number}", names), resolved, probe, options.Host);
                 }
             }
         }
@@ -60,17 +60,6 @@ internal static partial class ConfiguredDestinations
                 definitions.Add(new DestinationDefinition(nameIt(), at, probe, host));
             }
         }
-    }
-
-    private static string FreeName(string wanted, HashSet<string> taken)
-    {
-        var name = wanted;
-        for (var number = 2; !taken.Add(name); number++)
-        {
-            name = $"{wanted}-{number}";
-        }
-
-        return name;
     }
 
     // "https+http" asks for the first that the service has; where there is no such service, for the first outright.

@@ -98,6 +98,7 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("--servers ftp://a:1", "--servers 'ftp://a:1' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
     [InlineData("--servers a:1/path", "--servers 'a:1/path' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
     [InlineData("--servers a:1,b:1,a:01", "--servers names one server in two ways: a:1 and a:01")]
+    [InlineData("--servers http://a:1/p,http://A:1/p/", "--servers names one server in two ways: http://a:1/p and http://A:1/p/")]
     [InlineData("--servers a:1,http://a:1/", "--servers names one server in two ways: a:1 and http://a:1/")]
     [InlineData("--servers http://u:p@a", "--servers 'http://u:p@a' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
     [InlineData("--listen", "Required argument missing for option: '--listen'")]

@@ -122,11 +122,17 @@ public sealed class LoadBalancerOptionsValidatorTests
             ["Clusters:c:Destinations:a:Address: 'http://host:0' has port 0, to which nobody can connect"],
             Validate("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://host:0" } } } } }"""));
 
-    [Fact]
-    public void Two_destinations_of_a_cluster_cannot_share_an_address() =>
-        Assert.Equal(
-            ["Clusters:c:Destinations:b:Address: http://HOST/ is the address of 'a' already"],
-            Validate("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://host:80" }, "b": { "Address": "http://HOST/" } } } } }"""));
+    [Theory]
+    [InlineData("http://host:80", "http://HOST/")]
+    [InlineData("http://h/a", "http://h/a/")]
+    public void Two_destinations_of_a_cluster_cannot_share_an_address(string one, string other) =>
+        Assert.Equal([$"Clusters:c:Destinations:b:Address: {other} is the address of 'a' already"], Validate(TwoDestinations(one, other)));
+
+    [Theory]
+    [InlineData("http://h/A", "http://h/a")]
+    [InlineData("http://h", "https://h")]
+    [InlineData("http://h:1", "http://h:2")]
+    public void Addresses_that_differ_in_more_than_their_spelling_are_two(string one, string other) => Assert.Empty(Validate(TwoDestinations(one, other)));
 
     [Fact]
     public void A_probe_address_cannot_choose_between_schemes() =>
@@ -141,6 +147,9 @@ public sealed class LoadBalancerOptionsValidatorTests
         Assert.Equal(
             [$"Clusters:c:HealthCheck:Active:{key}: {error}"],
             Validate($$"""{ "Clusters": { "c": { "HealthCheck": { "Active": { "{{key}}": "{{value}}" } } } } }"""));
+
+    private static string TwoDestinations(string one, string other) =>
+        $$"""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "{{one}}" }, "b": { "Address": "{{other}}" } } } } }""";
 
     private static string[] Validate(string json)
     {

@@ -53,6 +53,11 @@ public sealed class RunArgumentsTests
     public void A_server_typed_twice_is_one_destination() => Assert.Single(Servers("localhost:1", "LOCALHOST:1").Clusters[RunArguments.ServersCluster].Destinations);
 
     [Fact]
+    public void Servers_whose_paths_differ_in_case_are_two_destinations() => Assert.Equal(
+        [("http://h/A", "http://h/A"), ("http://h/a-2", "http://h/a")],
+        Servers("http://h/A", "http://h/a").Clusters[RunArguments.ServersCluster].Destinations.Select(destination => (destination.Key, destination.Value.Address)));
+
+    [Fact]
     public void Servers_keep_their_order() =>
         Assert.Equal(["c:1", "a:1", "b:1"], Servers("c:1", "a:1", "b:1").Clusters[RunArguments.ServersCluster].Destinations.Keys);
 
