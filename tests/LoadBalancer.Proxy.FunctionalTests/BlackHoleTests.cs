@@ -64,6 +64,46 @@ public sealed class BlackHoleTests : IDisposable
     }
 
     [Fact]
+    public async Task Once_known_forty_of_them_cost_no_request_an_attempt()
+    {
+        await using var works = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(Connect("100ms"), [.. Holes(40), works.Address]);
+
+        // The first ones find out, each waiting for eight at most.
+        for (var i = 0; i < 40 && proxy.Metrics.Sum("lb.attempts", "lb.outcome=connect_timeout") < 40; i++)
+        {
+            using var answer = await proxy.Client.GetAsync("/");
+            Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable);
+        }
+
+        await AllSucceedAtOnceAsync(proxy, works);
+    }
+
+    [Fact]
+    public async Task With_probes_no_request_meets_one_once_they_have_been_probed()
+    {
+        await using var works = new FakeDestination();
+        var settings = Connect("10m");
+        settings["Clusters:web:HealthCheck:Active:Enabled"] = "true";
+        settings["Clusters:web:HealthCheck:Active:Timeout"] = "200ms";
+        await using var proxy = await ProxyHost.StartAsync(settings, [.. Holes(40), works.Address]);
+        await Eventually.HoldsAsync(() => proxy.Metrics.Sum("lb.health.transitions") == 41, "all have been probed");
+
+        await AllSucceedAtOnceAsync(proxy, works);
+    }
+
+    [Fact]
+    public async Task Forty_that_refuse_at_once_are_all_tried_by_the_first_request()
+    {
+        await using var works = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(Connect("10m"), [.. Enumerable.Range(0, 40).Select(_ => DeadAddress.Refusing()), works.Address]);
+
+        using var answer = await proxy.Client.PostAsync("/", new StringContent("hello"));
+
+        Assert.Equal((HttpStatusCode.OK, 1), (answer.StatusCode, works.Requests.Count));
+    }
+
+    [Fact]
     public async Task A_request_has_a_deadline_whatever_its_attempts_may_take()
     {
         var settings = Connect("10m");
@@ -73,6 +113,20 @@ public sealed class BlackHoleTests : IDisposable
         using var answer = await proxy.Client.GetAsync("/");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+    }
+
+    private static async Task AllSucceedAtOnceAsync(ProxyHost proxy, FakeDestination works)
+    {
+        const int requests = 50;
+        var (attempts, served) = (proxy.Metrics.Sum("lb.attempts"), works.Requests.Count);
+        for (var i = 0; i < requests; i++)
+        {
+            using var answer = await proxy.Client.GetAsync("/");
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        await Eventually.HoldsAsync(() => proxy.Metrics.Sum("lb.attempts") - attempts == requests, "the attempts are counted");
+        Assert.Equal(requests, works.Requests.Count - served);
     }
 
     private static Dictionary<string, string?> Connect(string timeout) => new() { ["Clusters:web:HttpClient:ConnectTimeout"] = timeout };

@@ -140,11 +140,14 @@ public sealed class ProxyHost : IAsyncDisposable
         var all = new Dictionary<string, string?>(settings) { ["Clusters:web:LoadBalancingPolicy"] = "RoundRobin" };
         for (var i = 0; i < addresses.Length; i++)
         {
-            all[$"Clusters:web:Destinations:{(char)('a' + i)}:Address"] = addresses[i];
+            all[$"Clusters:web:Destinations:{NameOf(i)}:Address"] = addresses[i];
         }
 
         return StartAsync(new RunArguments { Settings = Keys(all) }, configure);
     }
+
+    // a, b, c and so on; those that no letter is left for come after all of these.
+    private static string NameOf(int index) => index < 26 ? $"{(char)('a' + index)}" : $"z{index:00}";
 
     private static HttpClient CreateClient(string address) => new(new SocketsHttpHandler
     {
