@@ -1,3 +1,5 @@
+using LoadBalancer.Proxy.Http;
+
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>Checks what no single value shows: names that must exist, addresses that must parse, choices that exclude each other.</summary>
@@ -94,14 +96,15 @@ internal sealed class LoadBalancerOptionsValidator
             }
         }
 
-        foreach (var method in route.Match.Methods.Where(method => !IsToken(method)))
+        // What is no token stands in no request, so that the route would never match.
+        foreach (var method in route.Match.Methods.Where(method => !MessageSyntax.IsToken(method)))
         {
             Report($"{path}:Match:Methods", $"'{method}' is not a method");
         }
 
         foreach (var header in route.Match.Headers)
         {
-            if (header.Name.Length > 0 && !IsToken(header.Name))
+            if (header.Name.Length > 0 && !MessageSyntax.IsToken(header.Name))
             {
                 Report($"{path}:Match:Headers", $"'{header.Name}' is not the name of a header");
             }
@@ -126,7 +129,7 @@ internal sealed class LoadBalancerOptionsValidator
                 Report($"{at}:Address", $"{destination.Address} is the address of '{addresses[key]}' already");
             }
 
-            if (destination.Host is { } host && !CanBeSent(host))
+            if (destination.Host is { } host && !MessageSyntax.IsHost(host))
             {
                 Report($"{at}:Host", $"'{host}' is not a host: write name or name:port");
             }
@@ -162,24 +165,6 @@ internal sealed class LoadBalancerOptionsValidator
         if (active.Query is { Length: > 0 } query && !query.StartsWith('?'))
         {
             Report($"{path}:HealthCheck:Active:Query", $"'{query}' does not begin with ?");
-        }
-    }
-
-    // RFC 9110, 5.6.2. What is none stands in no request, so that the route would never match.
-    private static bool IsToken(string text) => text.Length > 0 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-.^_`|~".Contains(letter, StringComparison.Ordinal));
-
-    // What the platform's HTTP client takes for a Host, it sends; it goes by this.
-    private static bool CanBeSent(string host)
-    {
-        using var request = new HttpRequestMessage();
-        try
-        {
-            request.Headers.Host = host;
-            return host.Length > 0;
-        }
-        catch (FormatException)
-        {
-            return false;
         }
     }
 

@@ -1,13 +1,12 @@
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>A path pattern of a route: literal segments, <c>{name}</c> for one segment, <c>{**name}</c> at the end for the rest.</summary>
+/// <remarks>It is compared with a decoded path, without regard to case. A slash at the end is not a segment.</remarks>
 internal sealed class PathPattern
 {
-    private readonly string[] _segments;
-
-    private PathPattern(string[] segments, bool takesRest)
+    private PathPattern(string?[] segments, bool takesRest)
     {
-        _segments = segments;
+        Segments = segments;
         TakesRest = takesRest;
     }
 
@@ -21,10 +20,7 @@ internal sealed class PathPattern
     /// The segments before the rest, from left to right; null stands for any one segment.
     /// The first difference decides which of two patterns is more specific.
     /// </summary>
-    public IReadOnlyList<string?> Segments => _segments.Select(segment => segment == AnySegment ? null : segment).ToArray();
-
-    // A segment never contains a slash, so this cannot be mistaken for a literal one.
-    private const string AnySegment = "/";
+    public IReadOnlyList<string?> Segments { get; }
 
     /// <summary>Reads a pattern.</summary>
     /// <returns>The pattern, or what is wrong with the text.</returns>
@@ -37,7 +33,7 @@ internal sealed class PathPattern
         }
 
         var parts = text[1..].Split('/');
-        var segments = new List<string>();
+        var segments = new List<string?>();
         for (var i = 0; i < parts.Length; i++)
         {
             var part = parts[i];
@@ -50,7 +46,7 @@ internal sealed class PathPattern
 
             if (part is ['{', _, .., '}'] && part.IndexOfAny(['{', '}', ':', '=', '?'], 1, part.Length - 2) < 0)
             {
-                segments.Add(AnySegment);
+                segments.Add(null);
             }
             else if (part.AsSpan().IndexOfAny('{', '}', '*') >= 0)
             {
@@ -63,29 +59,5 @@ internal sealed class PathPattern
         }
 
         return (new PathPattern([.. segments], takesRest: false), "");
-    }
-
-    /// <summary>Whether a decoded path matches, without regard to case. A slash at the end is not a segment.</summary>
-    public bool Matches(ReadOnlySpan<char> path)
-    {
-        var rest = path.StartsWith("/") ? path[1..] : path;
-        foreach (var segment in _segments)
-        {
-            if (rest.IsEmpty)
-            {
-                return false;
-            }
-
-            var slash = rest.IndexOf('/');
-            var part = slash < 0 ? rest : rest[..slash];
-            if (segment == AnySegment ? part.IsEmpty : !part.Equals(segment, StringComparison.OrdinalIgnoreCase))
-            {
-                return false;
-            }
-
-            rest = slash < 0 ? [] : rest[(slash + 1)..];
-        }
-
-        return TakesRest || rest.IsEmpty;
     }
 }

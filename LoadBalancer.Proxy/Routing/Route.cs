@@ -1,19 +1,17 @@
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
-using Microsoft.Extensions.Primitives;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Routing;
 
 /// <summary>Sends the requests that match to a cluster. It never changes.</summary>
 internal sealed class Route
 {
-    private readonly HostPattern[] _hosts;
-    private readonly PathPattern _path;
     private readonly string[] _methods;
-    private readonly HeaderMatchOptions[] _headers;
+    private readonly FieldMatch[] _fields;
 
     /// <param name="name">The route's name.</param>
-    /// <param name="options">What it matches; must be valid.</param>
+    /// <param name="options">What it matches; must be valid, with one host at most.</param>
     /// <param name="cluster">Where it leads.</param>
     public Route(string name, RouteOptions options, Cluster cluster)
     {
@@ -21,10 +19,10 @@ internal sealed class Route
         Cluster = cluster;
         Order = options.Order;
         Timeout = options.Timeout;
-        _hosts = options.Match.Hosts.Select(host => HostPattern.Parse(host)!).ToArray();
-        _path = options.Match.Path is { } path ? PathPattern.Parse(path).Pattern! : PathPattern.Any;
+        Host = options.Match.Hosts is [var host] ? HostPattern.Parse(host) : null;
+        Path = options.Match.Path is { } path ? PathPattern.Parse(path).Pattern! : PathPattern.Any;
         _methods = [.. options.Match.Methods];
-        _headers = [.. options.Match.Headers];
+        _fields = [.. options.Match.Headers.Select(header => new FieldMatch(header))];
     }
 
     /// <summary>The route's name.</summary>
@@ -39,14 +37,17 @@ internal sealed class Route
     /// <summary>How long a request may take until the head of its answer is there, where the route says so itself.</summary>
     public TimeSpan? Timeout { get; }
 
-    /// <summary>Whether the request is one of this route.</summary>
-    public bool Matches(in RouteRequest request)
-    {
-        return MatchesHost(request)
-            && (_methods.Length == 0 || _methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase))
-            && _path.Matches(request.Path)
-            && MatchesHeaders(request);
-    }
+    /// <summary>The hosts that it matches; null for any.</summary>
+    public HostPattern? Host { get; }
+
+    /// <summary>The paths that it matches.</summary>
+    public PathPattern Path { get; }
+
+    // Any host: 0. A wildcard: the longer its suffix, the more. An exact name: more than any wildcard.
+    private int HostRank => Host is null ? 0 : Host.IsWildcard ? Host.Name.Length : 1_000 + (Host.Port is null ? 0 : 1);
+
+    /// <summary>Whether a request is one of this route, given that its host name and path are.</summary>
+    public bool Takes(in RequestFacts facts) => MatchesPort(facts.Port) && MatchesMethod(facts.Method) && MatchesFields(facts.Fields);
 
     /// <summary>Orders routes so that of two that match the same request the more specific comes first.</summary>
     public static int Compare(Route one, Route other)
@@ -56,9 +57,9 @@ internal sealed class Route
         [
             one.Order.CompareTo(other.Order),
             other.HostRank.CompareTo(one.HostRank),
-            ComparePaths(one._path, other._path),
+            ComparePaths(one.Path, other.Path),
             (other._methods.Length > 0).CompareTo(one._methods.Length > 0),
-            other._headers.Length.CompareTo(one._headers.Length),
+            other._fields.Length.CompareTo(one._fields.Length),
             string.CompareOrdinal(one.Name, other.Name),
         ];
 
@@ -72,9 +73,6 @@ internal sealed class Route
 
         return 0;
     }
-
-    // Any host: 0. A wildcard: the longer its suffix, the more. An exact name: more than any wildcard.
-    private int HostRank => _hosts.Length == 0 ? 0 : _hosts.Max(host => host.IsWildcard ? host.Name.Length : 1_000 + (host.Port is null ? 0 : 1));
 
     private static int ComparePaths(PathPattern one, PathPattern other)
     {
@@ -90,29 +88,26 @@ internal sealed class Route
         return left.Count != right.Count ? right.Count.CompareTo(left.Count) : one.TakesRest.CompareTo(other.TakesRest);
     }
 
-    private bool MatchesHost(in RouteRequest request)
-    {
-        if (_hosts.Length == 0)
-        {
-            return true;
-        }
+    private bool MatchesPort(int? port) => Host?.Port is null || Host.Port == port;
 
-        foreach (var host in _hosts)
+    private bool MatchesMethod(ReadOnlySpan<char> method)
+    {
+        foreach (var wanted in _methods)
         {
-            if (host.Matches(request.Host, request.Port))
+            if (method.Equals(wanted, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
             }
         }
 
-        return false;
+        return _methods.Length == 0;
     }
 
-    private bool MatchesHeaders(in RouteRequest request)
+    private bool MatchesFields(IFields fields)
     {
-        foreach (var wanted in _headers)
+        foreach (var wanted in _fields)
         {
-            if (!MatchesHeader(wanted, request.Header(wanted.Name)))
+            if (!wanted.Matches(fields))
             {
                 return false;
             }
@@ -120,47 +115,4 @@ internal sealed class Route
 
         return true;
     }
-
-    private static bool MatchesHeader(HeaderMatchOptions wanted, StringValues values)
-    {
-        var comparison = wanted.IsCaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
-        return wanted.Mode switch
-        {
-            HeaderMatchMode.Exists => values.Count > 0,
-            HeaderMatchMode.NotExists => values.Count == 0,
-            HeaderMatchMode.ExactHeader => Any((value, text) => value.Equals(text, comparison)),
-            HeaderMatchMode.HeaderPrefix => Any((value, text) => value.StartsWith(text, comparison)),
-            HeaderMatchMode.Contains => Any((value, text) => value.Contains(text, comparison)),
-            HeaderMatchMode.NotContains => !Any((value, text) => value.Contains(text, comparison)),
-            _ => throw new InvalidOperationException($"Header mode {wanted.Mode} is not known."),
-        };
-
-        bool Any(Func<string, string, bool> compare) =>
-            values.Any(value => value is not null && wanted.Values.Any(text => compare(value, text)));
-    }
-}
-
-/// <summary>What routes look at in a request.</summary>
-/// <param name="method">The method.</param>
-/// <param name="host">The host name that the client asked for, without its port.</param>
-/// <param name="port">The port that the client named with the host, if it did.</param>
-/// <param name="path">The path, decoded.</param>
-/// <param name="state">What <paramref name="header"/> gets.</param>
-/// <param name="header">Finds the values of a header field.</param>
-internal readonly ref struct RouteRequest(string method, string host, int? port, string path, object state, Func<object, string, StringValues> header)
-{
-    /// <summary>The method.</summary>
-    public string Method { get; } = method;
-
-    /// <summary>The host name, without the dot that may end it and changes nothing: that of the root of all names (RFC 1034, 3.1).</summary>
-    public string Host { get; } = host.EndsWith('.') ? host[..^1] : host;
-
-    /// <summary>The port beside the host name, if there is one.</summary>
-    public int? Port { get; } = port;
-
-    /// <summary>The path, decoded.</summary>
-    public string Path { get; } = path;
-
-    /// <summary>The values of a header field.</summary>
-    public StringValues Header(string name) => header(state, name);
 }

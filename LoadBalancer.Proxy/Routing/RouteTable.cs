@@ -8,12 +8,14 @@ namespace LoadBalancer.Proxy.Routing;
 internal sealed class RouteTable
 {
     private readonly Route[] _routes;
+    private readonly RouteIndex _index;
 
     /// <param name="routes">The routes, in any order.</param>
     public RouteTable(IEnumerable<Route> routes)
     {
         _routes = [.. routes];
         Array.Sort(_routes, Route.Compare);
+        _index = new RouteIndex(_routes);
     }
 
     /// <summary>The routes in the order in which they are tried. One of several hosts stands here once for each.</summary>
@@ -35,18 +37,7 @@ internal sealed class RouteTable
     }
 
     /// <summary>The first route that matches, or null.</summary>
-    public Route? Match(in RouteRequest request)
-    {
-        foreach (var route in _routes)
-        {
-            if (route.Matches(request))
-            {
-                return route;
-            }
-        }
-
-        return null;
-    }
+    public Route? Match(in RequestFacts facts) => _index.Find(facts);
 
     // A route is as specific as that of its hosts which matches, so each host needs a place of its own in the order.
     private static IEnumerable<RouteOptions> ForEachHost(RouteOptions route) => route.Match.Hosts.Count < 2

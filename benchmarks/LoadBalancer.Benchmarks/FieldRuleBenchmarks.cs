@@ -53,7 +53,7 @@ public class FieldRuleBenchmarks
         var valid = true;
         foreach (var (name, value) in _fields)
         {
-            valid &= MessageSyntax.IsFieldName(name) && MessageSyntax.IsFieldValue(value);
+            valid &= MessageSyntax.IsToken(name) && MessageSyntax.IsFieldValue(value);
         }
 
         return valid;

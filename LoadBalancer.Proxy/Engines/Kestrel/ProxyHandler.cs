@@ -62,9 +62,9 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
 
     private static bool Match(HttpContext context, Exchange exchange, RouteTable routes)
     {
-        var (request, host) = (context.Request, context.Request.Host);
-        var route = routes.Match(
-            new RouteRequest(request.Method, host.Host, host.Port, request.Path.Value ?? "/", request.Headers, static (headers, name) => ((IHeaderDictionary)headers)[name]));
+        var (request, target) = (context.Request, RequestTarget.Of(context));
+        var path = TargetPath.Of(target, stackalloc char[256]);
+        var route = routes.Match(new RequestFacts(request.Method, request.Host.Value, path, exchange));
         if (route is null)
         {
             exchange.Refuse(Refusal.NoRoute, RequestOutcome.NoRoute);
@@ -72,7 +72,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         }
 
         exchange.Begin(route);
-        if (route.Cluster.HasPaths && TargetPath.Climbs(RequestTarget.Of(context)))
+        if (route.Cluster.HasPaths && TargetPath.Climbs(target))
         {
             exchange.Refuse(Refusal.ClimbingPath, RequestOutcome.BadRequest);
             return false;

@@ -56,7 +56,7 @@ internal static class RequestScreen
 
         foreach (var (name, values) in request.Headers)
         {
-            if (!MessageSyntax.IsFieldName(name) && !name.StartsWith(':'))
+            if (!MessageSyntax.IsToken(name) && !name.StartsWith(':'))
             {
                 return Refusal.Malformed;
             }

@@ -1,3 +1,4 @@
+using LoadBalancer.Proxy.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
@@ -17,15 +18,7 @@ internal static class RequestTarget
             return target;
         }
 
-        // The absolute form, as proxies get it: the path begins at the first slash after the authority.
-        var authority = target.IndexOf("://", StringComparison.Ordinal);
-        if (authority > 0)
-        {
-            var path = target.AsSpan(authority + 3).IndexOfAny('/', '?');
-            var rest = path < 0 ? "" : target[(authority + 3 + path)..];
-            return rest.StartsWith('/') ? rest : "/" + rest;
-        }
-
-        return context.Request.Path + context.Request.QueryString;
+        var rest = TargetPath.PathAndQuery(target);
+        return rest.StartsWith('/') ? rest.ToString() : $"/{rest}";
     }
 }

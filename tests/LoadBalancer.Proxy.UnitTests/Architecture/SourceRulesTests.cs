@@ -70,6 +70,10 @@ public sealed partial class SourceRulesTests
         Assert.Empty(wrong);
     }
 
+    // Engines, and the fields of a request as each of them keeps them: what there are, or will be, two of in the program itself.
+    [Fact]
+    public void The_program_has_two_interfaces_at_most() => Assert.Subset(new HashSet<string> { "IEngine", "IFields" }, CompiledProxy.Types.Where(type => type.IsInterface).Select(type => type.Name).ToHashSet());
+
     // Types that tests are parameterized by are the exception: a test method is public, and so must be what it takes.
     [Fact]
     public void The_program_has_no_public_types_but_enums() => Assert.DoesNotContain(CompiledProxy.Types, type => type is { IsPublic: true, IsEnum: false });

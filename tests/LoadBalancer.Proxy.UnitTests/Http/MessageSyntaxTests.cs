@@ -13,7 +13,7 @@ public sealed class MessageSyntaxTests
     [InlineData("X\0A", false)]
     [InlineData("X\u00e9A", false)]
     [InlineData("X(A)", false)]
-    public void A_name_is_a_token(string name, bool isName) => Assert.Equal(isName, MessageSyntax.IsFieldName(name));
+    public void A_name_is_a_token(string name, bool isName) => Assert.Equal(isName, MessageSyntax.IsToken(name));
 
     [Theory]
     [InlineData("", true)]
@@ -52,6 +52,11 @@ public sealed class MessageSyntaxTests
     [InlineData("a~b", false)]
     [InlineData("a!b", false)]
     [InlineData("a(b", false)]
+    [InlineData("a/b", false)]
+    [InlineData("a,b", false)]
+    [InlineData("a@b", false)]
+    [InlineData("a b", false)]
+    [InlineData("-a-", true)]
     public void A_host_is_what_the_client_of_the_platform_can_read(string host, bool isHost)
     {
         using var message = new HttpRequestMessage();
@@ -59,4 +64,14 @@ public sealed class MessageSyntaxTests
 
         Assert.Equal((isHost, isHost), (MessageSyntax.IsHost(host), message.Headers.Host == host));
     }
+
+    [Theory]
+    [InlineData("example.com", "example.com", null)]
+    [InlineData("example.com:8080", "example.com", 8080)]
+    [InlineData("example.com:", "example.com", null)]
+    [InlineData("[::1]", "[::1]", null)]
+    [InlineData("[::1]:8080", "[::1]", 8080)]
+    [InlineData("", "", null)]
+    public void A_host_may_name_a_port(string value, string name, int? port) =>
+        Assert.Equal((name, port), (MessageSyntax.SplitHost(value, out var number).ToString(), number));
 }

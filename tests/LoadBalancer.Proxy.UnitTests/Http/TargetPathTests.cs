@@ -27,4 +27,30 @@ public sealed class TargetPathTests
     [InlineData("/%252e%252e/a", false)]
     [InlineData("http://www.example.com/a", false)]
     public void A_path_climbs_where_any_reader_could_see_two_dots(string target, bool climbs) => Assert.Equal(climbs, TargetPath.Climbs(target));
+
+    [Theory]
+    [InlineData("/", "/")]
+    [InlineData("/a/b?c=/../d", "/a/b")]
+    [InlineData("/a//b/", "/a//b/")]
+    [InlineData("/%41%c3%a9/%F0%9F%98%80", "/A\u00e9/\U0001F600")]
+    [InlineData("/a%2Fb%2fc", "/a%2Fb%2fc")]
+    [InlineData("/a%/%4/%zz/%00/%80/%C0%AE/%ED%A0%80", "/a%/%4/%zz/%00/%80/%C0%AE/%ED%A0%80")]
+    [InlineData("/%E2%82%41", "/%E2%82A")]
+    [InlineData("/%252e/a", "/%2e/a")]
+    [InlineData("/a/./b/../c", "/a/c")]
+    [InlineData("/a/%2e%2E/b", "/b")]
+    [InlineData("/../../a", "/a")]
+    [InlineData("/a/b/..", "/a/")]
+    [InlineData("/a/.", "/a/")]
+    [InlineData("/..", "/")]
+    [InlineData("/a//../b", "/a/b")]
+    [InlineData("/.well-known/..a/...", "/.well-known/..a/...")]
+    [InlineData("http://www.example.com/a%2Fb/../c?d", "/c")]
+    [InlineData("http://www.example.com", "/")]
+    [InlineData("http://www.example.com?/a", "/")]
+    public void Routes_are_found_by_the_decoded_path_without_dot_segments(string target, string path)
+    {
+        Assert.Equal(path, TargetPath.Of(target, new char[64]).ToString());
+        Assert.Equal(path, TargetPath.Of(target, []).ToString());
+    }
 }

@@ -30,8 +30,8 @@ public sealed class RouteTableTests
         var ask = new Ask { Host = "a.example", Port = 80, Path = "/api", Headers = { ["X-A"] = "1" } };
 
         // Names decide last, so the winner gets the name that would lose.
-        Assert.True(Table(("z", winner), ("a", loser)).Match(ask.Request)?.Name == "z", because);
-        Assert.True(Table(("a", loser), ("z", winner)).Match(ask.Request)?.Name == "z", because);
+        Assert.True(Table(("z", winner), ("a", loser)).Match(ask.Facts)?.Name == "z", because);
+        Assert.True(Table(("a", loser), ("z", winner)).Match(ask.Facts)?.Name == "z", because);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class RouteTableTests
             ("deep", """{ "Match": { "Hosts": [ "*.b.example.com" ] } }"""),
             ("exact", """{ "Match": { "Hosts": [ "www.example.com" ] } }"""));
 
-        Assert.Equal(route, table.Match(new Ask { Host = host }.Request)?.Name);
+        Assert.Equal(route, table.Match(new Ask { Host = host }.Facts)?.Name);
     }
 
     [Theory]
@@ -72,8 +72,68 @@ public sealed class RouteTableTests
             ("several", """{ "Match": { "Hosts": [ "a.example", "*.b.example" ], "Path": "/api" } }"""),
             ("one", """{ "Match": { "Hosts": [ "y.b.example" ] } }"""));
 
-        Assert.Equal(route, table.Match(new Ask { Host = host, Path = "/api" }.Request)?.Name);
+        Assert.Equal(route, table.Match(new Ask { Host = host, Path = "/api" }.Facts)?.Name);
     }
+
+    [Theory]
+    [InlineData("example.com", "example.com", null, true)]
+    [InlineData("example.com", "EXAMPLE.com", null, true)]
+    [InlineData("example.com.", "example.com", null, true)]
+    [InlineData("*.example.com.:8080", "www.example.com", 8080, true)]
+    [InlineData("example.com", "example.com", 8080, true)]
+    [InlineData("example.com", "www.example.com", null, false)]
+    [InlineData("example.com:8080", "example.com", 8080, true)]
+    [InlineData("example.com:8080", "example.com", null, false)]
+    [InlineData("example.com:8080", "example.com", 80, false)]
+    [InlineData("*.example.com", "www.example.com", null, true)]
+    [InlineData("*.example.com", "a.b.example.com", null, true)]
+    [InlineData("*.example.com", "example.com", null, false)]
+    [InlineData("*.example.com", "badexample.com", null, false)]
+    [InlineData("*.example.com", ".example.com", null, false)]
+    [InlineData("*.example.com:8080", "www.example.com", 8080, true)]
+    [InlineData("*.example.com:8080", "www.example.com", 80, false)]
+    [InlineData("[::1]", "[::1]", null, true)]
+    [InlineData("[::1]:8080", "[::1]", 8080, true)]
+    [InlineData("127.0.0.1", "127.0.0.1", null, true)]
+    public void A_host_matches_or_not(string pattern, string host, int? port, bool matches) =>
+        Assert.Equal(matches, Table(("r", $$"""{ "Match": { "Hosts": [ "{{pattern}}" ] } }""")).Match(new Ask { Host = host, Port = port }.Facts) is not null);
+
+    [Theory]
+    [InlineData("/", "/", true)]
+    [InlineData("/", "/a", false)]
+    [InlineData("/api", "/api", true)]
+    [InlineData("/api", "/API", true)]
+    [InlineData("/api", "/api/", true)]
+    [InlineData("/api/", "/api", true)]
+    [InlineData("/api", "/api/x", false)]
+    [InlineData("/api", "/apix", false)]
+    [InlineData("/api", "/", false)]
+    [InlineData("/api/{id}", "/api/1", true)]
+    [InlineData("/api/{id}", "/api", false)]
+    [InlineData("/api/{id}", "/api/", false)]
+    [InlineData("/api/{id}", "/api/1/2", false)]
+    [InlineData("/api/{id}/x", "/api/1/x", true)]
+    [InlineData("/api/{id}/x", "/api//x", false)]
+    [InlineData("/{**rest}", "/", true)]
+    [InlineData("/{**rest}", "/a/b/c", true)]
+    [InlineData("/api/{**rest}", "/api", true)]
+    [InlineData("/api/{**rest}", "/api/", true)]
+    [InlineData("/api/{**rest}", "/api/a/b", true)]
+    [InlineData("/api/{**rest}", "/apix", false)]
+    [InlineData("/api/{*rest}", "/api/a/b", true)]
+    [InlineData("api/{**rest}", "/api/a", true)]
+    [InlineData("/a//b", "/a//b", true)]
+    [InlineData("/a//b", "/a/b", false)]
+    [InlineData("/grün", "/GRÜN", true)]
+    public void A_path_matches_or_not(string pattern, string path, bool matches) =>
+        Assert.Equal(matches, Table(("r", $$"""{ "Match": { "Path": "{{pattern}}" } }""")).Match(new Ask { Path = path }.Facts) is not null);
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/a/b")]
+    [InlineData("")]
+    [InlineData("*")]
+    public void A_route_without_a_path_takes_every_path(string path) => Assert.NotNull(Table(("r", "{}")).Match(new Ask { Path = path }.Facts));
 
     [Theory]
     [InlineData("GET", true)]
@@ -81,7 +141,7 @@ public sealed class RouteTableTests
     [InlineData("PUT", true)]
     [InlineData("POST", false)]
     public void A_method_is_one_of_those_named(string method, bool matches) =>
-        Assert.Equal(matches, Table(("r", """{ "Match": { "Methods": [ "GET", "PUT" ] } }""")).Match(new Ask { Method = method }.Request) is not null);
+        Assert.Equal(matches, Table(("r", """{ "Match": { "Methods": [ "GET", "PUT" ] } }""")).Match(new Ask { Method = method }.Facts) is not null);
 
     [Theory]
     [InlineData("ExactHeader", "one", true)]
@@ -124,14 +184,14 @@ public sealed class RouteTableTests
     {
         var table = Table(("r", """{ "Match": { "Headers": [ { "Name": "X-A", "Mode": "Exists" }, { "Name": "X-B", "Mode": "Exists" } ] } }"""));
 
-        Assert.Equal(matches, table.Match(new Ask { Headers = { ["X-A"] = one, ["X-B"] = two } }.Request) is not null);
+        Assert.Equal(matches, table.Match(new Ask { Headers = { ["X-A"] = one, ["X-B"] = two } }.Facts) is not null);
     }
 
     [Fact]
-    public void No_match_is_no_route() => Assert.Null(Table(("r", """{ "Match": { "Path": "/api" } }""")).Match(new Ask { Path = "/other" }.Request));
+    public void No_match_is_no_route() => Assert.Null(Table(("r", """{ "Match": { "Path": "/api" } }""")).Match(new Ask { Path = "/other" }.Facts));
 
     [Fact]
-    public void An_empty_table_matches_nothing() => Assert.Null(new Router().Current.Match(new Ask().Request));
+    public void An_empty_table_matches_nothing() => Assert.Null(new Router().Current.Match(new Ask().Facts));
 
     [Fact]
     public void One_cluster_without_routes_gets_every_request()
@@ -140,7 +200,7 @@ public sealed class RouteTableTests
 
         var table = RouteTable.Create(new LoadBalancerOptions { Clusters = new Dictionary<string, ClusterOptions> { ["web"] = new() } }, registry.Find);
 
-        Assert.Same(registry.Find("web"), table.Match(new Ask { Path = "/any/path", Host = "any" }.Request)?.Cluster);
+        Assert.Same(registry.Find("web"), table.Match(new Ask { Path = "/any/path", Host = "any" }.Facts)?.Cluster);
     }
 
     [Fact]
@@ -154,7 +214,7 @@ public sealed class RouteTableTests
     }
 
     private static bool HeaderMatches(string header, StringValues value) =>
-        Table(("r", $$"""{ "Match": { "Headers": [ {{header}} ] } }""")).Match(new Ask { Headers = { ["X-A"] = value } }.Request) is not null;
+        Table(("r", $$"""{ "Match": { "Headers": [ {{header}} ] } }""")).Match(new Ask { Headers = { ["X-A"] = value } }.Facts) is not null;
 
     private static RouteTable Table(params (string Name, string Json)[] routes)
     {
@@ -167,21 +227,5 @@ public sealed class RouteTableTests
         var (options, errors) = Configuration.Json.Options($$"""{ "Routes": { "r": {{json}} } }""");
         Assert.All(errors, error => Assert.Equal("Routes:r:ClusterId", error.Path));
         return options.Routes["r"] with { ClusterId = "web" };
-    }
-
-    /// <summary>A request, as far as routes look at it.</summary>
-    private sealed class Ask
-    {
-        public string Method { get; init; } = "GET";
-
-        public string Host { get; init; } = "localhost";
-
-        public int? Port { get; init; }
-
-        public string Path { get; init; } = "/";
-
-        public Dictionary<string, StringValues> Headers { get; } = new(StringComparer.OrdinalIgnoreCase);
-
-        public RouteRequest Request => new(Method, Host, Port, Path, Headers, static (headers, name) => ((Dictionary<string, StringValues>)headers).GetValueOrDefault(name));
     }
 }
