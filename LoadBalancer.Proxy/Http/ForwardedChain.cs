@@ -5,7 +5,7 @@ using System.Text;
 namespace LoadBalancer.Proxy.Http;
 
 /// <summary>
-/// What the fields of <see cref="ForwardedFields"/> tell a destination. What a trusted proxy sent is kept, the addresses appended to;
+/// What the forwarded fields of <see cref="FieldTable"/> tell a destination. What a trusted proxy sent is kept, the addresses appended to;
 /// what anyone else sent is replaced by what this proxy saw itself.
 /// </summary>
 /// <param name="For">The value of <c>X-Forwarded-For</c>; null when the other end of the connection has no address.</param>
@@ -139,13 +139,13 @@ internal readonly record struct ForwardedElement(string? For, string? Host, stri
     public static string Write(string address, string? host, string proto)
     {
         var node = address.Contains(':') ? $"\"[{address}]\"" : address;
-        return string.IsNullOrEmpty(host) ? $"for={node};proto={proto}" : $"for={node};host={(MessageSyntax.IsFieldName(host) ? host : $"\"{host}\"")};proto={proto}";
+        return string.IsNullOrEmpty(host) ? $"for={node};proto={proto}" : $"for={node};host={(MessageSyntax.IsToken(host) ? host : $"\"{host}\"")};proto={proto}";
     }
 
     private static (string Name, string Value)? ReadPair(string field, ref int at)
     {
         var equals = field.IndexOf('=', at);
-        if (equals < 0 || !MessageSyntax.IsFieldName(field.AsSpan(at, equals - at)))
+        if (equals < 0 || !MessageSyntax.IsToken(field.AsSpan(at, equals - at)))
         {
             return null;
         }
@@ -160,7 +160,7 @@ internal readonly record struct ForwardedElement(string? For, string? Host, stri
     private static string? ReadToken(string field, ref int at)
     {
         var start = at;
-        while (at < field.Length && MessageSyntax.IsFieldName(field.AsSpan(at, 1)))
+        while (at < field.Length && MessageSyntax.IsToken(field.AsSpan(at, 1)))
         {
             at++;
         }

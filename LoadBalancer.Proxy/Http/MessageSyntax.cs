@@ -9,6 +9,8 @@ internal static class MessageSyntax
     private static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
+    private static readonly SearchValues<char> TargetCharacters = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Where(c => c != '#').Select(c => (char)c)]);
+
     private static readonly SearchValues<char> LabelCharacters =
         SearchValues.Create("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
@@ -26,7 +28,7 @@ internal static class MessageSyntax
     public static bool IsFieldValue(ReadOnlySpan<char> value) => !value.ContainsAny(ControlCharacters);
 
     /// <summary>Whether this may be the target of a request: visible ASCII without a fragment (RFC 9112, 3.2). Characters that should be encoded and are harmless may stay.</summary>
-    public static bool IsTarget(ReadOnlySpan<char> target) => !target.ContainsAnyExceptInRange('!', '~') && !target.Contains('#');
+    public static bool IsTarget(ReadOnlySpan<char> target) => !target.ContainsAnyExcept(TargetCharacters);
 
     /// <summary>
     /// Whether this may be the value of <c>Host</c> (RFC 9110, 7.2): a name or address, and a port where there is one.

@@ -35,9 +35,10 @@ public class FieldRuleBenchmarks
     public int Fates()
     {
         var passed = 0;
+        var named = new NamedByConnection(Connection);
         foreach (var (name, _) in _fields)
         {
-            if (!HopByHop.IsHopByHop(name) && !HopByHop.IsNamedBy(Connection, name) && !ForwardedFields.Includes(name))
+            if (named.InRequest(name) == FieldFate.Pass)
             {
                 passed++;
             }
@@ -61,5 +62,5 @@ public class FieldRuleBenchmarks
 
     /// <summary>The screen of the target, and of the field that tells a loop.</summary>
     [Benchmark]
-    public bool Screen() => MessageSyntax.IsTarget(_target) && !TargetPath.Climbs(_target) && !Via.IsLoop(_via);
+    public bool Screen() => MessageSyntax.IsTarget(_target) && !TargetPath.Climbs(_target) && !FieldValues.IsLoop(_via);
 }

@@ -52,7 +52,7 @@ internal static class AnswerFlow
         {
             foreach (var (name, values) in message.TrailingHeaders.NonValidated)
             {
-                if (HopByHop.IsAllowedInTrailers(name))
+                if (FieldTable.Of(name).Trailer == FieldFate.Pass)
                 {
                     trailers[name] = values.ToArray();
                 }
@@ -197,7 +197,7 @@ internal static class AnswerFlow
             {
                 foreach (var value in values)
                 {
-                    if (HopByHop.IsAllowedInTrailers(name))
+                    if (FieldTable.Of(name).Trailer == FieldFate.Pass)
                     {
                         Encoding.Latin1.GetBytes($"{name}: {value}\r\n", writer);
                     }

@@ -23,7 +23,7 @@ internal static class AnswerJudge
 
         // The HTTP client reads whatever ends in "chunked" as chunked and ignores other codings, which we can neither undo nor pass on (RFC 9112, 6.1).
         return !answer.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var coding)
-            || (answer.Version != HttpVersion.Version10 && TransferCoding.IsChunked(coding.ToString()));
+            || (answer.Version != HttpVersion.Version10 && FieldValues.IsChunked(coding.ToString()));
     }
 
     /// <summary>Whether the answer opens a tunnel: by a switch of protocols, or over HTTP/2 by accepting the extended CONNECT (RFC 8441, 5).</summary>

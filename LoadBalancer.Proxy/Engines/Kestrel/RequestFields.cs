@@ -19,26 +19,26 @@ internal static class RequestFields
     {
         var request = context.Request;
         EmptyContent? contentFields = null;
-        var connection = request.Headers.Connection.ToString();
+        var named = new NamedByConnection(request.Headers.Connection.ToString());
         foreach (var (name, values) in request.Headers)
         {
-            if (!HopByHop.IsHopByHop(name) && !HopByHop.IsNamedBy(connection, name) && !name.StartsWith(':') && !IsWrittenAnew(name))
+            if (named.InRequest(name) == FieldFate.Pass)
             {
                 Add(message, name, values, ref contentFields);
             }
         }
 
-        if (HopByHop.TakesTrailers(request.Headers.TE.ToString()))
+        if (FieldValues.TakesTrailers(request.Headers.TE.ToString()))
         {
             Add(message, HeaderNames.TE, "trailers");
         }
 
         Add(message, RequestId.Header, requestId);
-        Add(message, HeaderNames.Via, StringValues.Concat(request.Headers.Via, Via.Entry(request.Protocol)));
+        Add(message, HeaderNames.Via, StringValues.Concat(request.Headers.Via, FieldValues.ViaEntry(request.Protocol)));
         WriteForwarded(context, message, trusted);
-        if (request.Headers[MaxForwards.Header] is [{ } left])
+        if (request.Headers.MaxForwards is [{ } left])
         {
-            Add(message, MaxForwards.Header, HttpMethods.IsOptions(request.Method) ? MaxForwards.Decrement(left) : left);
+            Add(message, HeaderNames.MaxForwards, HttpMethods.IsOptions(request.Method) ? FieldValues.Decrement(left) : left);
         }
 
         return contentFields;
@@ -76,27 +76,19 @@ internal static class RequestFields
         var (request, peer) = (context.Request, context.Connection.RemoteIpAddress);
         var isTrusted = peer is not null && trusted.Includes(peer);
         var chain = ForwardedChain.Of(peer, isTrusted, request.Scheme, request.Host.HasValue ? request.Host.Value : null, isTrusted ? Received(request.Headers) : default);
-        Add(message, ForwardedFields.For, chain.For);
-        Add(message, ForwardedFields.Proto, chain.Proto);
-        Add(message, ForwardedFields.Host, chain.Host);
-        Add(message, ForwardedFields.Prefix, chain.Prefix);
-        Add(message, ForwardedFields.Forwarded, chain.Forwarded);
+        Add(message, FieldTable.ForwardedFor, chain.For);
+        Add(message, FieldTable.ForwardedProto, chain.Proto);
+        Add(message, FieldTable.ForwardedHost, chain.Host);
+        Add(message, FieldTable.ForwardedPrefix, chain.Prefix);
+        Add(message, FieldTable.Forwarded, chain.Forwarded);
     }
 
     private static ReceivedForwarded Received(IHeaderDictionary headers) => new(
-        headers[ForwardedFields.For].ToString(),
-        headers[ForwardedFields.Proto].ToString(),
-        headers[ForwardedFields.Host].ToString(),
-        headers[ForwardedFields.Prefix].ToString(),
-        headers[ForwardedFields.Forwarded].ToString());
-
-    private static bool IsWrittenAnew(string name) =>
-        name.Equals(RequestId.Header, StringComparison.OrdinalIgnoreCase)
-        || name.Equals(HeaderNames.Via, StringComparison.OrdinalIgnoreCase)
-        || name.Equals(MaxForwards.Header, StringComparison.OrdinalIgnoreCase)
-        || name.Equals(HeaderNames.TraceParent, StringComparison.OrdinalIgnoreCase)
-        || name.Equals(HeaderNames.TraceState, StringComparison.OrdinalIgnoreCase)
-        || ForwardedFields.Includes(name);
+        headers[FieldTable.ForwardedFor].ToString(),
+        headers[FieldTable.ForwardedProto].ToString(),
+        headers[FieldTable.ForwardedHost].ToString(),
+        headers[FieldTable.ForwardedPrefix].ToString(),
+        headers[FieldTable.Forwarded].ToString());
 
     private static void Replace(HttpRequestMessage message, string name, StringValues values)
     {

@@ -25,7 +25,7 @@ internal static class RequestScreen
             return true;
         }
 
-        if (Via.IsLoop(request.Headers.Via.ToString()))
+        if (FieldValues.IsLoop(request.Headers.Via.ToString()))
         {
             exchange.Refuse(Refusal.Loop, RequestOutcome.Refused);
             return true;
@@ -33,7 +33,7 @@ internal static class RequestScreen
 
         // "OPTIONS *" asks about the server as a whole (RFC 9110, 9.3.7), and to the client that is this one. The platform's HTTP client could not send it on.
         if (HttpMethods.IsOptions(request.Method)
-            && (MaxForwards.IsExhausted(request.Headers[MaxForwards.Header].ToString()) || RequestTarget.Of(context) == "*"))
+            && (FieldValues.IsLastHop(request.Headers.MaxForwards.ToString()) || RequestTarget.Of(context) == "*"))
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             context.Response.Headers.Allow = Refusal.PassedMethods;
@@ -83,6 +83,6 @@ internal static class RequestScreen
         }
 
         // HTTP/1.0 knows no transfer codings, and a length beside one is how requests are smuggled (RFC 9112, 6.1 and 11.2).
-        return isHttp10 || request.Headers.ContainsKey(MovedContentLength) ? Refusal.Malformed : TransferCoding.Check(codings.ToString());
+        return isHttp10 || request.Headers.ContainsKey(MovedContentLength) ? Refusal.Malformed : FieldValues.CheckFraming(codings.ToString());
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using LoadBalancer.Proxy.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -34,12 +35,10 @@ internal sealed class Transformer(Exchange exchange, TrustedProxies trusted, Can
         }
 
         var headers = context.Response.Headers;
-        var connection = message.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var named) ? named.ToString() : "";
-
-        // It would send clients past the proxy.
-        message.Headers.Remove(HeaderNames.AltSvc);
-        Copy(message.Headers, headers, connection);
-        Copy(message.Content.Headers, headers, connection);
+        var fields = message.Headers.NonValidated;
+        var named = new NamedByConnection(fields.TryGetValues(HeaderNames.Connection, out var connection) ? connection.ToString() : "");
+        Copy(message.Headers, headers, named);
+        Copy(message.Content.Headers, headers, named);
         if (message.Headers.TransferEncodingChunked is true || (int)message.StatusCode is < 200 or 204)
         {
             // Chunked framing wins over a length, and some answers have neither (RFC 9112, 6.3).
@@ -58,7 +57,8 @@ internal sealed class Transformer(Exchange exchange, TrustedProxies trusted, Can
             headers.Connection = "close";
         }
 
-        headers.Append(HeaderNames.Via, Via.Entry($"HTTP/{message.Version.ToString(message.Version.Major == 1 ? 2 : 1)}"));
+        var entry = FieldValues.ViaEntry(message.Version);
+        headers.Via = fields.TryGetValues(HeaderNames.Via, out var via) ? StringValues.Concat(Lines(via), entry) : entry;
         headers.TryAdd(RequestId.Header, exchange.RequestId);
         if (!AnswerJudge.OpensTunnel(message))
         {
@@ -81,19 +81,18 @@ internal sealed class Transformer(Exchange exchange, TrustedProxies trusted, Can
         exchange.Complete();
     }
 
-    private static void Copy(System.Net.Http.Headers.HttpHeaders from, IHeaderDictionary to, string connection)
+    private static void Copy(HttpHeaders from, IHeaderDictionary to, NamedByConnection named)
     {
         foreach (var (name, values) in from.NonValidated)
         {
-            if (HopByHop.IsHopByHop(name) || HopByHop.IsNamedBy(connection, name))
+            if (named.InAnswer(name) == FieldFate.Pass)
             {
-                continue;
+                to[name] = to.TryGetValue(name, out var before) ? StringValues.Concat(before, Lines(values)) : Lines(values);
             }
-
-            StringValues copied = values.Count == 1 ? values.ToString() : values.ToArray();
-            to[name] = to.TryGetValue(name, out var before) ? StringValues.Concat(before, copied) : copied;
         }
     }
+
+    private static StringValues Lines(HeaderStringValues values) => values.Count == 1 ? values.ToString() : values.ToArray();
 }
 
 /// <summary>The answer of the destination broke off. It gets out of the forwarder by this, and no further than to <see cref="ProxyHandler"/>.</summary>

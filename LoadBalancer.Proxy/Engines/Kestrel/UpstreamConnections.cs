@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
-using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 

@@ -60,6 +60,15 @@ public sealed class RequestAllocationTests
         Assert.Equal(0, AllocatedBy(() => Assert.True(table.Match(new RequestFacts("PUT", "elsewhere.example", "/items/42", _ask)) is null)));
     }
 
+    [Fact]
+    public void Nor_do_the_rules_about_its_target_and_fields() => Assert.Equal(0, AllocatedBy(() =>
+    {
+        var named = new NamedByConnection("keep-alive, X-Private");
+        Assert.True(named.InRequest("x-forwarded-for") == FieldFate.Rewrite && named.InRequest("Accept-Language") == FieldFate.Pass && named.InAnswer("X-Private") == FieldFate.Drop);
+        Assert.True(MessageSyntax.IsHost("www.shop.example:8080") && MessageSyntax.IsToken("Accept") && MessageSyntax.IsFieldValue("*/*"));
+        Assert.True(MessageSyntax.IsTarget("/a/%2e/b?c") && !TargetPath.Climbs("/a/%2e/..b/c?..") && FieldValues.CheckFraming("chunked") is null);
+    }));
+
     private RouteTable Table() => RouteTable.Create(new LoadBalancerOptions { Routes = new Dictionary<string, RouteOptions> { ["area"] = Area, ["kind"] = Kind, ["shop"] = Shop } }, _registry.Find);
 
     private static RouteOptions Area => new() { ClusterId = "web", Match = new() { Hosts = ["*.example"], Methods = ["GET"], Headers = [new() { Name = "x-area", Values = ["west", "North-East"], Mode = HeaderMatchMode.HeaderPrefix }] } };

@@ -33,12 +33,12 @@ public sealed class RequestScreenTests
     }
 
     [Theory]
-    [InlineData(Via.MostPasses - 1, false)]
-    [InlineData(Via.MostPasses, true)]
+    [InlineData(FieldValues.MostPasses - 1, false)]
+    [InlineData(FieldValues.MostPasses, true)]
     public void A_request_that_goes_in_a_circle_is_refused(int passes, bool refused)
     {
         var asking = new Asking();
-        asking.Headers.Via = Enumerable.Repeat(Via.Entry("HTTP/1.1"), passes).ToArray();
+        asking.Headers.Via = Enumerable.Repeat(FieldValues.ViaEntry("HTTP/1.1"), passes).ToArray();
         using var exchange = asking.Exchange();
 
         Assert.Equal(refused, RequestScreen.Answer(asking.Context, exchange));

@@ -11,16 +11,15 @@ public sealed class TransformerTests : IDisposable
 
     public void Dispose() => _answer.Dispose();
 
-    [Theory]
-    [InlineData("Connection")]
-    [InlineData("Keep-Alive")]
-    [InlineData("Proxy-Connection")]
-    [InlineData("Upgrade")]
-    public async Task Fields_between_two_neighbours_stay_behind(string name)
+    [Fact]
+    public async Task Fields_that_are_dropped_stay_behind()
     {
-        _answer.Headers.TryAddWithoutValidation(name, "x");
+        var dropped = FieldTable.All.ToArray().Where(rule => rule.Answer == FieldFate.Drop).Select(rule => rule.Name).ToArray();
+        Assert.All(dropped, name => _answer.Headers.TryAddWithoutValidation(name, "x"));
 
-        Assert.False((await PassAsync(new Asking("HEAD"))).Headers.ContainsKey(name));
+        var headers = (await PassAsync(new Asking("HEAD"))).Headers;
+
+        Assert.All(dropped, name => Assert.False(headers.ContainsKey(name), name));
     }
 
     [Fact]

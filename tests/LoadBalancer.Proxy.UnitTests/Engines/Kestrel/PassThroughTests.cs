@@ -1,7 +1,7 @@
 using System.Net;
-using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Engines.Kestrel;
 
-namespace LoadBalancer.Proxy.UnitTests.Http;
+namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
 
 public sealed class PassThroughTests
 {

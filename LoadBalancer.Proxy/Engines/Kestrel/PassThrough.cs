@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace LoadBalancer.Proxy.Http;
+namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>The platform's HTTP client, held to what a proxy may do.</summary>
 internal static class PassThrough

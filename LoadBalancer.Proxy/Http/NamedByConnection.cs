@@ -1,0 +1,42 @@
+using static LoadBalancer.Proxy.Http.FieldFate;
+
+namespace LoadBalancer.Proxy.Http;
+
+/// <summary>The fields that <c>Connection</c> names: they are for the next neighbour only (RFC 9110, 7.6.1).</summary>
+internal readonly ref struct NamedByConnection
+{
+    private readonly ReadOnlySpan<char> _names;
+
+    /// <param name="connection">The value of <c>Connection</c>, its lines joined with commas.</param>
+    public NamedByConnection(ReadOnlySpan<char> connection)
+    {
+        foreach (var range in connection.Split(','))
+        {
+            var name = connection[range].Trim(" \t");
+            if (!name.IsEmpty && !name.Equals("close", StringComparison.OrdinalIgnoreCase) && MayMatter(FieldTable.Of(name)))
+            {
+                _names = connection;
+                return;
+            }
+        }
+    }
+
+    /// <summary>What becomes of a field of a request.</summary>
+    public FieldFate InRequest(ReadOnlySpan<char> name)
+    {
+        var rule = FieldTable.Of(name);
+        return Names(name, rule) && rule.Request == Pass ? Drop : rule.Request;
+    }
+
+    /// <summary>What becomes of a field of an answer.</summary>
+    public FieldFate InAnswer(ReadOnlySpan<char> name)
+    {
+        var rule = FieldTable.Of(name);
+        return Names(name, rule) && rule.Answer == Pass ? Drop : rule.Answer;
+    }
+
+    // Nearly always it names none but those that stay behind anyway; then there is nothing to compare the other fields with.
+    private static bool MayMatter(FieldRule rule) => rule.CanBeNamed && (rule.Request == Pass || rule.Answer == Pass);
+
+    private bool Names(ReadOnlySpan<char> name, FieldRule rule) => !_names.IsEmpty && rule.CanBeNamed && FieldValues.HasItem(_names, name);
+}
