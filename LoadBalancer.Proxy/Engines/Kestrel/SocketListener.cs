@@ -93,6 +93,12 @@ internal sealed class SocketListener(
     private CountedConnection Open(Socket accepted)
     {
         var connection = connections.Create(accepted);
+        if (connection.RemoteEndPoint is IPEndPoint { Address: { IsIPv4MappedToIPv6: true } mapped } client)
+        {
+            // Once for all requests of the connection: the address also keeps the text that each of them is sent on with.
+            connection.RemoteEndPoint = new IPEndPoint(mapped.MapToIPv4(), client.Port);
+        }
+
         budget.Opened();
         return new CountedConnection(connection, budget);
     }
