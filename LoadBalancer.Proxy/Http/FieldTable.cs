@@ -100,16 +100,18 @@ internal static class FieldTable
     private static readonly FieldRule[][] ByLength =
         [.. Enumerable.Range(0, Rules.Max(rule => rule.Name.Length) + 1).Select(length => Rules.Where(rule => rule.Name.Length == length).ToArray())];
 
+    // For each length, a bit for each letter that a name of this length ends with. Nearly all other names are known by that not to be in the table.
+    private static readonly uint[] LastLetters = Array.ConvertAll(ByLength, rules => rules.Aggregate(0u, (letters, rule) => letters | BitOf(rule.Name[^1])));
+
     /// <summary>Every name that has a rule of its own.</summary>
     public static ReadOnlySpan<FieldRule> All => Rules;
 
     /// <summary>The rule for a name.</summary>
     public static FieldRule Of(ReadOnlySpan<char> name)
     {
-        foreach (var rule in OfLength(name.Length))
+        foreach (var rule in name.IsEmpty ? [] : Candidates(name.Length, name[^1]))
         {
-            // Names of one length mostly differ in their last letter.
-            if ((name[^1] | 0x20) == (rule.Name[^1] | 0x20) && Ascii.EqualsIgnoreCase(name, rule.Name))
+            if (Ascii.EqualsIgnoreCase(name, rule.Name))
             {
                 return rule;
             }
@@ -121,9 +123,9 @@ internal static class FieldTable
     /// <inheritdoc cref="Of(ReadOnlySpan{char})" />
     public static FieldRule Of(ReadOnlySpan<byte> name)
     {
-        foreach (var rule in OfLength(name.Length))
+        foreach (var rule in name.IsEmpty ? [] : Candidates(name.Length, name[^1]))
         {
-            if ((name[^1] | 0x20) == (rule.Name[^1] | 0x20) && Ascii.EqualsIgnoreCase(name, rule.Name))
+            if (Ascii.EqualsIgnoreCase(name, rule.Name))
             {
                 return rule;
             }
@@ -132,5 +134,9 @@ internal static class FieldTable
         return name.StartsWith((byte)':') ? Pseudo : Other;
     }
 
-    private static ReadOnlySpan<FieldRule> OfLength(int length) => length < ByLength.Length ? ByLength[length] : [];
+    private static ReadOnlySpan<FieldRule> Candidates(int length, int last) =>
+        length < LastLetters.Length && (LastLetters[length] & BitOf(last)) != 0 ? ByLength[length] : [];
+
+    // The same for a letter in either case.
+    private static uint BitOf(int letter) => 1u << (letter & 31);
 }

@@ -15,7 +15,7 @@ internal readonly ref struct NamedByConnection
             var name = connection[range].Trim(" \t");
             if (!name.IsEmpty && !name.Equals("close", StringComparison.OrdinalIgnoreCase) && MayMatter(FieldTable.Of(name)))
             {
-                _names = connection;
+                _names = connection[range.Start..];
                 return;
             }
         }
@@ -25,14 +25,14 @@ internal readonly ref struct NamedByConnection
     public FieldFate InRequest(ReadOnlySpan<char> name)
     {
         var rule = FieldTable.Of(name);
-        return Names(name, rule) && rule.Request == Pass ? Drop : rule.Request;
+        return rule.Request == Pass && Names(name, rule) ? Drop : rule.Request;
     }
 
     /// <summary>What becomes of a field of an answer.</summary>
     public FieldFate InAnswer(ReadOnlySpan<char> name)
     {
         var rule = FieldTable.Of(name);
-        return Names(name, rule) && rule.Answer == Pass ? Drop : rule.Answer;
+        return rule.Answer == Pass && Names(name, rule) ? Drop : rule.Answer;
     }
 
     // Nearly always it names none but those that stay behind anyway; then there is nothing to compare the other fields with.
