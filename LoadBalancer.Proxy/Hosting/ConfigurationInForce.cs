@@ -1,7 +1,6 @@
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Discovery;
-using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Routing;
 
 namespace LoadBalancer.Proxy.Hosting;
@@ -12,7 +11,7 @@ internal sealed partial class ConfigurationInForce(
     ConfigurationReading first,
     ClusterRegistry registry,
     Router router,
-    KestrelListeners listeners,
+    Listeners listeners,
     TimeProvider time,
     ILogger<ConfigurationInForce> logger) : BackgroundService, IHostedLifecycleService
 {

@@ -11,8 +11,6 @@ using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -35,6 +33,7 @@ internal static class ProxyServices
             .AddRoutes()
             .AddKestrelEngine()
             .AddAdmin()
+            .AddListeners()
             .AddTelemetry();
     }
 
@@ -71,13 +70,13 @@ internal static class ProxyServices
 
     private static IServiceCollection AddKestrelEngine(this IServiceCollection services)
     {
-        services.AddOptions<KestrelServerOptions>().Configure<KestrelListeners>(static (server, listeners) => listeners.Configure(server));
+        services.AddOptions<KestrelServerOptions>().Configure<KestrelEngine>(static (server, engine) => engine.Configure(server));
         services.RemoveAll<IConnectionListenerFactory>();
 
         return services
             .AddHttpForwarder()
-            .AddSingleton<ReservedSockets>()
-            .AddSingleton<KestrelListeners>()
+            .AddSingleton(provider => new KestrelEngine(provider.GetRequiredService<IServer>))
+            .AddSingleton<IEngine>(provider => provider.GetRequiredService<KestrelEngine>())
             .AddSingleton(CreateBudget)
             .AddSingleton<IConnectionListenerFactory, SocketListenerFactory>()
             .AddSingleton(CreateClients)
@@ -86,10 +85,7 @@ internal static class ProxyServices
             {
                 Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
             })
-            .AddSingleton<ProxyHandler>()
-            .AddSingleton(provider => new ProxyAddresses(
-                [.. provider.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses],
-                provider.GetRequiredService<AdminListener>().Address));
+            .AddSingleton<ProxyHandler>();
     }
 
     private static UpstreamClients CreateClients(IServiceProvider provider)
@@ -103,6 +99,11 @@ internal static class ProxyServices
         .AddSingleton<AdminEvents>()
         .AddSingleton(CreateAdminListener)
         .AddHostedService(provider => provider.GetRequiredService<AdminListener>());
+
+    private static IServiceCollection AddListeners(this IServiceCollection services) => services
+        .AddSingleton<ReservedSockets>()
+        .AddSingleton<Listeners>()
+        .AddSingleton(provider => new ProxyAddresses(provider.GetRequiredService<IEngine>().Addresses, provider.GetRequiredService<AdminListener>().Address));
 
     private static IServiceCollection AddTelemetry(this IServiceCollection services) => services
         .AddSingleton<ProxyMetrics>()

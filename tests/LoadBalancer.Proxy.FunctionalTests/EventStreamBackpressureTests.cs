@@ -1,7 +1,7 @@
 using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
-using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

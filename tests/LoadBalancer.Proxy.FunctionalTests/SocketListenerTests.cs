@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;

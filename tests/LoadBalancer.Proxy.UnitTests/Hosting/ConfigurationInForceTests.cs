@@ -1,6 +1,7 @@
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Hosting;
 using LoadBalancer.Proxy.Http;
@@ -237,7 +238,7 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     private async Task StartAsync(string json, bool listen = true)
     {
         var source = new ConfigurationSource(new RunArguments { ConfigFile = Write(json), Listen = listen ? ["http://127.0.0.1:0"] : [], Admin = AdminOptions.Off }, _folder.Path, "Test");
-        _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new KestrelListeners(_sockets), _clock, _loggers.CreateLogger<ConfigurationInForce>());
+        _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new Listeners(_sockets, new KestrelEngine(() => throw new NotSupportedException())), _clock, _loggers.CreateLogger<ConfigurationInForce>());
         await _inForce.StartAsync(CancellationToken.None);
         await _clock.WaitForTimersAsync(1);
     }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
-namespace LoadBalancer.Proxy.Engines.Kestrel;
+namespace LoadBalancer.Proxy.Hosting;
 
 /// <summary>
 /// The operator's web server, apart from that of the clients: it starts before and stops after it, so that it still tells how things stand
@@ -25,11 +25,11 @@ internal sealed partial class AdminListener : IHostedService, IDisposable
     private IDisposable? _watch;
     private int _started;
 
-    public AdminListener(KestrelListeners listeners, IConnectionListenerFactory sockets, RequestDelegate pipeline, IServiceProvider services)
+    public AdminListener(Listeners listeners, IConnectionListenerFactory sockets, RequestDelegate pipeline, IServiceProvider services)
     {
         var options = new KestrelServerOptions { ApplicationServices = services };
-        listeners.ConfigureAdmin(options);
-        _endpoints = listeners.Admin;
+        listeners.Admin.Configure(options);
+        _endpoints = listeners.Admin.Configuration;
         _server = new KestrelServer(Options.Create(options), sockets, services.GetRequiredService<ILoggerFactory>());
         _application = new Application(pipeline, services.GetRequiredService<IHttpContextFactory>());
         _time = services.GetRequiredService<TimeProvider>();

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Proxy.Configuration;
-using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Testing;
 
-namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
+namespace LoadBalancer.Proxy.UnitTests.Engines;
 
 public sealed class ReservedSocketsTests : IDisposable
 {

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using LoadBalancer.Proxy.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
-namespace LoadBalancer.Proxy.Engines.Kestrel;
+namespace LoadBalancer.Proxy.Engines;
 
 /// <summary>
 /// Sockets that are bound before the web server is told to listen on them. The web server would find out too late that an address

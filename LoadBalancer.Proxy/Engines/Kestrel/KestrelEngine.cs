@@ -1,0 +1,32 @@
+using LoadBalancer.Proxy.Configuration;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>The portable engine: the web server of ASP.NET Core in front, the forwarder of YARP on the wire. Its requests go to <see cref="ProxyHandler"/>.</summary>
+/// <param name="server">The web server, once there is one.</param>
+internal sealed class KestrelEngine(Func<IServer> server) : IEngine
+{
+    private readonly KestrelEndpoints _endpoints = new();
+    private KestrelServerLimits? _limits;
+
+    /// <inheritdoc />
+    public IReadOnlyList<string> Addresses => [.. server().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+
+    /// <summary>Sets the web server up.</summary>
+    public void Configure(KestrelServerOptions options)
+    {
+        _endpoints.Configure(options);
+        _limits = options.Limits;
+    }
+
+    /// <inheritdoc />
+    public void Serve(IReadOnlyList<Listener> listeners, LimitOptions limits)
+    {
+        _limits?.KeepAliveTimeout = limits.KeepAliveTimeout;
+        _endpoints.Publish(listeners);
+    }
+}

@@ -1,0 +1,22 @@
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.Engines;
+
+/// <summary>An address that is listened on.</summary>
+/// <param name="Path">Where the configuration names it.</param>
+/// <param name="Address">Where it listens.</param>
+internal sealed record Listener(string Path, ListenAddress Address)
+{
+    public Listener(string path, string url)
+        : this(path, ListenAddress.Parse(url).Address ?? throw new ArgumentException($"'{url}' should have been refused.", nameof(url)))
+    {
+    }
+
+    /// <summary>
+    /// Its name, by which it stays the same over reloads. It is that of the address, so that a listener at its old address and the one at its new
+    /// are two, both open for a while. Only where the system chooses the port, the configuration's name tells one from the other.
+    /// </summary>
+    public string Name => $"{Address}{(Address.Port == 0 ? $" {Path}" : "")}";
+
+    public bool IsSameAs(Listener other) => Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,96 @@
+using System.Net.Sockets;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines;
+using LoadBalancer.Proxy.Engines.Kestrel;
+
+namespace LoadBalancer.Proxy.Hosting;
+
+/// <summary>
+/// The listeners of clients and operator, as the configuration says, also while they run. What cannot be listened on is found out before anything changes;
+/// an engine would find out too late.
+/// </summary>
+internal sealed class Listeners(ReservedSockets sockets, IEngine engine)
+{
+    private Plan _open = new([], []);
+
+    /// <summary>The listener of the operator, as its own server watches it; none when that is off.</summary>
+    public KestrelEndpoints Admin { get; } = new();
+
+    /// <summary>Makes sure that the listeners of these options can be opened, which <see cref="Apply"/> then does.</summary>
+    /// <exception cref="ConfigurationException">One cannot; nothing has changed.</exception>
+    public void Reserve(LoadBalancerOptions options)
+    {
+        var errors = new List<ConfigurationError>();
+        foreach (var listener in _open.AdditionsOf(Plan.Of(options)).All)
+        {
+            try
+            {
+                sockets.Reserve(listener.Address);
+            }
+            catch (SocketException exception)
+            {
+                errors.Add(new ConfigurationError(listener.Path, $"cannot listen on {listener.Address}: {exception.Message}"));
+            }
+        }
+
+        if (errors.Count > 0)
+        {
+            Release();
+            throw new ConfigurationException(errors);
+        }
+    }
+
+    /// <summary>Lets go of what was reserved and is not to be opened.</summary>
+    public void Release() => sockets.ReleaseAllBut(_open.Addresses);
+
+    /// <summary>Closes what is reserved and not open yet, and opens nothing from now on.</summary>
+    public void Stop() => sockets.Stop();
+
+    /// <summary>Opens the listeners of these options, and closes those that are not in them.</summary>
+    public void Apply(LoadBalancerOptions options)
+    {
+        var wanted = Plan.Of(options);
+
+        // In two steps, for a web server opens nothing before the requests on what it closes have ended, or had five seconds to end.
+        Serve(_open.With(_open.AdditionsOf(wanted)), options.Limits);
+        Serve(wanted, options.Limits);
+        _open = wanted;
+        Release();
+    }
+
+    private void Serve(Plan plan, LimitOptions limits)
+    {
+        engine.Serve(plan.Clients, limits);
+        Admin.Publish(plan.Operator);
+    }
+
+    /// <param name="Clients">Where requests are accepted.</param>
+    /// <param name="Operator">Where the operator is; one or none.</param>
+    private sealed record Plan(IReadOnlyList<Listener> Clients, IReadOnlyList<Listener> Operator)
+    {
+        public IEnumerable<Listener> All => [.. Clients, .. Operator];
+
+        public IReadOnlyCollection<ListenAddress> Addresses => [.. All.Select(listener => listener.Address)];
+
+        public static Plan Of(LoadBalancerOptions options) => new(
+            options.Listeners.Count > 0
+                ? [.. options.Listeners.Select(listener => new Listener($"Listeners:{listener.Key}:Url", listener.Value.Url))]
+                : [new Listener("Listeners", ListenerOptions.DefaultUrl)],
+            options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase) ? [] : [new Listener("Admin:Url", options.Admin.Url)]);
+
+        public Plan With(Plan additions) => new([.. Clients, .. additions.Clients], [.. Operator, .. additions.Operator]);
+
+        /// <summary>What of another plan can be opened beside this one. Not so <c>*:80</c> beside <c>127.0.0.1:80</c>, which must be closed first.</summary>
+        public Plan AdditionsOf(Plan wanted)
+        {
+            var closing = Missing(Clients, wanted.Clients).Concat(Missing(Operator, wanted.Operator)).Select(listener => listener.Address.Port).Where(port => port != 0).ToHashSet();
+            return new(Opening(wanted.Clients, Clients), Opening(wanted.Operator, Operator));
+
+            Listener[] Opening(IReadOnlyList<Listener> those, IReadOnlyList<Listener> open) =>
+                [.. Missing(those, open).Where(listener => !closing.Contains(listener.Address.Port))];
+        }
+
+        private static IEnumerable<Listener> Missing(IReadOnlyList<Listener> those, IReadOnlyList<Listener> among) =>
+            those.Where(listener => !among.Any(listener.IsSameAs));
+    }
+}
