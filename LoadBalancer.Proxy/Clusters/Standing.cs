@@ -55,7 +55,18 @@ internal sealed class Standing
     }
 
     /// <summary>The index of a destination within <see cref="Available"/>, or -1.</summary>
-    public int IndexOf(Destination destination) => Array.FindIndex(_available, member => member.Destination == destination);
+    public int IndexOf(Destination destination)
+    {
+        for (var index = 0; index < _available.Length; index++)
+        {
+            if (_available[index].Destination == destination)
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
 
     /// <summary>Whether it still says what its members' flags say.</summary>
     /// <param name="forgotten">Flags that are about to be taken away, and do not count any more.</param>

@@ -21,6 +21,9 @@ internal sealed record ClusterOptions
     /// <summary>When a failed attempt is followed by another one.</summary>
     public RetryOptions Retry { get; init; } = new();
 
+    /// <summary>When a second destination is asked while the first has not answered.</summary>
+    public HedgeOptions Hedge { get; init; } = new();
+
     /// <summary>The destinations, by name. May be empty: requests are then answered with 503.</summary>
     public IReadOnlyDictionary<string, DestinationOptions> Destinations { get; init; } = Named.Empty<DestinationOptions>();
 }
@@ -58,6 +61,17 @@ internal sealed record RetryOptions
 
     /// <summary>The status codes of answers in place of which another destination is asked, if the method may be repeated: codes and ranges within 400-599. Default none.</summary>
     public StatusRanges? Statuses { get; init; }
+}
+
+/// <summary>
+/// When a second destination is asked while the first has not answered; the first answer to begin is passed on, and the other attempt cancelled.
+/// Only requests whose method may be repeated are hedged, without a body or once all of it was read and is no more than 64 KiB, and that open no tunnel.
+/// </summary>
+internal sealed record HedgeOptions
+{
+    /// <summary>How long the first is waited for, from the last byte of the request that the client sent. Default: until it answers or fails.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
+    public TimeSpan? Delay { get; init; }
 }
 
 /// <summary>How a cluster learns which destinations are healthy.</summary>

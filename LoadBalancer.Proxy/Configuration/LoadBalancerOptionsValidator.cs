@@ -145,6 +145,11 @@ internal sealed class LoadBalancerOptionsValidator
             Report($"{path}:Retry:Statuses", $"'{retried}' has a status of an answer that is no error: write codes and ranges from 400 to 599");
         }
 
+        if (cluster.Hedge.Delay is { } delay)
+        {
+            CheckHedge($"{path}:Hedge:Delay", delay, cluster);
+        }
+
         var tls = cluster.HttpClient.Tls;
         if (tls.ServerName is { } serverName && Uri.CheckHostName(serverName) == UriHostNameType.Unknown)
         {
@@ -165,6 +170,18 @@ internal sealed class LoadBalancerOptionsValidator
         if (active.Query is { Length: > 0 } query && !query.StartsWith('?'))
         {
             Report($"{path}:HealthCheck:Active:Query", $"'{query}' does not begin with ?");
+        }
+    }
+
+    private void CheckHedge(string path, TimeSpan delay, ClusterOptions cluster)
+    {
+        if (cluster.Retry.MaxAttempts == 1)
+        {
+            Report(path, "has no effect: Retry:MaxAttempts is 1, and the second attempt would be one too many");
+        }
+        else if (delay >= cluster.HttpRequest.ActivityTimeout)
+        {
+            Report(path, $"has no effect: an attempt ends after {cluster.HttpRequest.ActivityTimeout} without an answer, by HttpRequest:ActivityTimeout");
         }
     }
 

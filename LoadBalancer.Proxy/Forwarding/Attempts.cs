@@ -16,60 +16,49 @@ namespace LoadBalancer.Proxy.Forwarding;
 ///               ├─ Send ◄─────────────────────────┴──────────────────────────────────────┘
 ///               └─ Refuse
 /// </code>
+/// <para>
+/// Where the cluster hedges, <see cref="Woken"/> may say Send while an attempt is under way. The first head is then relayed and the other attempt cancelled;
+/// an attempt that fails while the other is under way makes Ended say Wait.
+/// </para>
 /// <para>Times are monotonic, in ticks of 100 ns. The struct is a field that is used in place: never copied, and by one thread at a time.</para>
 /// <para>It takes up attempts on destinations and ends them; <see cref="Abandon"/> ends what is still open, and must be called last.</para>
 /// </remarks>
-internal struct Attempts
+internal partial struct Attempts
 {
-    private const byte OnlySlot = 1;
+    /// <summary>How many attempts a request may have under way at once.</summary>
+    public const int Slots = 2;
 
     private Cluster _cluster;
     private Choice _choice;
     private Traits _traits;
     private long _timeout;
     private long _activityTimeout;
+    private long _hedgeDelay;
     private long _requestFrom;
-    private long _activeAt;
 
-    private Member _member;
+    private SlotArray _slots;
     private Member? _next;
-    private Phase _phase;
-    private bool _isCancelled;
+    private Member _last;
+    private bool _isHedgeHeld;
     private bool _isSentAnywhere;
     private int _sent;
     private int _costly;
 
-    private enum Phase : byte
-    {
-        Between,
-        Sent,
-        Discarded,
-        Relayed,
-    }
-
     /// <summary>How many attempts there were.</summary>
     public int Count { readonly get; private set; }
 
-    /// <summary>The destination of the last attempt; null when there was none.</summary>
-    public readonly Member? Last => Count == 0 ? null : _member;
+    /// <summary>The destination of the attempt that decided about the request, or else of the last; null when there was none.</summary>
+    public readonly Member? Last => Count == 0 ? null : _last;
 
     /// <summary>What the request has ended in, so far.</summary>
     public RequestOutcome EndedIn { readonly get; private set; }
 
-    /// <summary>What the last attempt ended in.</summary>
-    public readonly Outcome LastOutcome => (Outcome)EndedIn;
-
-    /// <summary>When to call <see cref="Woken"/>: at the earliest of all deadlines. <see cref="long.MaxValue"/> for never.</summary>
-    public readonly long WakeAt => _isCancelled ? long.MaxValue : _phase switch
-    {
-        Phase.Sent => Math.Min(_activeAt + _activityTimeout, Deadline),
-        Phase.Relayed => _activeAt + _activityTimeout,
-        _ => long.MaxValue,
-    };
-
-    private readonly long Deadline => _requestFrom + _timeout;
+    /// <summary>What the attempt ended in that decided last about the request; null when none has ended.</summary>
+    public readonly Outcome? LastOutcome => EndedIn == RequestOutcome.NoDestination ? null : (Outcome)EndedIn;
 
     private readonly bool IsIdempotent => (_traits & Traits.Idempotent) != 0;
+
+    private readonly int Open => (_slots[0].Phase == Phase.Free ? 0 : 1) + (_slots[1].Phase == Phase.Free ? 0 : 1);
 
     /// <summary>Begins a request. Nothing else may be called before.</summary>
     /// <param name="route">The route that it matched.</param>
@@ -85,13 +74,14 @@ internal struct Attempts
         _traits = traits;
         _timeout = (route.Timeout ?? cluster.Options.HttpRequest.Timeout).Ticks;
         _activityTimeout = cluster.Options.HttpRequest.ActivityTimeout.Ticks;
+        _hedgeDelay = cluster.Options.Hedge.Delay is { } delay && (traits & (Traits.Idempotent | Traits.Tunnel)) == Traits.Idempotent ? delay.Ticks : long.MaxValue;
         _requestFrom = now;
         EndedIn = RequestOutcome.NoDestination;
     }
 
     /// <summary>Decides about the first attempt.</summary>
     /// <returns>Send or Refuse.</returns>
-    public Decision Next(long now, ulong dice) => _choice.TryBegin(now, dice, mayRepeat: false, out var member) ? Send(member, now) : Decision.Refuse(Refusal.NoDestination);
+    public Decision Next(long now, ulong dice) => _choice.TryBegin(now, dice, after: null, out var member) ? Send(0, member, now) : Decision.Refuse(Refusal.NoDestination);
 
     /// <summary>The head of an answer is there.</summary>
     /// <param name="slot">The slot of the attempt.</param>
@@ -99,24 +89,33 @@ internal struct Attempts
     /// <param name="canReplay">Whether the request's body, so far as it was read, can be sent again.</param>
     /// <param name="now">The time.</param>
     /// <param name="dice">64 random bits.</param>
-    /// <returns>Relay, or Discard.</returns>
+    /// <returns>Relay, with the attempt that has lost to be cancelled; or Discard.</returns>
     public Decision Head(int slot, in AnswerHead head, bool canReplay, long now, ulong dice)
     {
-        if (slot != 0 || _phase != Phase.Sent || _isCancelled)
+        ref var attempt = ref _slots[slot];
+        if (!attempt.IsUnderWay)
         {
             return Decision.Discard;
         }
 
-        _member.Destination.Reached();
-        _activeAt = now;
+        attempt.Member.Destination.Reached();
+        attempt.ActiveAt = now;
 
         // The other destination is taken up before this answer is given up: better an error of a destination than one of ours.
-        if (now < Deadline
-            && RetryPolicy.MayReplace(head.Status, IsIdempotent, canReplay, _sent + 1, _costly + 1, _cluster.Options.Retry)
-            && _choice.TryBegin(now, dice, mayRepeat: false, out var next))
+        if (_slots[1 - slot].IsUnderWay)
+        {
+            if (RetryPolicy.IsUnwanted(head.Status, _cluster.Options.Retry))
+            {
+                attempt.Phase = Phase.Discarded;
+                return Decision.Discard;
+            }
+        }
+        else if (now < Deadline
+            && RetryPolicy.MayReplace(head.Status, IsIdempotent, canReplay, _sent + Open, _costly + Open, _cluster.Options.Retry)
+            && _choice.TryBegin(now, dice, after: null, out var next))
         {
             _next = next;
-            _phase = Phase.Discarded;
+            attempt.Phase = Phase.Discarded;
             return Decision.Discard;
         }
 
@@ -125,8 +124,9 @@ internal struct Attempts
             _activityTimeout = _cluster.Options.HttpRequest.TunnelTimeout.Ticks;
         }
 
-        _phase = Phase.Relayed;
-        return Decision.Relay;
+        attempt.Phase = Phase.Relayed;
+        _last = attempt.Member;
+        return Decision.Relay(Lose(1 - slot));
     }
 
     /// <summary>An attempt has ended: without an answer, with one that was discarded, or after one was passed on.</summary>
@@ -135,78 +135,65 @@ internal struct Attempts
     /// <param name="canReplay">Whether the request's body, so far as it was read, can be sent again.</param>
     /// <param name="now">The time.</param>
     /// <param name="dice">64 random bits.</param>
-    /// <returns>Done, Send or Refuse.</returns>
+    /// <returns>Done, Send, Refuse, or Wait when the other attempt goes on.</returns>
     public Decision Ended(int slot, in AttemptResult result, bool canReplay, long now, ulong dice)
     {
-        if (slot != 0 || _phase == Phase.Between)
+        ref var attempt = ref _slots[slot];
+        var (phase, isLoser, ended) = (attempt.Phase, attempt.IsLoser, Judge(attempt, result));
+        if (phase != Phase.Free)
         {
-            return Decision.Done;
+            attempt.End(ended, now);
+            Tally(ended);
         }
 
-        var (phase, ended) = (_phase, Judge(result));
-        _phase = Phase.Between;
-        _isCancelled = false;
-        _member.Destination.End(ended);
-        EndedIn = (RequestOutcome)ended.Outcome;
-        _isSentAnywhere |= ended.RequestHeadSent;
-        _sent += ended.CountsAsSent ? 1 : 0;
-        _costly += ended.CountsAsSent || ended.Outcome == Outcome.ConnectTimeout ? 1 : 0;
+        if (phase == Phase.Free || isLoser)
+        {
+            return Open == 0 ? Decision.Done() : Decision.Wait();
+        }
+
+        (_last, EndedIn) = (attempt.Member, (RequestOutcome)ended.Outcome);
         if (_next is { } next)
         {
             _next = null;
-            return Send(next, now);
+            return Send(slot, next, now);
         }
 
         if (phase == Phase.Relayed || ended.Outcome is Outcome.ClientLeft or Outcome.Cancelled)
         {
-            return Decision.Done;
+            return Decision.Done(Lose(1 - slot));
         }
 
         if (!ended.RequestHeadSent)
         {
-            _choice.NoteUnreached();
+            _choice.NoteUnreached(attempt.Member.Destination);
         }
 
-        return now < Deadline
+        if (ended.Outcome == Outcome.BadRequest)
+        {
+            return Decision.Refuse(RefusalFor(ended, now), Lose(1 - slot));
+        }
+
+        return Open > 0 ? Decision.Wait()
+            : now < Deadline
             && RetryPolicy.MayFollow(ended, IsIdempotent, canReplay, _sent, _costly, _cluster.Options.Retry)
-            && _choice.TryBegin(now, dice, mayRepeat: true, out var member)
-                ? Send(member, now)
+            && _choice.TryBegin(now, dice, after: attempt.Member.Destination, out var member)
+                ? Send(slot, member, now)
                 : Decision.Refuse(RefusalFor(ended, now));
     }
 
-    /// <summary>The time that <see cref="WakeAt"/> named may have come.</summary>
-    /// <returns>Wait; where a deadline has passed, with the attempt to be cancelled.</returns>
-    public Decision Woken(long now, ulong dice)
-    {
-        _ = dice;
-        if (now < WakeAt)
-        {
-            return Decision.Wait();
-        }
-
-        _isCancelled = true;
-        return Decision.Wait(OnlySlot);
-    }
-
-    /// <summary>A byte of the request came from the client and went on, or one of the answer came: time begins to run anew.</summary>
-    public void Moved(long now)
-    {
-        _activeAt = now;
-        if (_phase == Phase.Sent)
-        {
-            _requestFrom = now;
-        }
-    }
+    /// <summary>What the attempt that was in this slot last has ended in: one that was cancelled because its time was up ended by that.</summary>
+    public readonly Outcome OutcomeOf(int slot) => _slots[slot].Outcome;
 
     /// <summary>Ends whatever is still open, for the client has left or the engine cannot go on. To be called last, and harmless when nothing is open.</summary>
     /// <param name="now">The time.</param>
     public void Abandon(long now)
     {
-        _ = now;
-        if (_phase != Phase.Between)
+        for (var slot = 0; slot < Slots; slot++)
         {
-            _phase = Phase.Between;
-            _member.Destination.End(new AttemptResult(Outcome.Cancelled));
+            if (_slots[slot].Phase != Phase.Free)
+            {
+                _slots[slot].End(new AttemptResult(Outcome.Cancelled), now);
+            }
         }
 
         if (_next is { } next)
@@ -218,20 +205,29 @@ internal struct Attempts
         _choice.Clear();
     }
 
-    private Decision Send(Member member, long now)
+    private Decision Send(int slot, Member member, long now)
     {
-        _member = member;
-        _phase = Phase.Sent;
-        _activeAt = now;
+        _slots[slot].Begin(member, now);
+        _last = member;
+        _isHedgeHeld = false;
         Count++;
-        return Decision.Send(member);
+        return Decision.Send(slot, member);
+    }
+
+    private byte Lose(int slot) => _slots[slot].Lose() ? Decision.MaskOf(slot) : (byte)0;
+
+    private void Tally(in AttemptResult ended)
+    {
+        _isSentAnywhere |= ended.RequestHeadSent;
+        _sent += ended.CountsAsSent ? 1 : 0;
+        _costly += ended.CountsAsSent || ended.Outcome == Outcome.ConnectTimeout ? 1 : 0;
     }
 
     // An attempt that was cancelled because its time was up ends by that, not by having been cancelled.
-    private readonly AttemptResult Judge(in AttemptResult result) => result.Outcome != Outcome.Cancelled || !_isCancelled ? result : result with
+    private readonly AttemptResult Judge(in Slot attempt, in AttemptResult result) => result.Outcome != Outcome.Cancelled || !attempt.IsTimeUp ? result : result with
     {
         // A tunnel on which nobody has anything to say has served its purpose.
-        Outcome = _phase == Phase.Relayed && (_traits & Traits.Tunnel) != 0 ? Outcome.Success
+        Outcome = attempt.Phase == Phase.Relayed && (_traits & Traits.Tunnel) != 0 ? Outcome.Success
             : result.RequestHeadSent ? Outcome.Timeout
             : Outcome.ConnectTimeout,
     };

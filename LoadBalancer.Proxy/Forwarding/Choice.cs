@@ -10,7 +10,6 @@ internal struct Choice
     private Standing? _standing;
     private Tried _tried;
     private Tried _unreached;
-    private int _last;
 
     /// <summary>Begins a request.</summary>
     public void Begin(Cluster cluster, Affinity affinity)
@@ -18,25 +17,24 @@ internal struct Choice
         this = default;
         _cluster = cluster;
         _affinity = affinity;
-        _last = -1;
     }
 
     /// <summary>Picks a destination and takes an attempt on it up.</summary>
     /// <param name="now">The time.</param>
     /// <param name="dice">64 random bits.</param>
-    /// <param name="mayRepeat">Whether, when all were tried, one that took the request may get it again.</param>
+    /// <param name="after">The destination that has just failed: when all were tried, one that took the request may then get it again. Null when it may not.</param>
     /// <param name="member">The destination.</param>
     /// <returns>False when there is none.</returns>
-    public bool TryBegin(long now, ulong dice, bool mayRepeat, out Member member)
+    public bool TryBegin(long now, ulong dice, Destination? after, out Member member)
     {
         // Read anew for each attempt, so that a verdict reached meanwhile counts.
         Follow(_cluster.Standing);
         while (true)
         {
             var index = _standing!.Pick(_tried, _affinity.Hash, dice, now);
-            if (index < 0 && mayRepeat)
+            if (index < 0 && after is not null)
             {
-                index = PickAgain(now, dice);
+                index = PickAgain(after, now, dice);
             }
 
             if (index < 0)
@@ -49,7 +47,6 @@ internal struct Choice
             member = _standing.Available[index];
             if (member.Destination.TryBegin())
             {
-                _last = index;
                 return true;
             }
 
@@ -58,12 +55,12 @@ internal struct Choice
         }
     }
 
-    /// <summary>Notes that the last one got nothing of the request: it gets no second chance.</summary>
-    public void NoteUnreached()
+    /// <summary>Notes that a destination got nothing of the request: it gets no second chance.</summary>
+    public void NoteUnreached(Destination destination)
     {
-        if (_last >= 0)
+        if (_standing!.IndexOf(destination) is >= 0 and var index)
         {
-            _unreached.Add(_last);
+            _unreached.Add(index);
         }
     }
 
@@ -75,14 +72,14 @@ internal struct Choice
     }
 
     // One that took the request may get it again; of several, not the one that has just failed.
-    private readonly int PickAgain(long now, ulong dice)
+    private readonly int PickAgain(Destination after, long now, ulong dice)
     {
-        var count = _standing!.Available.Length;
+        var (count, last) = (_standing!.Available.Length, _standing.IndexOf(after));
         Tried excluded = default;
         excluded.AddAll(_unreached, count);
-        if (_last >= 0 && excluded.CountBelow(count) < count - 1)
+        if (last >= 0 && excluded.CountBelow(count) < count - 1)
         {
-            excluded.Add(_last);
+            excluded.Add(last);
         }
 
         // The picker would take a pick with nothing excluded for a first attempt, and count a turn.
@@ -101,8 +98,8 @@ internal struct Choice
 
         if (_standing is { } before)
         {
-            var (tried, unreached, last) = (_tried, _unreached, _last);
-            (_tried, _unreached, _last) = (default, default, -1);
+            var (tried, unreached) = (_tried, _unreached);
+            (_tried, _unreached) = (default, default);
             for (var from = 0; from < before.Available.Length; from++)
             {
                 if (tried.Contains(from) && standing.IndexOf(before.Available[from].Destination) is >= 0 and var to)
@@ -112,8 +109,6 @@ internal struct Choice
                     {
                         _unreached.Add(to);
                     }
-
-                    _last = from == last ? to : _last;
                 }
             }
 

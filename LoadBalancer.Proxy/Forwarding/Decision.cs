@@ -18,7 +18,7 @@ internal enum Act : byte
     /// <summary>Pass the answer on to the client.</summary>
     Relay,
 
-    /// <summary>Throw the answer away and end its attempt, after which another destination is asked.</summary>
+    /// <summary>Throw the answer away and end its attempt: another destination is asked, or has been.</summary>
     Discard,
 
     /// <summary>Answer with <see cref="Decision.Refusal"/>.</summary>
@@ -32,23 +32,20 @@ internal enum Act : byte
 /// </remarks>
 internal readonly struct Decision
 {
-    private Decision(Act act, Member member = default, byte cancelMask = 0, Refusal? refusal = null)
+    private Decision(Act act, int slot = 0, Member member = default, byte cancelMask = 0, Refusal? refusal = null)
     {
         Act = act;
+        Slot = (byte)slot;
         Member = member;
         CancelMask = cancelMask;
         Refusal = refusal;
     }
 
-    public static Decision Done => default;
-
-    public static Decision Relay => new(Act.Relay);
-
     public static Decision Discard => new(Act.Discard);
 
     public Act Act { get; }
 
-    /// <summary>Which of the attempts that a request may have under way at once is meant.</summary>
+    /// <summary>The place of the attempt to be sent, among those that a request may have under way at once.</summary>
     public byte Slot { get; }
 
     /// <summary>A bit for each slot whose attempt is to be cancelled.</summary>
@@ -60,9 +57,15 @@ internal readonly struct Decision
     /// <summary>What the client gets instead of an answer of a destination.</summary>
     public Refusal? Refusal { get; }
 
-    public static Decision Send(Member member) => new(Act.Send, member);
+    public static byte MaskOf(int slot) => (byte)(1 << slot);
+
+    public static Decision Done(byte cancelMask = 0) => new(Act.Done, cancelMask: cancelMask);
+
+    public static Decision Relay(byte cancelMask = 0) => new(Act.Relay, cancelMask: cancelMask);
+
+    public static Decision Send(int slot, Member member) => new(Act.Send, slot, member);
 
     public static Decision Wait(byte cancelMask = 0) => new(Act.Wait, cancelMask: cancelMask);
 
-    public static Decision Refuse(Refusal refusal) => new(Act.Refuse, refusal: refusal);
+    public static Decision Refuse(Refusal refusal, byte cancelMask = 0) => new(Act.Refuse, cancelMask: cancelMask, refusal: refusal);
 }

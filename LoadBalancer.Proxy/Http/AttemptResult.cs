@@ -9,6 +9,11 @@ namespace LoadBalancer.Proxy.Http;
 internal readonly record struct AttemptResult(Outcome Outcome, int Status = 0, bool RequestHeadSent = false, bool AnswerComplete = false, long? ToHead = null)
 {
     /// <summary>
+    /// How long the attempt lasted, in ticks of 100 ns. Of one that was cancelled without an answer, all that is known is that the answer would have taken longer.
+    /// </summary>
+    public long Lasted { get; init; }
+
+    /// <summary>
     /// Whether it counts toward the most that a request may have. An attempt that found nobody does not; a refused certificate does, and a version of HTTP
     /// that could not be agreed on, since what stands against it is often the same for the whole cluster.
     /// </summary>

@@ -36,7 +36,7 @@ public enum Outcome
     /// <summary>The request itself could not be read from the client, or not be sent on.</summary>
     BadRequest,
 
-    /// <summary>The proxy gave the attempt up for a reason of its own, such as a defect.</summary>
+    /// <summary>The proxy gave the attempt up for a reason of its own: another destination answered sooner, or a defect.</summary>
     Cancelled,
 }
 

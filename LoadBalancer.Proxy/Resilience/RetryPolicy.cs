@@ -44,7 +44,16 @@ internal static class RetryPolicy
     /// <param name="costly">How many attempts, this one with them, have reached a destination or cost a timeout.</param>
     /// <param name="options">What the operator allows.</param>
     public static bool MayReplace(int status, bool isIdempotent, bool canReplay, int sent, int costly, RetryOptions options) =>
-        options.Statuses is { } statuses && isIdempotent && canReplay && sent < options.MaxAttempts && costly < MostCostly && statuses.Contains(status);
+        isIdempotent && canReplay && sent < options.MaxAttempts && costly < MostCostly && IsUnwanted(status, options);
+
+    /// <summary>Whether the operator would rather have the answer of another destination than one with this status.</summary>
+    public static bool IsUnwanted(int status, RetryOptions options) => options.Statuses is { } statuses && statuses.Contains(status);
+
+    /// <summary>Whether a second attempt may be sent while the first is under way. The request's method may be repeated without harm, and all of its body is there.</summary>
+    /// <param name="sent">How many attempts, the one under way with them, count as sent.</param>
+    /// <param name="costly">How many attempts, the one under way with them, count as sent or cost a timeout.</param>
+    /// <param name="options">What the operator allows.</param>
+    public static bool MayHedge(int sent, int costly, RetryOptions options) => sent < options.MaxAttempts && costly < MostCostly;
 
     /// <summary>Whether a method may be repeated without harm (RFC 9110, 9.2.2).</summary>
     public static bool IsIdempotent(string method) => method is "GET" or "HEAD" or "PUT" or "DELETE" or "OPTIONS" or "TRACE";

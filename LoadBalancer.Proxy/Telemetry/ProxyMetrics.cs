@@ -16,6 +16,7 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _requests;
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _hedges;
     private readonly Counter<long> _transitions;
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
     private Func<ConnectionReading?> _observeConnections = static () => null;
@@ -27,6 +28,7 @@ internal sealed class ProxyMetrics
         _requests = meter.CreateCounter<long>("lb.requests", "{request}", "Requests, by the destination and outcome of their last attempt.");
         _attempts = meter.CreateCounter<long>("lb.attempts", "{attempt}", "Attempts, by destination and outcome.");
         _retries = meter.CreateCounter<long>("lb.retries", "{attempt}", "Attempts that followed a failed one of the same request.");
+        _hedges = meter.CreateCounter<long>("lb.hedges", "{attempt}", "Attempts that were sent while another one of the same request was under way.");
         _transitions = meter.CreateCounter<long>("lb.health.transitions", "{transition}", "Changes of a destination's health verdict.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
         meter.CreateObservableUpDownCounter("lb.destination.inflight", InFlight, "{attempt}", "Attempts under way.");
@@ -48,9 +50,13 @@ internal sealed class ProxyMetrics
     /// <summary>An attempt ended.</summary>
     public void AttemptEnded(string cluster, string destination, string outcome) => Count(_attempts, cluster, destination, outcome);
 
-    /// <summary>A further attempt begins, on this destination.</summary>
+    /// <summary>A further attempt begins after one that failed, on this destination.</summary>
     public void Retried(string cluster, string destination) =>
         _retries.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Destination, destination));
+
+    /// <summary>A further attempt begins beside one that is under way, on this destination.</summary>
+    public void Hedged(string cluster, string destination) =>
+        _hedges.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Destination, destination));
 
     /// <summary>A destination's verdict changed.</summary>
     public void HealthChanged(string cluster, string destination, string to) =>

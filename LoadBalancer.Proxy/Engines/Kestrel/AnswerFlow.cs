@@ -129,7 +129,7 @@ internal static class AnswerFlow
             exchange.Passed();
             try
             {
-                var read = body.ReadAsync(buffer, exchange.Flight);
+                var read = body.ReadAsync(buffer, exchange.Relaying);
                 return read.IsCompletedSuccessfully ? new(Received(read.Result)) : WaitAsync(read);
             }
             catch (Exception exception)
@@ -153,7 +153,7 @@ internal static class AnswerFlow
             {
                 if (!task.IsCompleted && !exchange.Context.Response.HasStarted)
                 {
-                    await exchange.Context.Response.Body.FlushAsync(exchange.Flight);
+                    await exchange.Context.Response.Body.FlushAsync(exchange.Relaying);
                 }
 
                 return Received(await task);

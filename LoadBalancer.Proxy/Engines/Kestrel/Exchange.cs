@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Resilience;
@@ -13,8 +14,8 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// and knows nothing of the attempts that are made in between, as <see cref="Attempts"/> says.
 /// </summary>
 /// <remarks>
-/// The forwarder, the timer, the reader of the body and the end of the client's connection come here on threads of their own.
-/// Whoever of them has to do with <see cref="_attempts"/> holds the lock, briefly.
+/// The forwarder, the timer, the reader of the body, the end of the client's connection and attempts that have lost come here on threads of their own.
+/// Whoever of them has to do with <see cref="_attempts"/> holds the lock, briefly. Until there is an answer, it is the forwarder's call that has the attempts decided about and sends them.
 /// </remarks>
 internal sealed partial class Exchange : HttpMessageInvoker
 {
@@ -26,6 +27,7 @@ internal sealed partial class Exchange : HttpMessageInvoker
     private readonly long _started;
 
     private Attempts _attempts;
+    private FlightArray _flights;
     private RequestTimer? _timer;
     private CancellationTokenRegistration _abortion;
     private string? _target;
@@ -84,23 +86,48 @@ internal sealed partial class Exchange : HttpMessageInvoker
 
     /// <summary>Makes the attempts.</summary>
     /// <returns>The answer to pass on, or <see cref="Refused"/>.</returns>
-    public override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         _body = RequestBody.Of(Context, request.Content, IsIdempotent && !IsTunnel, OnMoved);
-        Decision decision;
-        lock (_lock)
-        {
-            decision = _attempts.Next(_services.Now, _services.Dice);
-        }
+        return _attempts.MayHedge ? RaceAsync(request) : SendInTurnAsync(request);
+    }
 
+    // The path of nearly every request: one frame that waits for the one attempt.
+    private async Task<HttpResponseMessage> SendInTurnAsync(HttpRequestMessage request)
+    {
+        var decision = First();
         while (decision.Act == Act.Send)
         {
-            decision = await AttemptAsync(request, decision.Member);
+            var flight = _flights[decision.Slot]!;
+            BeginAttempt(flight, request, isHedge: false);
+            try
+            {
+                flight.Answered(await Invoker.SendAsync(request, flight.Token), _services.Now);
+            }
+            catch (Exception exception)
+            {
+                flight.Failed(exception);
+            }
+
+            decision = Land(flight);
         }
 
+        return Conclude(decision);
+    }
+
+    private Decision First()
+    {
+        lock (_lock)
+        {
+            return Take_NeedsLock(_attempts.Next(_services.Now, _services.Dice));
+        }
+    }
+
+    private HttpResponseMessage Conclude(in Decision decision)
+    {
         if (decision.Act == Act.Relay)
         {
-            return _answer!;
+            return _relayed!.Answer!;
         }
 
         Refuse(decision.Refusal, _attempts.EndedIn);
@@ -112,37 +139,45 @@ internal sealed partial class Exchange : HttpMessageInvoker
         lock (_lock)
         {
             _attempts.Moved(_services.Now);
+            if (_attempts.MayHedge)
+            {
+                // What was held until something moves may now be due before anything else.
+                Arm_NeedsLock();
+            }
         }
     }
 
     private void OnClientLeft()
     {
-        // Not under the lock: whoever waits for the flight goes on here.
-        CancellationTokenSource? flight;
+        Flight? first, second;
         lock (_lock)
         {
-            flight = _flight;
+            (first, second) = (_flights[0], _flights[1]);
         }
 
-        flight?.Cancel();
+        Cancel(first, second);
     }
 
     private void OnTimer()
     {
-        CancellationTokenSource? flight;
+        Flight? first, second;
         lock (_lock)
         {
-            flight = _flight;
             _dueAt = long.MaxValue;
-            if (_attempts.Woken(_services.Now, 0).CancelMask == 0)
+            if (_race is { IsOver: false } race && _services.Now >= _attempts.WakeAt)
+            {
+                race.Wake_NeedsLock();
+                return;
+            }
+
+            var due = _attempts.Woken(isBodyWhole: false, _services.Now, 0).CancelMask;
+            if (due == 0)
             {
                 Arm_NeedsLock();
                 return;
             }
 
-            // To be asked now: the cancellation ends the waiting.
-            _isTimeUp = true;
-            _isClientSlow = _body is { IsWaitingForClient: true };
+            (first, second) = GiveUp_NeedsLock(due);
             _hasClientStalled = _isClientsTurn;
         }
 
@@ -152,7 +187,37 @@ internal sealed partial class Exchange : HttpMessageInvoker
             Context.Abort();
         }
 
-        flight?.Cancel();
+        Cancel(first, second);
+    }
+
+    // The flight is there as soon as the core knows of the attempt: whoever is told to cancel it finds it.
+    private Decision Take_NeedsLock(in Decision decision)
+    {
+        if (decision.Act == Act.Send)
+        {
+            _flights[decision.Slot] = new Flight(decision.Slot, decision.Member, _services.Now);
+            Arm_NeedsLock();
+        }
+
+        return decision;
+    }
+
+    private (Flight? First, Flight? Second) GiveUp_NeedsLock(byte mask)
+    {
+        var (first, second) = ((mask & Decision.MaskOf(0)) == 0 ? null : _flights[0], (mask & Decision.MaskOf(1)) == 0 ? null : _flights[1]);
+
+        // To be asked now: the cancellation ends the waiting.
+        var isClientSlow = _body is { IsWaitingForClient: true };
+        first?.GiveUp(isClientSlow);
+        second?.GiveUp(isClientSlow);
+        return (first, second);
+    }
+
+    // Not under the lock: whoever waits for a flight goes on here.
+    private static void Cancel(Flight? first, Flight? second)
+    {
+        first?.Cancel();
+        second?.Cancel();
     }
 
     // Deadlines mostly move on, so a timer that is set to an earlier one is left to find out by itself.
@@ -167,10 +232,19 @@ internal sealed partial class Exchange : HttpMessageInvoker
         }
     }
 
+    [InlineArray(Attempts.Slots)]
+    private struct FlightArray
+    {
+        private Flight? _first;
+    }
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "attempt on {Destination} failed ({Outcome}), trying again")]
         public static partial void TryingAgain(ILogger logger, string destination, string outcome);
+
+        [LoggerMessage(3, LogLevel.Debug, "no answer of {Destination} so far, asking {Other} as well")]
+        public static partial void Hedging(ILogger logger, string destination, string other);
 
         [LoggerMessage(2, LogLevel.Debug, "{Method} {Path} -> {Destination} {Status} {Milliseconds:0.0} ms", SkipEnabledCheck = true)]
         public static partial void Served(ILogger logger, string method, string path, string destination, int status, double milliseconds);

@@ -18,7 +18,7 @@ internal sealed partial class Exchange
     public bool IsBroken => _broken is not null;
 
     /// <summary>Cancels the reading of the answer when the client leaves or time is up.</summary>
-    public CancellationToken Flight => _flight!.Token;
+    public CancellationToken Relaying => _relayed!.Token;
 
     /// <summary>A piece of the answer came, or its end: it is for the client to take what there is.</summary>
     public void Received()
@@ -41,7 +41,7 @@ internal sealed partial class Exchange
     public void Break(Exception cause)
     {
         _broken ??= cause;
-        _flight!.Cancel();
+        _relayed!.Cancel();
     }
 
     /// <summary>The whole answer has gone to the client.</summary>
@@ -53,7 +53,7 @@ internal sealed partial class Exchange
         if (_broken is not null)
         {
             // Whatever of the body is still on its way has nowhere to go.
-            _flight?.Cancel();
+            _relayed?.Cancel();
         }
 
         if (_body is { } body)
@@ -61,9 +61,10 @@ internal sealed partial class Exchange
             await body.DisposeAsync();
         }
 
-        if (_answer is not null)
+        await EndLosersAsync();
+        if (_relayed is { } relayed)
         {
-            EndAttempt(JudgeAnswer(error));
+            EndAttempt(relayed, JudgeAnswer(relayed, error));
             Outcome = _attempts.EndedIn;
             Refusal = _attempts.LastOutcome switch
             {
@@ -84,6 +85,18 @@ internal sealed partial class Exchange
         }
     }
 
+    /// <summary>Waits for the attempts that have lost. The web server may not have its request back before: they still read of it.</summary>
+    private async ValueTask EndLosersAsync()
+    {
+        for (var slot = 0; slot < Attempts.Slots; slot++)
+        {
+            if (_flights[slot]?.Sending is { IsCompletedSuccessfully: false } sending)
+            {
+                await sending;
+            }
+        }
+    }
+
     /// <summary>Lets go of everything, and tells what became of the request. The last call, whatever happened.</summary>
     public void Finish()
     {
@@ -98,9 +111,9 @@ internal sealed partial class Exchange
             }
         }
 
-        if (_attempt is { } attempt)
+        for (var slot = 0; slot < Attempts.Slots; slot++)
         {
-            ProxyActivities.EndAttempt(attempt, Http.Outcome.Cancelled.Tag(), failed: false, status: null);
+            ProxyActivities.EndAttempt(_flights[slot]?.Span, Http.Outcome.Cancelled.Tag(), failed: false, status: null);
         }
 
         var record = new RequestRecord(
@@ -119,15 +132,15 @@ internal sealed partial class Exchange
         }
     }
 
-    private AttemptResult JudgeAnswer(ForwarderError error)
+    private AttemptResult JudgeAnswer(Flight relayed, ForwarderError error)
     {
-        var status = (int)_answer!.StatusCode;
+        var status = (int)relayed.Answer!.StatusCode;
         var outcome = _isWhole ? OutcomeOf(status)
             : (IsBroken || error != ForwarderError.None) && HasClientLeft() ? Http.Outcome.ClientLeft
             : !IsBroken ? AnswerJudge.ClassifyTunnel(error)
-            : _isTimeUp ? Http.Outcome.Cancelled
+            : relayed.IsGivenUp ? Http.Outcome.Cancelled
             : Http.Outcome.AnswerBroken;
-        return Result(outcome, status, _isWhole);
+        return relayed.Result(outcome, status, _isWhole);
     }
 
     private bool HasClientLeft() =>

@@ -11,7 +11,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// So attempts wait for the reader, and it is only their waiting that ends with them.
 /// </remarks>
 /// <param name="content">What the forwarder reads it with.</param>
-/// <param name="moved">Is called for each piece that the client has sent.</param>
+/// <param name="moved">Is called for each piece that the client has sent, and for the end.</param>
 internal sealed partial class PumpedBody(HttpContent content, Action moved) : RequestBody
 {
     /// <summary>How much is remembered, in bytes.</summary>
@@ -31,11 +31,14 @@ internal sealed partial class PumpedBody(HttpContent content, Action moved) : Re
     private ReadOnlyMemory<byte> _piece;
     private TaskCompletionSource? _taken;
     private TaskCompletionSource? _more;
-    private bool _ended;
+    private volatile bool _ended;
     private bool _isDisposed;
 
     /// <inheritdoc />
     public override bool CanReplay => !_forgot && Fault is null;
+
+    /// <inheritdoc />
+    public override bool IsWhole => _ended && CanReplay;
 
     /// <inheritdoc />
     public override bool IsWaitingForClient => _more is not null;
@@ -48,6 +51,9 @@ internal sealed partial class PumpedBody(HttpContent content, Action moved) : Re
             return _current = new PumpedContent(this, content);
         }
     }
+
+    /// <inheritdoc />
+    public override HttpContent CopyContent() => new PumpedContent(this, content) { IsCopy = true };
 
     /// <inheritdoc />
     public override void Bind()
@@ -118,7 +124,7 @@ internal sealed partial class PumpedBody(HttpContent content, Action moved) : Re
 
     private int? TryRead_NeedsLock(PumpedContent reader, Span<byte> buffer)
     {
-        if (reader != _current)
+        if (reader != _current && (!reader.IsCopy || _isDisposed))
         {
             throw new IOException("Another attempt sends the body now.");
         }
@@ -166,6 +172,8 @@ internal sealed partial class PumpedBody(HttpContent content, Action moved) : Re
             _ended = true;
             WakeReader_NeedsLock();
         }
+
+        moved();
     }
 
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

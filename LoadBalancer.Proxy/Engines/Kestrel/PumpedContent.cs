@@ -16,6 +16,9 @@ internal sealed partial class PumpedBody
             this.TakeFieldsOf(content);
         }
 
+        /// <summary>Whether it reads what is remembered, beside another content.</summary>
+        public bool IsCopy { get; init; }
+
         public int Position { get; set; }
 
         /// <summary>Whether it has stopped before the end of the body.</summary>

@@ -8,6 +8,9 @@ internal abstract class RequestBody : IAsyncDisposable
     /// <summary>Whether a further attempt can send it from its start.</summary>
     public abstract bool CanReplay { get; }
 
+    /// <summary>Whether all of it is there to be sent again.</summary>
+    public virtual bool IsWhole => false;
+
     /// <summary>Whether it is the client that keeps it from going on.</summary>
     public abstract bool IsWaitingForClient { get; }
 
@@ -43,6 +46,9 @@ internal abstract class RequestBody : IAsyncDisposable
 
     /// <summary>The content for one further attempt. Those made before do not get anything any more.</summary>
     public abstract HttpContent NextContent();
+
+    /// <summary>The content for an attempt beside the one that has the last content. The body must be whole.</summary>
+    public virtual HttpContent CopyContent() => throw new NotSupportedException("This body is sent once.");
 
     /// <summary>The answer has begun: from now on nobody wants the body when the last attempt does not.</summary>
     public virtual void Bind()

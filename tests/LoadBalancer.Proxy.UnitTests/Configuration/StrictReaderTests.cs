@@ -45,7 +45,7 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Admin": "none" }""", "Admin: must be an object with the keys Url, Token, not a value")]
     [InlineData("""{ "Admin": [ "none" ] }""", "Admin: must be an object with the keys Url, Token, not a list")]
     [InlineData("""{ "Clusters": { "web": "http://a" } }""",
-        "Clusters:web: must be an object with the keys LoadBalancingPolicy, HealthCheck, HttpClient, HttpRequest, Retry, Destinations, not a value")]
+        "Clusters:web: must be an object with the keys LoadBalancingPolicy, HealthCheck, HttpClient, HttpRequest, Retry, Hedge, Destinations, not a value")]
     [InlineData("""{ "Clusters": { "web": { "Destinations": { "a": "http://a" } } } }""",
         "Clusters:web:Destinations:a: must be an object with the keys Address, Health, Host, not a value")]
     [InlineData("\"web\"", $"LoadBalancer: must be an object with the keys {Keys}, not a value")]
@@ -64,6 +64,7 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "MaxConnectionsPerServer": 0 } } } }""",
         "Clusters:c:HttpClient:MaxConnectionsPerServer: 0 is out of range: from 1 to 2147483647")]
     [InlineData("""{ "Clusters": { "c": { "Retry": { "MaxAttempts": 9 } } } }""", "Clusters:c:Retry:MaxAttempts: 9 is out of range: from 1 to 8")]
+    [InlineData("""{ "Clusters": { "c": { "Hedge": { "Delay": "0s" } } } }""", "Clusters:c:Hedge:Delay: 00:00:00 is out of range: from 00:00:00.0010000 to 00:10:00")]
     [InlineData("""{ "Clusters": { "c": { "HttpRequest": { "Timeout": "1ms" } } } }""", "Clusters:c:HttpRequest:Timeout: 00:00:00.0010000 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Timeout": "25h" } } }""", "Routes:r:Timeout: 1.01:00:00 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "PooledConnectionIdleTimeout": "0s" } } } }""",
@@ -135,6 +136,7 @@ public sealed class StrictReaderTests
                     "PooledConnectionIdleTimeout": "4s", "KeepAlivePingDelay": "5s", "KeepAlivePingTimeout": "6s", "DnsRefreshInterval": "7s", "Tls": { "ServerName": "inner" }
                   },
                   "Retry": { "MaxAttempts": 5, "Statuses": "503" },
+                  "Hedge": { "Delay": "50ms" },
                   "HttpRequest": { "Timeout": "3m", "ActivityTimeout": "2m", "TunnelTimeout": "2h", "Version": "1.1", "VersionPolicy": "RequestVersionExact" },
                   "Destinations": { "a": { "Address": "http://one:1", "Health": "http://one:2", "Host": "www" } }
                 }
@@ -176,6 +178,7 @@ public sealed class StrictReaderTests
         Assert.Equal((HttpVersion.Version11, HttpVersionPolicy.RequestVersionExact), (web.HttpRequest.Version, web.HttpRequest.VersionPolicy));
         Assert.Equal((TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(2), TimeSpan.FromHours(2)), (web.HttpRequest.Timeout, web.HttpRequest.ActivityTimeout, web.HttpRequest.TunnelTimeout));
         Assert.Equal(new RetryOptions { MaxAttempts = 5, Statuses = StatusRanges.TryParse("503") }, web.Retry);
+        Assert.Equal(new HedgeOptions { Delay = TimeSpan.FromMilliseconds(50) }, web.Hedge);
         Assert.Equal(new DestinationOptions { Address = "http://one:1", Health = "http://one:2", Host = "www" }, web.Destinations["a"]);
     }
 

@@ -31,10 +31,15 @@ internal sealed class RequestLine
 
     public bool CanReplay { get; set; } = true;
 
+    public bool IsBodyWhole { get; set; } = true;
+
     /// <summary>The destinations that were sent to, in order.</summary>
     public string Asked => string.Join(' ', _asked);
 
     public RequestOutcome EndedIn => _attempts.EndedIn;
+
+    /// <summary>The destination that decided about the request.</summary>
+    public string? Last => _attempts.Last?.Name;
 
     /// <summary>When to wake it, in seconds; null for never.</summary>
     public double? WakeAt => _attempts.WakeAt == long.MaxValue ? null : TimeSpan.FromTicks(_attempts.WakeAt).TotalSeconds;
@@ -45,14 +50,17 @@ internal sealed class RequestLine
 
     public Decision Next() => Note(_attempts.Next(Ticks, Dice));
 
-    public Decision Head(int status) => Note(_attempts.Head(0, new AnswerHead(status), CanReplay, Ticks, Dice));
+    public Decision Head(int status, int slot = 0) => Note(_attempts.Head(slot, new AnswerHead(status), CanReplay, Ticks, Dice));
 
-    public Decision Ended(AttemptResult result) => Note(_attempts.Ended(0, result, CanReplay, Ticks, Dice));
+    public Decision Ended(AttemptResult result, int slot = 0) => Note(_attempts.Ended(slot, result, CanReplay, Ticks, Dice));
 
     /// <summary>Ends the attempt by an outcome, with what goes with it.</summary>
-    public Decision Ended(Outcome outcome) => Ended(new AttemptResult(outcome, RequestHeadSent: !outcome.IsNothingSent()));
+    public Decision Ended(Outcome outcome, int slot = 0) => Ended(new AttemptResult(outcome, RequestHeadSent: !outcome.IsNothingSent()), slot);
 
-    public Decision Woken() => Note(_attempts.Woken(Ticks, Dice));
+    public Decision Woken() => Note(_attempts.Woken(IsBodyWhole, Ticks, Dice));
+
+    /// <summary>What the attempt in this slot ended in.</summary>
+    public Outcome OutcomeOf(int slot) => _attempts.OutcomeOf(slot);
 
     public void Moved() => _attempts.Moved(Ticks);
 

@@ -38,6 +38,7 @@ public sealed class ProxyMetricsTests : IDisposable
     [InlineData("lb.requests", "{request}", typeof(Counter<long>))]
     [InlineData("lb.attempts", "{attempt}", typeof(Counter<long>))]
     [InlineData("lb.retries", "{attempt}", typeof(Counter<long>))]
+    [InlineData("lb.hedges", "{attempt}", typeof(Counter<long>))]
     [InlineData("lb.health.transitions", "{transition}", typeof(Counter<long>))]
     [InlineData("lb.destination.available", "{destination}", typeof(ObservableGauge<int>))]
     [InlineData("lb.destination.inflight", "{attempt}", typeof(ObservableUpDownCounter<int>))]
@@ -48,7 +49,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal((unit, kind), (_instruments[name].Unit, _instruments[name].GetType()));
 
     [Fact]
-    public void There_are_no_other_instruments() => Assert.Equal(9, _instruments.Count);
+    public void There_are_no_other_instruments() => Assert.Equal(10, _instruments.Count);
 
     [Fact]
     public void Every_instrument_says_what_it_counts() => Assert.All(_instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
@@ -86,6 +87,14 @@ public sealed class ProxyMetricsTests : IDisposable
         _metrics.Retried("web", "b");
 
         Assert.Equal(["lb.retries 1 lb.cluster=web lb.destination=b"], _measured);
+    }
+
+    [Fact]
+    public void A_hedge_counts_by_cluster_and_destination()
+    {
+        _metrics.Hedged("web", "b");
+
+        Assert.Equal(["lb.hedges 1 lb.cluster=web lb.destination=b"], _measured);
     }
 
     [Fact]

@@ -89,13 +89,48 @@ public sealed class PumpedBodyTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Each_piece_of_the_client_is_told()
+    public async Task Each_piece_of_the_client_is_told_and_the_end()
     {
         await SendAsync(10);
         await ReadAsync(_body.NextContent());
         await ReadAsync(_body.NextContent());
 
-        Assert.Equal(1, _pieces);
+        Assert.Equal(2, _pieces);
+    }
+
+    [Fact]
+    public async Task A_copy_has_the_whole_body_while_another_attempt_sends_it()
+    {
+        var sent = await SendAsync(50_000);
+        await ReadAsync(_body.NextContent());
+        var first = _body.NextContent();
+
+        Assert.Equal(sent, await ReadAsync(_body.CopyContent()));
+        Assert.Equal(sent, await ReadAsync(first));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(PumpedBody.Limit + 1)]
+    public async Task A_body_is_whole_when_all_of_it_was_read_and_remembered(int length)
+    {
+        var before = _body.IsWhole;
+        await SendAsync(length);
+        await ReadAsync(_body.NextContent());
+
+        Assert.Equal((false, length <= PumpedBody.Limit), (before, _body.IsWhole));
+    }
+
+    // Its memory is another request's by then.
+    [Fact]
+    public async Task A_copy_gets_nothing_when_the_request_has_ended()
+    {
+        await SendAsync(10);
+        await ReadAsync(_body.NextContent());
+        var copy = _body.CopyContent();
+        await _body.DisposeAsync();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => copy.CopyToAsync(Stream.Null));
     }
 
     [Fact]

@@ -1,0 +1,75 @@
+using LoadBalancer.Proxy.Resilience;
+
+namespace LoadBalancer.Proxy.Forwarding;
+
+/// <summary>What time does to a request's tries: deadlines that pass, and answers that have been waited for long enough.</summary>
+internal partial struct Attempts
+{
+    /// <summary>Whether a second attempt may be sent while the first is under way.</summary>
+    public readonly bool MayHedge => _hedgeDelay != long.MaxValue;
+
+    /// <summary>When to call <see cref="Woken"/>: at the earliest of all deadlines, or when it is time to hedge. <see cref="long.MaxValue"/> for never.</summary>
+    public readonly long WakeAt => Math.Min(HedgeAt, Math.Min(DueAt(_slots[0]), DueAt(_slots[1])));
+
+    private readonly long Deadline => _requestFrom + _timeout;
+
+    private readonly long HedgeAt => !MayHedge || _isHedgeHeld || Open != 1 ? long.MaxValue
+        : _slots[0].IsUnderWay ? _slots[0].ActiveAt + _hedgeDelay
+        : _slots[1].IsUnderWay ? _slots[1].ActiveAt + _hedgeDelay
+        : long.MaxValue;
+
+    /// <summary>The time that <see cref="WakeAt"/> named may have come.</summary>
+    /// <param name="isBodyWhole">Whether all of the request's body is there to be sent again, or there is none.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="dice">64 random bits.</param>
+    /// <returns>Send, to hedge; or Wait, where a deadline has passed with the attempts to be cancelled.</returns>
+    public Decision Woken(bool isBodyWhole, long now, ulong dice)
+    {
+        byte due = 0;
+        for (var slot = 0; slot < Slots; slot++)
+        {
+            if (now >= DueAt(_slots[slot]))
+            {
+                _slots[slot].IsTimeUp = true;
+                due |= Decision.MaskOf(slot);
+            }
+        }
+
+        if (due != 0 || now < HedgeAt)
+        {
+            return Decision.Wait(due);
+        }
+
+        // The one under way counts as sent, which it will have been.
+        if (isBodyWhole
+            && RetryPolicy.MayHedge(_sent + 1, _costly + 1, _cluster.Options.Retry)
+            && _choice.TryBegin(now, dice, after: null, out var member))
+        {
+            return Send(_slots[0].Phase == Phase.Free ? 0 : 1, member, now);
+        }
+
+        _isHedgeHeld = true;
+        return Decision.Wait();
+    }
+
+    /// <summary>A byte of the request came from the client and went on, or one of the answer came: time begins to run anew.</summary>
+    public void Moved(long now)
+    {
+        _isHedgeHeld = false;
+        for (var slot = 0; slot < Slots; slot++)
+        {
+            _slots[slot].ActiveAt = now;
+            if (_slots[slot].Phase == Phase.Sent)
+            {
+                _requestFrom = now;
+            }
+        }
+    }
+
+    private readonly long DueAt(in Slot slot) => slot.IsTimeUp || slot.IsLoser ? long.MaxValue : slot.Phase switch
+    {
+        Phase.Sent => Math.Min(slot.ActiveAt + _activityTimeout, Deadline),
+        Phase.Relayed => slot.ActiveAt + _activityTimeout,
+        _ => long.MaxValue,
+    };
+}
