@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.CompilerServices;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Resilience;
@@ -164,13 +163,14 @@ internal sealed partial class Exchange : HttpMessageInvoker
         lock (_lock)
         {
             _dueAt = long.MaxValue;
-            if (_race is { IsOver: false } race && _services.Now >= _attempts.WakeAt)
+            var now = _services.Now;
+            if (_race is { IsOver: false } race && now >= _attempts.WakeAt)
             {
                 race.Wake_NeedsLock();
                 return;
             }
 
-            var due = _attempts.Woken(isBodyWhole: false, _services.Now, 0).CancelMask;
+            var due = _attempts.Woken(isBodyWhole: false, now, 0).CancelMask;
             if (due == 0)
             {
                 Arm_NeedsLock();
@@ -190,36 +190,6 @@ internal sealed partial class Exchange : HttpMessageInvoker
         Cancel(first, second);
     }
 
-    // The flight is there as soon as the core knows of the attempt: whoever is told to cancel it finds it.
-    private Decision Take_NeedsLock(in Decision decision)
-    {
-        if (decision.Act == Act.Send)
-        {
-            _flights[decision.Slot] = new Flight(decision.Slot, decision.Member, _services.Now);
-            Arm_NeedsLock();
-        }
-
-        return decision;
-    }
-
-    private (Flight? First, Flight? Second) GiveUp_NeedsLock(byte mask)
-    {
-        var (first, second) = ((mask & Decision.MaskOf(0)) == 0 ? null : _flights[0], (mask & Decision.MaskOf(1)) == 0 ? null : _flights[1]);
-
-        // To be asked now: the cancellation ends the waiting.
-        var isClientSlow = _body is { IsWaitingForClient: true };
-        first?.GiveUp(isClientSlow);
-        second?.GiveUp(isClientSlow);
-        return (first, second);
-    }
-
-    // Not under the lock: whoever waits for a flight goes on here.
-    private static void Cancel(Flight? first, Flight? second)
-    {
-        first?.Cancel();
-        second?.Cancel();
-    }
-
     // Deadlines mostly move on, so a timer that is set to an earlier one is left to find out by itself.
     private void Arm_NeedsLock()
     {
@@ -230,12 +200,6 @@ internal sealed partial class Exchange : HttpMessageInvoker
             _timer ??= _services.Timers.Rent(OnTimer);
             _timer.Set(wakeAt, _services.Now);
         }
-    }
-
-    [InlineArray(Attempts.Slots)]
-    private struct FlightArray
-    {
-        private Flight? _first;
     }
 
     private static partial class Log

@@ -13,6 +13,36 @@ internal sealed partial class Exchange
 
     private HttpMessageInvoker Invoker => _services.Clients.Of(Route!.Cluster).InvokerAfter(_attempts.LastOutcome);
 
+    // The flight is there as soon as the core knows of the attempt: whoever is told to cancel it finds it.
+    private Decision Take_NeedsLock(in Decision decision)
+    {
+        if (decision.Act == Act.Send)
+        {
+            _flights[decision.Slot] = new Flight(decision.Slot, decision.Member, _services.Now);
+            Arm_NeedsLock();
+        }
+
+        return decision;
+    }
+
+    private (Flight? First, Flight? Second) GiveUp_NeedsLock(byte mask)
+    {
+        var (first, second) = ((mask & Decision.MaskOf(0)) == 0 ? null : _flights[0], (mask & Decision.MaskOf(1)) == 0 ? null : _flights[1]);
+
+        // To be asked now: the cancellation ends the waiting.
+        var isClientSlow = _body is { IsWaitingForClient: true };
+        first?.GiveUp(isClientSlow);
+        second?.GiveUp(isClientSlow);
+        return (first, second);
+    }
+
+    // Not under the lock: whoever waits for a flight goes on here.
+    private static void Cancel(Flight? first, Flight? second)
+    {
+        first?.Cancel();
+        second?.Cancel();
+    }
+
     private void BeginAttempt(Flight flight, HttpRequestMessage request, bool isHedge)
     {
         var (cluster, member, number) = (Route!.Cluster.Name, flight.Member, _attempts.Count);

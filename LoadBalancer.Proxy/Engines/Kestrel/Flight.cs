@@ -1,12 +1,14 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>One attempt of an exchange on the wire, and what cancels it.</summary>
 /// <remarks>It is its own source of cancellation, since nearly every request has exactly one. It has no timer and nothing to dispose of.</remarks>
-/// <param name="slot">Its place in <see cref="Forwarding.Attempts"/>.</param>
+/// <param name="slot">Its place in <see cref="Attempts"/>.</param>
 /// <param name="member">Where it goes.</param>
 /// <param name="started">When it began.</param>
 internal sealed class Flight(int slot, Member member, long started) : CancellationTokenSource
@@ -49,4 +51,11 @@ internal sealed class Flight(int slot, Member member, long started) : Cancellati
 
     /// <summary>What it ended in.</summary>
     public AttemptResult Result(Outcome outcome, int status = 0, bool isComplete = false) => new(outcome, status, Uri!.HeadWasWritten, isComplete, _toHead);
+}
+
+/// <summary>The flights of an exchange, by their slots.</summary>
+[InlineArray(Attempts.Slots)]
+internal struct FlightArray
+{
+    private Flight? _first;
 }
