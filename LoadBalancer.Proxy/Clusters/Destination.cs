@@ -69,7 +69,9 @@ internal sealed class Destination
     public void Reached() => SetSuspect(false);
 
     /// <summary>Ends what <see cref="TryBegin"/> took up, and counts what it ended in.</summary>
-    public void End(in AttemptResult result)
+    /// <param name="result">What it ended in.</param>
+    /// <param name="now">The time, in monotonic ticks of 100 ns.</param>
+    public void End(in AttemptResult result, long now)
     {
         if (result.Outcome == Outcome.ConnectTimeout)
         {
@@ -80,7 +82,7 @@ internal sealed class Destination
             SetSuspect(false);
         }
 
-        Load.End(result);
+        Load.End(result, now);
     }
 
     /// <inheritdoc />

@@ -8,10 +8,21 @@ internal sealed class LoadStats
     // One part in eight: some ten requests back, an old latency hardly counts.
     private const double LatencyWeight = 0.125;
 
+    // What a failure counts for, at least and at most, as if it were an answer that took so long; each further one counts for more than the one before.
+    private const long LeastPenalty = 100 * TimeSpan.TicksPerMillisecond;
+    private const long MostPenalty = 60 * TimeSpan.TicksPerSecond;
+    private const int PenaltyFactor = 10;
+    private const int TooManyRequests = 429;
+
+    // However long a destination wants to be left alone, it is asked again after this.
+    private const long LongestHoldOff = 60 * TimeSpan.TicksPerSecond;
+
     private int _inFlight;
     private long _attempts;
     private long _failures;
     private double _latencyMilliseconds;
+    private long _heldOffUntil = long.MinValue;
+    private bool _isFailing;
 
     /// <summary>Attempts that are under way.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -25,16 +36,52 @@ internal sealed class LoadStats
     /// <summary>A moving average, in milliseconds, of how long it took until the head of an answer was there.</summary>
     public double LatencyMilliseconds => Volatile.Read(ref _latencyMilliseconds);
 
+    /// <summary>How quickly it answers, a failure counting as a slow answer.</summary>
+    public PeakLatency PeakLatency { get; } = new();
+
+    /// <summary>Whether its last answer was a failure, or that there were too many requests.</summary>
+    public bool IsFailing => Volatile.Read(ref _isFailing);
+
+    /// <summary>Whether it asked for no requests until later (<c>Retry-After</c>).</summary>
+    public bool IsHeldOff(long now) => now < Volatile.Read(ref _heldOffUntil);
+
+    /// <summary>Notes that it asks for no requests for so long, in ticks of 100 ns; for zero, nothing.</summary>
+    public void HoldOff(long time, long now)
+    {
+        if (time > 0)
+        {
+            Volatile.Write(ref _heldOffUntil, now + Math.Min(time, LongestHoldOff));
+        }
+    }
+
     /// <summary>An attempt begins.</summary>
     public void Begin() => Interlocked.Increment(ref _inFlight);
 
     /// <summary>An attempt has ended.</summary>
-    public void End(in AttemptResult result)
+    public void End(in AttemptResult result, long now)
     {
         Interlocked.Increment(ref _attempts);
-        if (result.Outcome.IsDestinationFault())
+        var isFailure = result.Outcome.IsDestinationFault();
+        if (isFailure)
         {
             Interlocked.Increment(ref _failures);
+        }
+
+        if (isFailure || result.Status == TooManyRequests)
+        {
+            var penalty = (long)Math.Clamp(PenaltyFactor * PeakLatency.At(now), LeastPenalty, MostPenalty);
+            PeakLatency.Add(Math.Max(result.ToHead ?? 0, penalty), now);
+            Volatile.Write(ref _isFailing, true);
+        }
+        else if (result.ToHead is { } toHead)
+        {
+            PeakLatency.Add(toHead, now);
+            Volatile.Write(ref _isFailing, false);
+        }
+        else if (result.Outcome == Outcome.Cancelled && result.Lasted > PeakLatency.At(now))
+        {
+            // The loser of a hedge: its answer would have taken longer still. Not so where the client left: it can do that whenever it likes.
+            PeakLatency.Add(result.Lasted, now);
         }
 
         if (result.ToHead is { } elapsed)

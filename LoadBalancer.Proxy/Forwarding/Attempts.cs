@@ -99,6 +99,7 @@ internal partial struct Attempts
         }
 
         attempt.Member.Destination.Reached();
+        attempt.Member.Destination.Load.HoldOff(head.RetryAfter, now);
         attempt.ActiveAt = now;
 
         // The other destination is taken up before this answer is given up: better an error of a destination than one of ours.
@@ -199,7 +200,7 @@ internal partial struct Attempts
         if (_next is { } next)
         {
             _next = null;
-            next.Destination.End(new AttemptResult(Outcome.Cancelled));
+            next.Destination.End(new AttemptResult(Outcome.Cancelled), now);
         }
 
         _choice.Clear();

@@ -62,7 +62,7 @@ internal struct Slot
     {
         Phase = Phase.Free;
         Outcome = result.Outcome;
-        Member.Destination.End(result with { Lasted = now - StartedAt });
+        Member.Destination.End(result with { Lasted = now - StartedAt }, now);
     }
 }
 

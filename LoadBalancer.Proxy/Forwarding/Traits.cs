@@ -24,4 +24,5 @@ internal readonly record struct Affinity(ulong? Hash)
 
 /// <summary>The head of an answer, as far as decisions depend on it.</summary>
 /// <param name="Status">Its status.</param>
-internal readonly record struct AnswerHead(int Status);
+/// <param name="RetryAfter">For how long the destination asks to be left alone, in ticks of 100 ns; 0 when it does not.</param>
+internal readonly record struct AnswerHead(int Status, long RetryAfter = 0);

@@ -43,7 +43,7 @@ public class PickBenchmarks
             return false;
         }
 
-        destination.End(new AttemptResult(Outcome.Success, 200, RequestHeadSent: true, AnswerComplete: true, ToHead: 10_000));
+        destination.End(new AttemptResult(Outcome.Success, 200, RequestHeadSent: true, AnswerComplete: true, ToHead: 10_000), now: 0);
         return true;
     }
 }

@@ -26,6 +26,12 @@ internal static class AnswerJudge
             || (answer.Version != HttpVersion.Version10 && FieldValues.IsChunked(coding.ToString()));
     }
 
+    /// <summary>For how long the destination asks to be left alone, in ticks of 100 ns; 0 when it does not.</summary>
+    public static long RetryAfterOf(HttpResponseMessage answer, TimeProvider time) =>
+        RetryAfter.IsMeantBy((int)answer.StatusCode) && answer.Headers.NonValidated.TryGetValues(HeaderNames.RetryAfter, out var value)
+            ? RetryAfter.Parse(value.ToString(), time.GetUtcNow())
+            : 0;
+
     /// <summary>Whether the answer opens a tunnel: by a switch of protocols, or over HTTP/2 by accepting the extended CONNECT (RFC 8441, 5).</summary>
     public static bool OpensTunnel(HttpResponseMessage answer) =>
         answer.StatusCode == HttpStatusCode.SwitchingProtocols

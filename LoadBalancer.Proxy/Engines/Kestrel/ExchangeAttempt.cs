@@ -96,7 +96,7 @@ internal sealed partial class Exchange
         var status = (int)answer.StatusCode;
         lock (_lock)
         {
-            decision = _attempts.Head(flight.Slot, new AnswerHead(status), CanReplay, _services.Now, _services.Dice);
+            decision = _attempts.Head(flight.Slot, new AnswerHead(status, AnswerJudge.RetryAfterOf(answer, _services.Time)), CanReplay, _services.Now, _services.Dice);
         }
 
         return flight.Result(flight.IsGivenUp ? Http.Outcome.Cancelled : OutcomeOf(status), status);

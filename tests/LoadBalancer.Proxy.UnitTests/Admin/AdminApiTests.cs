@@ -22,7 +22,7 @@ public sealed class AdminApiTests
         foreach (var result in new[] { new AttemptResult(Outcome.Success, ToHead: 12_346), new AttemptResult(Outcome.Reset) })
         {
             web.Named("a").TryBegin();
-            web.Named("a").End(result);
+            web.Named("a").End(result, now: 0);
         }
 
         web.Named("a").TryBegin();

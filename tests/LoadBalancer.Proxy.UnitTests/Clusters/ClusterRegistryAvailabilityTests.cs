@@ -183,7 +183,7 @@ public sealed class ClusterRegistryAvailabilityTests
         registry.SuspicionChanged += (cluster, destination) => changes.Add($"{cluster.Name} {destination.Address.Host} {destination.IsSuspect}");
         web.Named("a").TryBegin();
 
-        web.Named("a").End(new AttemptResult(Outcome.ConnectTimeout));
+        web.Named("a").End(new AttemptResult(Outcome.ConnectTimeout), now: 0);
         var suspect = (web.Standing.Candidates.Names(), web.Standing.Available.Names());
         web.Named("a").Reached();
 

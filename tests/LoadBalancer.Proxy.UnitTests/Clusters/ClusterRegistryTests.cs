@@ -52,7 +52,7 @@ public sealed class ClusterRegistryTests
         var web = registry.Find("web")!;
         registry.ReportProbe(web, web.Named("old"), Make.Pass);
         web.Named("old").TryBegin();
-        web.Named("old").End(new AttemptResult(Outcome.Success, 200, true, true, ToHead: 3 * TimeSpan.TicksPerMillisecond));
+        web.Named("old").End(new AttemptResult(Outcome.Success, 200, true, true, ToHead: 3 * TimeSpan.TicksPerMillisecond), now: 0);
 
         registry.Apply([new ClusterDefinition("web", Make.Probed, [Make.Definition("new", "http://one:1")])]);
 

@@ -41,7 +41,7 @@ public sealed class DestinationTests
 
         Assert.True(destination.TryBegin());
         Assert.Equal(1, destination.Load.InFlight);
-        destination.End(new AttemptResult(Outcome.Success));
+        destination.End(new AttemptResult(Outcome.Success), now: 0);
         Assert.Equal(0, destination.Load.InFlight);
     }
 
@@ -75,7 +75,7 @@ public sealed class DestinationTests
         var destination = Make.Destination("a");
         destination.TryBegin();
 
-        destination.End(new AttemptResult(outcome, RequestHeadSent: sent));
+        destination.End(new AttemptResult(outcome, RequestHeadSent: sent), now: 0);
 
         Assert.Equal((isSuspect, true), (destination.IsSuspect, destination.IsAvailable));
     }
@@ -88,10 +88,10 @@ public sealed class DestinationTests
     {
         var destination = Make.Destination("a");
         destination.TryBegin();
-        destination.End(new AttemptResult(Outcome.ConnectTimeout));
+        destination.End(new AttemptResult(Outcome.ConnectTimeout), now: 0);
         destination.TryBegin();
 
-        destination.End(new AttemptResult(outcome, RequestHeadSent: sent));
+        destination.End(new AttemptResult(outcome, RequestHeadSent: sent), now: 0);
 
         Assert.Equal(isSuspect, destination.IsSuspect);
     }
@@ -156,5 +156,35 @@ public sealed class LoadStatsTests
         Assert.Equal((32_000L, 32_000L, 0), (_load.Attempts, _load.Failures, _load.InFlight));
     }
 
-    private void End(Outcome outcome, int? milliseconds) => _load.End(new AttemptResult(outcome, ToHead: milliseconds * TimeSpan.TicksPerMillisecond));
+    // What a balancing policy goes by: 10 ms first, then what is said.
+    [Theory]
+    [InlineData(Outcome.Success, 50, 0, 50)]
+    [InlineData(Outcome.ServerError, 1, 0, 100)]
+    [InlineData(Outcome.ServerError, 300, 0, 300)]
+    [InlineData(Outcome.ConnectFailed, null, 0, 100)]
+    [InlineData(Outcome.Cancelled, null, 70, 70)]
+    [InlineData(Outcome.Cancelled, null, 5, 10)]
+    [InlineData(Outcome.ClientLeft, null, 70, 10)]
+    public void A_failure_counts_as_ten_times_as_slow_and_the_loser_of_a_hedge_as_slow_as_it_was_seen_to_be(Outcome outcome, int? toHead, int lasted, double latency)
+    {
+        End(Outcome.Success, 10);
+
+        _load.End(new AttemptResult(outcome, ToHead: toHead * TimeSpan.TicksPerMillisecond) { Lasted = lasted * TimeSpan.TicksPerMillisecond }, now: 0);
+
+        Assert.Equal(latency, _load.PeakLatency.At(0) / TimeSpan.TicksPerMillisecond, tolerance: 0.001);
+    }
+
+    [Fact]
+    public void Failures_in_a_row_count_for_more_each_time_up_to_a_minute()
+    {
+        var latencies = Enumerable.Range(0, 5).Select(_ =>
+        {
+            End(Outcome.ServerError, 1);
+            return Math.Round(_load.PeakLatency.At(0) / TimeSpan.TicksPerSecond, 3);
+        });
+
+        Assert.Equal([0.1, 1, 10, 60, 60], latencies);
+    }
+
+    private void End(Outcome outcome, int? milliseconds) => _load.End(new AttemptResult(outcome, ToHead: milliseconds * TimeSpan.TicksPerMillisecond), now: 0);
 }

@@ -80,7 +80,7 @@ public sealed class StandingTests
     private static void Suspect(Member member)
     {
         member.Destination.TryBegin();
-        member.Destination.End(new AttemptResult(Outcome.ConnectTimeout));
+        member.Destination.End(new AttemptResult(Outcome.ConnectTimeout), now: 0);
     }
 
     private static Member[] Members(params string[] names) => Array.ConvertAll(names, name => Make.Member(name));

@@ -69,6 +69,18 @@ public sealed class AttemptsTests
     public void Every_outcome_is_in_the_table() => Assert.Equal(Enum.GetValues<Outcome>(), Table.Select(row => row.Data.Item1));
 
     [Fact]
+    public void A_destination_that_asks_to_be_left_alone_is_noted()
+    {
+        var line = new RequestLine(Defaults, "a") { Now = 10 };
+        line.Next();
+
+        line.Head(new AnswerHead(503, 3 * TimeSpan.TicksPerSecond));
+
+        var load = line.Cluster.Named("a").Load;
+        Assert.Equal((true, false), (load.IsHeldOff(13 * TimeSpan.TicksPerSecond - 1), load.IsHeldOff(13 * TimeSpan.TicksPerSecond)));
+    }
+
+    [Fact]
     public void Without_a_destination_the_request_is_refused_at_once()
     {
         var line = new RequestLine(Defaults, "");

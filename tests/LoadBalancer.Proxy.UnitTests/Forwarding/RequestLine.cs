@@ -50,7 +50,9 @@ internal sealed class RequestLine
 
     public Decision Next() => Note(_attempts.Next(Ticks, Dice));
 
-    public Decision Head(int status, int slot = 0) => Note(_attempts.Head(slot, new AnswerHead(status), CanReplay, Ticks, Dice));
+    public Decision Head(int status, int slot = 0) => Head(new AnswerHead(status), slot);
+
+    public Decision Head(AnswerHead head, int slot = 0) => Note(_attempts.Head(slot, head, CanReplay, Ticks, Dice));
 
     public Decision Ended(AttemptResult result, int slot = 0) => Note(_attempts.Ended(slot, result, CanReplay, Ticks, Dice));
 

@@ -105,6 +105,6 @@ public sealed class SuspectChecksTests : IAsyncDisposable
     private void Suspect()
     {
         A.TryBegin();
-        A.End(new AttemptResult(Outcome.ConnectTimeout));
+        A.End(new AttemptResult(Outcome.ConnectTimeout), now: 0);
     }
 }

@@ -228,7 +228,7 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     {
         var a = _registry.Find("web")!.Named("a");
         a.TryBegin();
-        a.End(new AttemptResult(Outcome.ConnectTimeout));
+        a.End(new AttemptResult(Outcome.ConnectTimeout), now: 0);
         _beforePicker = static () => throw new InvalidOperationException("A picker cannot be made.");
     }
 
