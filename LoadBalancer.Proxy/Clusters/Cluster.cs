@@ -13,13 +13,14 @@ internal sealed class Cluster
     /// <param name="options">How it is used.</param>
     /// <param name="members">Its destinations, in the order in which they take turns.</param>
     /// <param name="createPicker">Makes the picker of each standing.</param>
+    /// <param name="now">The time, in monotonic ticks of 100 ns.</param>
     /// <param name="previous">The cluster of this name in the configuration before, if there was one.</param>
-    public Cluster(string name, ClusterOptions options, Member[] members, CreatePicker createPicker, Cluster? previous = null)
+    public Cluster(string name, ClusterOptions options, Member[] members, CreatePicker createPicker, long now, Cluster? previous = null)
     {
         Name = name;
         Options = options;
         _createPicker = createPicker;
-        _standing = new Standing(options, members, createPicker, previous?.Standing.Picker);
+        _standing = new Standing(options, members, createPicker, previous?.Standing.Picker, now);
         _engineState = previous?.EngineState;
         HasPaths = Array.Exists(members, member => member.Destination.HasPath);
     }
@@ -43,21 +44,21 @@ internal sealed class Cluster
         set => _engineState = value;
     }
 
-    /// <summary>Works the standing out anew where it is no longer what the flags say. The registry's lock must be held.</summary>
-    public void Refresh_NeedsLock()
+    /// <summary>Works the standing out anew where it is no longer what flags and weights say. The registry's lock must be held.</summary>
+    public void Refresh_NeedsLock(long now)
     {
         var standing = _standing;
-        if (!standing.IsCurrent())
+        if (!standing.IsCurrent(Options, now))
         {
-            _standing = new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker);
+            _standing = new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker, now);
         }
     }
 
     /// <summary>The standing at the moment when the cluster is put in force, with the verdicts of probes forgotten where none are sent. It changes nothing: making a picker may fail.</summary>
-    public Standing Settle()
+    public Standing Settle(long now)
     {
         var (standing, forgotten) = (_standing, Options.HealthCheck.Active.Enabled ? DestinationFlags.None : DestinationFlags.Unhealthy);
-        return standing.IsCurrent(forgotten) ? standing : new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker, forgotten);
+        return standing.IsCurrent(Options, now, forgotten) ? standing : new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker, now, forgotten);
     }
 
     /// <summary>Takes what <see cref="Settle"/> gave. The registry's lock must be held.</summary>

@@ -32,8 +32,14 @@ internal sealed class ClusterRegistry
     /// <summary>Happens after a destination has become suspect, or is so no longer.</summary>
     public event Action<Cluster, Destination>? SuspicionChanged;
 
+    /// <summary>Happens after a destination has begun to warm up. Whoever hears of it must not wait.</summary>
+    public event Action? WarmUpBegan;
+
     /// <summary>Every cluster, in no order.</summary>
     public IReadOnlyCollection<Cluster> Clusters => _clusters.Values;
+
+    // Monotonic, in ticks of 100 ns, as the engines count.
+    private long Now => _time.GetElapsedTime(0, _time.GetTimestamp()).Ticks;
 
     /// <summary>Runs what a request has set off and must not wait for: by default on another thread.</summary>
     public Action<Action> RunAside { private get; init; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
@@ -68,7 +74,7 @@ internal sealed class ClusterRegistry
             }
 
             // What can fail comes first, so that it fails as a whole.
-            var settled = prepared.Clusters.Values.Select(cluster => (Cluster: cluster, Standing: cluster.Settle())).ToArray();
+            var settled = prepared.Clusters.Values.Select(cluster => (Cluster: cluster, Standing: cluster.Settle(Now))).ToArray();
             var (before, now) = (_changes.Read_NeedsLock(_clusters.Values), _time.GetUtcNow());
             _former.RemoveAll(former => !former.TryGetTarget(out _));
             _former.AddRange(_clusters.Values.Select(cluster => new WeakReference<Cluster>(cluster)));
@@ -83,6 +89,7 @@ internal sealed class ClusterRegistry
         }
 
         Changed?.Invoke();
+        WarmUpBegan?.Invoke();
     }
 
     /// <summary>Makes the clusters be these, and no others.</summary>
@@ -119,6 +126,8 @@ internal sealed class ClusterRegistry
     /// <returns>The change of verdict, or null when it stays.</returns>
     public HealthTransition? ReportProbe(Cluster cluster, Destination destination, ProbeResult result)
     {
+        HealthTransition? transition;
+        bool warmsUp;
         lock (_lock)
         {
             // A probe that was under way when a reload removed the destination, or switched probing off, says nothing any more.
@@ -128,44 +137,137 @@ internal sealed class ClusterRegistry
             }
 
             var now = _time.GetUtcNow();
-            var transition = destination.Observe_NeedsLock(result, options.Rise, options.Fall, now);
+            transition = destination.Observe_NeedsLock(result, options.Rise, options.Fall, now);
+            warmsUp = transition is { From: HealthVerdict.Unhealthy, To: HealthVerdict.Healthy };
+            if (warmsUp)
+            {
+                destination.WarmUp_NeedsLock(Now);
+            }
+
             Refresh_NeedsLock(cluster.Name);
             if (transition is not null)
             {
                 _changes.Changed_NeedsLock(current.Name, member, DestinationChange.Health, now);
             }
-
-            return transition;
         }
+
+        if (warmsUp)
+        {
+            WarmUpBegan?.Invoke();
+        }
+
+        return transition;
     }
 
     /// <summary>Does what the operator wants of a destination. It holds until the operator wants something else, also over reloads.</summary>
     /// <returns>The state before.</returns>
     public OperatorState SetState(Cluster cluster, Destination destination, OperatorState state)
     {
+        OperatorState before;
         lock (_lock)
         {
-            var before = destination.State;
-            if (before != state)
+            before = destination.State;
+            if (before == state)
             {
-                destination.SetState_NeedsLock(state);
+                return before;
+            }
+
+            destination.SetState_NeedsLock(state);
+            if (before == OperatorState.Down)
+            {
+                destination.WarmUp_NeedsLock(Now);
+            }
+
+            Refresh_NeedsLock(cluster.Name);
+            Tell_NeedsLock(cluster, destination, DestinationChange.State);
+        }
+
+        if (before == OperatorState.Down)
+        {
+            WarmUpBegan?.Invoke();
+        }
+
+        return before;
+    }
+
+    /// <summary>Gives a destination the weight that the operator wants. It holds until the operator wants another, also over reloads; null for that of the configuration.</summary>
+    /// <returns>The weight of the operator's before; null for that of the configuration.</returns>
+    public int? SetWeight(Cluster cluster, Destination destination, int? weight)
+    {
+        lock (_lock)
+        {
+            var before = destination.OperatorWeight;
+            if (before != weight)
+            {
+                destination.SetWeight_NeedsLock(weight);
                 Refresh_NeedsLock(cluster.Name);
-                if (Find(cluster.Name) is { } current && MemberOf(current, destination) is { } member)
-                {
-                    _changes.Changed_NeedsLock(current.Name, member, DestinationChange.State, _time.GetUtcNow());
-                }
+                Tell_NeedsLock(cluster, destination, DestinationChange.Weight);
             }
 
             return before;
         }
     }
 
+    /// <summary>Gives those that warm up the share that they have by now.</summary>
+    /// <returns>How long until one has more; null when all have theirs.</returns>
+    public TimeSpan? WarmUp()
+    {
+        TimeSpan? next = null;
+        lock (_lock)
+        {
+            foreach (var cluster in _clusters.Values)
+            {
+                if (cluster.Options.SlowStart is { } slowStart && IsWarmingUp(cluster, slowStart))
+                {
+                    Refresh_NeedsLock(cluster.Name);
+                    var step = SlowStart.StepOf(slowStart);
+                    next = next < step ? next : step;
+                }
+            }
+        }
+
+        return next;
+    }
+
     private Cluster Define(ClusterDefinition definition, Cluster? before, DateTimeOffset now)
     {
-        var members = definition.Destinations
-            .Select(wanted => new Member(Reuse(before, wanted.Address) ?? new Destination(wanted.Address, now, destination => OnSuspicion(definition.Name, destination)), wanted))
-            .ToArray();
-        return new Cluster(definition.Name, definition.Options, members, _createPicker, before);
+        var members = definition.Destinations.Select(wanted => new Member(Reuse(before, wanted.Address) ?? Create(wanted.Address), wanted)).ToArray();
+        return new Cluster(definition.Name, definition.Options, members, _createPicker, Now, before);
+
+        Destination Create(Uri address)
+        {
+            var created = new Destination(address, now, destination => OnSuspicion(definition.Name, destination));
+            if (before is not null)
+            {
+                created.WarmUp_NeedsLock(Now);
+            }
+
+            return created;
+        }
+    }
+
+    // By the cluster as it is now: a reload may have come between the caller's look and this.
+    private void Tell_NeedsLock(Cluster cluster, Destination destination, DestinationChange change)
+    {
+        if (Find(cluster.Name) is { } current && MemberOf(current, destination) is { } member)
+        {
+            _changes.Changed_NeedsLock(current.Name, member, change, _time.GetUtcNow());
+        }
+    }
+
+    // The last step is taken after the time is over.
+    private bool IsWarmingUp(Cluster cluster, SlowStartOptions slowStart)
+    {
+        var now = Now;
+        foreach (var member in cluster.Standing.Members)
+        {
+            if (member.Destination.WarmsUpSince is { } since && now - since < (slowStart.Time + SlowStart.StepOf(slowStart)).Ticks)
+            {
+                return true;
+            }
+        }
+
+        return !cluster.Standing.IsCurrent(cluster.Options, now);
     }
 
     private static Destination? Reuse(Cluster? before, Uri address)
@@ -201,12 +303,13 @@ internal sealed class ClusterRegistry
     // A request keeps the cluster that it was matched in, so those of former configurations follow as well.
     private void Refresh_NeedsLock(string name)
     {
-        Find(name)?.Refresh_NeedsLock();
+        var now = Now;
+        Find(name)?.Refresh_NeedsLock(now);
         foreach (var former in _former)
         {
             if (former.TryGetTarget(out var cluster) && cluster.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
-                cluster.Refresh_NeedsLock();
+                cluster.Refresh_NeedsLock(now);
             }
         }
     }
@@ -242,9 +345,11 @@ internal sealed class ClusterRegistry
         var readings = new List<DestinationReading>();
         foreach (var cluster in _clusters.Values)
         {
-            foreach (var member in cluster.Standing.Members)
+            var standing = cluster.Standing;
+            for (var i = 0; i < standing.Members.Length; i++)
             {
-                readings.Add(new DestinationReading(cluster.Name, member.Name, member.Destination.IsAvailable, member.Destination.Load.InFlight));
+                var (member, destination) = (standing.Members[i], standing.Members[i].Destination);
+                readings.Add(new DestinationReading(cluster.Name, member.Name, destination.IsAvailable, destination.Load.InFlight, standing.Weights[i]));
             }
         }
 

@@ -11,6 +11,8 @@ internal sealed class Destination
 {
     private readonly Action<Destination>? _suspicionChanged;
     private int _flags;
+    private int _operatorWeight = -1;
+    private long _warmsUpSince = long.MinValue;
 
     /// <param name="address">Where requests go.</param>
     /// <param name="now">When it became known.</param>
@@ -44,6 +46,12 @@ internal sealed class Destination
     public OperatorState State => (Flags & DestinationFlags.Down) != 0 ? OperatorState.Down
         : (Flags & DestinationFlags.Draining) != 0 ? OperatorState.Draining
         : OperatorState.Active;
+
+    /// <summary>The weight that the operator has given it, or null for that of the configuration.</summary>
+    public int? OperatorWeight => Volatile.Read(ref _operatorWeight) is >= 0 and var weight ? weight : null;
+
+    /// <summary>Since when it warms up, in monotonic ticks of 100 ns; null when it is taken to be warm.</summary>
+    public long? WarmsUpSince => Volatile.Read(ref _warmsUpSince) is not long.MinValue and var since ? since : null;
 
     /// <summary>Whether the destination may be picked now.</summary>
     public bool IsAvailable => (Flags & DestinationFlags.Unavailable) == 0;
@@ -119,6 +127,12 @@ internal sealed class Destination
             Set(DestinationFlags.Down, false);
         }
     }
+
+    /// <summary>Sets the weight that the operator wants; null for that of the configuration. The registry's lock must be held.</summary>
+    public void SetWeight_NeedsLock(int? weight) => Volatile.Write(ref _operatorWeight, weight ?? -1);
+
+    /// <summary>It is new, or back after a time without requests. The registry's lock must be held.</summary>
+    public void WarmUp_NeedsLock(long now) => Volatile.Write(ref _warmsUpSince, now);
 
     private void SetSuspect(bool isSuspect)
     {

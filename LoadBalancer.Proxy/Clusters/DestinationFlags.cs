@@ -27,6 +27,9 @@ internal enum DestinationFlags
     /// <summary>Its last connect timed out: it is available, but picked last.</summary>
     Suspect = 64,
 
+    /// <summary>What was found out about a destination. Ignored when it would leave too few.</summary>
+    Verdicts = Unhealthy | Ejected,
+
     /// <summary>The flags that a destination is not available with.</summary>
     Unavailable = Draining | Down | Unhealthy | Ejected | Open,
 }

@@ -8,6 +8,9 @@ internal readonly record struct Member(Destination Destination, DestinationDefin
     /// <summary>The name that logs, metrics and the admin API use.</summary>
     public string Name => Definition.Name;
 
+    /// <summary>Its weight: that of the operator, or else of the configuration. Zero for no new requests but those of its sessions.</summary>
+    public int Weight => Destination.OperatorWeight ?? Definition.Weight;
+
     /// <summary>The <c>Host</c> header to send instead of the client's, or null.</summary>
     public string? Host => Definition.Host;
 
@@ -23,4 +26,6 @@ internal readonly record struct Member(Destination Destination, DestinationDefin
 /// <param name="Address">Where requests go; the destination's identity.</param>
 /// <param name="ProbeAddress">Where probes go, or null for the same address.</param>
 /// <param name="Host">The <c>Host</c> header to send, or null for the client's.</param>
-internal sealed record DestinationDefinition(string Name, Uri Address, Uri? ProbeAddress = null, string? Host = null);
+/// <param name="Weight">How many requests it gets in proportion to the others.</param>
+/// <param name="Priority">Its tier: those of a higher number serve when too few of the lower ones can.</param>
+internal sealed record DestinationDefinition(string Name, Uri Address, Uri? ProbeAddress = null, string? Host = null, int Weight = 1, int Priority = 0);

@@ -55,11 +55,14 @@ internal readonly ref struct PickContext(ReadOnlySpan<Destination> candidates, T
 /// <summary>What a picker is made for.</summary>
 /// <param name="options">The cluster's options.</param>
 /// <param name="members">The available members, in the order in which they take turns.</param>
-internal readonly ref struct PickerPlan(ClusterOptions options, ReadOnlySpan<Member> members)
+/// <param name="weights">The weight of each, above zero; a part of it while it warms up.</param>
+internal readonly ref struct PickerPlan(ClusterOptions options, ReadOnlySpan<Member> members, ReadOnlySpan<double> weights)
 {
     public ClusterOptions Options { get; } = options;
 
     public ReadOnlySpan<Member> Members { get; } = members;
+
+    public ReadOnlySpan<double> Weights { get; } = weights;
 }
 
 /// <summary>Makes the picker of a snapshot. The picker that it follows, if there is one, may go on itself or hand on what it has learned.</summary>

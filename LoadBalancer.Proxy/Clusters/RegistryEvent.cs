@@ -34,6 +34,9 @@ internal enum DestinationChange
     /// <summary>The operator wants something else of it.</summary>
     State,
 
+    /// <summary>The operator gave it another weight, or gave it back that of the configuration.</summary>
+    Weight,
+
     /// <summary>It is new in its cluster.</summary>
     Added,
 
@@ -64,6 +67,8 @@ internal sealed record ClusterState(string Name, LoadBalancingPolicy Policy, IRe
 /// <summary>A destination at one moment.</summary>
 internal sealed record DestinationState(
     DestinationDefinition Definition,
+    int Weight,
+    int? OperatorWeight,
     HealthStatus Health,
     OperatorState State,
     bool IsAvailable,
@@ -78,6 +83,8 @@ internal sealed record DestinationState(
         var (destination, load) = (member.Destination, member.Destination.Load);
         return new DestinationState(
             member.Definition,
+            member.Weight,
+            destination.OperatorWeight,
             destination.Health.Status,
             destination.State,
             destination.IsAvailable,

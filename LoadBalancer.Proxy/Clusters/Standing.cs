@@ -7,6 +7,7 @@ internal sealed class Standing
 {
     private readonly Member[] _members;
     private readonly DestinationFlags[] _flags;
+    private readonly double[] _weights;
     private readonly Member[] _available;
     private readonly Destination[] _candidates;
 
@@ -14,30 +15,37 @@ internal sealed class Standing
     /// <param name="members">Every destination of the cluster, in the order in which they take turns.</param>
     /// <param name="createPicker">Makes the picker.</param>
     /// <param name="previous">The picker before, if there was one.</param>
+    /// <param name="now">The time, in monotonic ticks of 100 ns.</param>
     /// <param name="forgotten">Flags that are about to be taken away, and do not count any more.</param>
-    public Standing(ClusterOptions options, Member[] members, CreatePicker createPicker, Picker? previous, DestinationFlags forgotten = DestinationFlags.None)
+    public Standing(
+        ClusterOptions options, Member[] members, CreatePicker createPicker, Picker? previous, long now, DestinationFlags forgotten = DestinationFlags.None)
     {
         // Requests change flags at any time, so each is read once.
         _members = members;
         _flags = Array.ConvertAll(members, member => FlagsOf(member) & ~forgotten);
-        var candidates = Having(DestinationFlags.None);
-        var suspects = Having(DestinationFlags.Suspect);
-
-        // Where everyone is suspect, nobody is more so than the others.
-        (candidates, suspects) = candidates.Length == 0 ? (suspects, []) : (candidates, suspects);
-        _available = [.. candidates, .. suspects];
+        _weights = Array.ConvertAll(members, member => WeightOf(member, options, now));
+        var lineup = Lineup.Of(options, members, _flags, _weights);
+        var candidates = lineup.Candidates.ConvertAll(i => members[i]).ToArray();
+        _available = [.. candidates, .. lineup.Reserve.Select(i => members[i])];
         _candidates = Array.ConvertAll(candidates, member => member.Destination);
-        Picker = createPicker(new PickerPlan(options, candidates), previous);
+        Tolerated = lineup.Tolerated;
+        Picker = createPicker(new PickerPlan(options, candidates, lineup.Candidates.ConvertAll(i => _weights[i]).ToArray()), previous);
     }
 
     /// <summary>Every destination, in the order in which they take turns.</summary>
     public ReadOnlySpan<Member> Members => _members;
 
-    /// <summary>Those that may be picked: first the <see cref="Candidates"/>, in the same order, then those that are suspect.</summary>
+    /// <summary>The weight of each of the <see cref="Members"/>: a part of it while it warms up.</summary>
+    public ReadOnlySpan<double> Weights => _weights;
+
+    /// <summary>Those that may be picked: first the <see cref="Candidates"/>, in the same order, then those that are tried after them.</summary>
     public ReadOnlySpan<Member> Available => _available;
 
     /// <summary>Those that the picker chooses among.</summary>
     public ReadOnlySpan<Destination> Candidates => _candidates;
+
+    /// <summary>The flags that do not matter now: too many destinations have them (see <see cref="PanicOptions"/>).</summary>
+    public DestinationFlags Tolerated { get; }
 
     /// <summary>Chooses among the candidates.</summary>
     public Picker Picker { get; }
@@ -51,7 +59,7 @@ internal sealed class Standing
     public int Pick(in Tried tried, ulong? hash, ulong dice, long now)
     {
         var index = _candidates.Length == 0 ? -1 : Picker.Pick(new PickContext(_candidates, tried, hash, dice, now));
-        return index >= 0 ? index : PickSuspect(tried);
+        return index >= 0 ? index : PickReserve(tried);
     }
 
     /// <summary>The index of a destination within <see cref="Available"/>, or -1.</summary>
@@ -68,13 +76,15 @@ internal sealed class Standing
         return -1;
     }
 
-    /// <summary>Whether it still says what its members' flags say.</summary>
+    /// <summary>Whether it still says what its members' flags and weights say.</summary>
+    /// <param name="options">The cluster's options.</param>
+    /// <param name="now">The time, in monotonic ticks of 100 ns.</param>
     /// <param name="forgotten">Flags that are about to be taken away, and do not count any more.</param>
-    public bool IsCurrent(DestinationFlags forgotten = DestinationFlags.None)
+    public bool IsCurrent(ClusterOptions options, long now, DestinationFlags forgotten = DestinationFlags.None)
     {
         for (var i = 0; i < _members.Length; i++)
         {
-            if ((FlagsOf(_members[i]) & ~forgotten) != _flags[i])
+            if ((FlagsOf(_members[i]) & ~forgotten) != _flags[i] || WeightOf(_members[i], options, now) != _weights[i])
             {
                 return false;
             }
@@ -85,22 +95,11 @@ internal sealed class Standing
 
     private static DestinationFlags FlagsOf(Member member) => member.Destination.Flags & (DestinationFlags.Unavailable | DestinationFlags.Suspect);
 
-    private Member[] Having(DestinationFlags flags)
-    {
-        var having = new List<Member>(_members.Length);
-        for (var i = 0; i < _members.Length; i++)
-        {
-            if (_flags[i] == flags)
-            {
-                having.Add(_members[i]);
-            }
-        }
+    private static double WeightOf(Member member, ClusterOptions options, long now) =>
+        member.Weight * SlowStart.ShareAt(options.SlowStart, member.Destination.WarmsUpSince, now);
 
-        return [.. having];
-    }
-
-    // Whose turn it is does not matter here: each is likely to cost a timeout.
-    private int PickSuspect(in Tried tried)
+    // In their order: whose turn it is does not matter here, where each is likely to cost a timeout, or has others to go before it.
+    private int PickReserve(in Tried tried)
     {
         for (var index = _candidates.Length; index < _available.Length; index++)
         {

@@ -9,6 +9,22 @@ internal sealed record ClusterOptions
     /// <summary>How a destination is picked for a request. Default <see cref="LoadBalancingPolicy.RoundRobin"/>.</summary>
     public LoadBalancingPolicy LoadBalancingPolicy { get; init; } = LoadBalancingPolicy.RoundRobin;
 
+    /// <summary>What <see cref="LoadBalancingPolicy.ConsistentHash"/> goes by.</summary>
+    public HashOptions Hash { get; init; } = new();
+
+    /// <summary>How slowly a destination gets its full share that was added or has come back. Default: at once.</summary>
+    public SlowStartOptions? SlowStart { get; init; }
+
+    /// <summary>
+    /// Which share of the destinations of a <see cref="DestinationOptions.Priority"/> must be available; else those of the next serve as well.
+    /// From 0, for as long as there is one, to 1. Default 0.5.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double PriorityThreshold { get; init; } = 0.5;
+
+    /// <summary>When what health checks say is ignored.</summary>
+    public PanicOptions Panic { get; init; } = new();
+
     /// <summary>How the cluster learns which destinations are well.</summary>
     public HealthCheckOptions HealthCheck { get; init; } = new();
 
@@ -31,13 +47,100 @@ internal sealed record ClusterOptions
 /// <summary>The rule by which a destination is picked.</summary>
 public enum LoadBalancingPolicy
 {
-    /// <summary>One after the other, in the order of their names (of what was typed, with <c>--servers</c>).</summary>
+    /// <summary>One after the other, in the order of their names (of what was typed, with <c>--servers</c>), each as often as its weight says, evenly spread.</summary>
     RoundRobin,
+
+    /// <summary>Another name of <see cref="RoundRobin"/>, which has weights too.</summary>
+    WeightedRoundRobin,
+
+    /// <summary>By lot.</summary>
+    Random,
+
+    /// <summary>The one with the fewest requests in flight.</summary>
+    LeastRequests,
+
+    /// <summary>Of two drawn by lot, the one with fewer requests in flight.</summary>
+    PowerOfTwoChoices,
+
+    /// <summary>Of two drawn by lot, the one whose latency and requests in flight promise the quicker answer.</summary>
+    PeakEwma,
+
+    /// <summary>The same key, the same destination; see <see cref="HashOptions"/>.</summary>
+    ConsistentHash,
+
+    /// <summary>The first by name that is available, whatever its weight.</summary>
+    FirstAlphabetical,
+}
+
+/// <summary>What requests are told apart by, so that those with the same key get the same destination.</summary>
+internal sealed record HashOptions
+{
+    /// <summary>Where the key is. Default <see cref="HashSource.ClientAddress"/>. A request without one gets a destination by lot.</summary>
+    public HashSource Source { get; init; } = HashSource.ClientAddress;
+
+    /// <summary>The name of the header, cookie or query parameter.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// How many times its share of the requests in flight a destination may have before further keys go to others: 1 to 100, or 0 for any number. Default 1.25.
+    /// Up to four requests in flight are always allowed.
+    /// </summary>
+    [Range(0.0, 100.0)]
+    public double BalanceFactor { get; init; } = 1.25;
+}
+
+/// <summary>Where the key of a request is.</summary>
+public enum HashSource
+{
+    /// <summary>The address of the client; behind trusted proxies, that of theirs.</summary>
+    ClientAddress,
+
+    /// <summary>A header of the request.</summary>
+    Header,
+
+    /// <summary>A cookie of the request.</summary>
+    Cookie,
+
+    /// <summary>A parameter of the query.</summary>
+    Query,
+
+    /// <summary>The path, without the query.</summary>
+    Path,
+}
+
+/// <summary>How slowly a destination gets its full share that was added or has come back; not those that are there when the proxy starts.</summary>
+internal sealed record SlowStartOptions
+{
+    /// <summary>How long it takes. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How quickly the share grows at first: at 1 evenly, above 1 quickly and then slowly, below 1 the other way round. Default 1.</summary>
+    [Range(0.1, 10.0)]
+    public double Aggression { get; init; } = 1;
+
+    /// <summary>The share of its weight that it has from the beginning. Default 0.1.</summary>
+    [Range(0.01, 1.0)]
+    public double MinimumShare { get; init; } = 0.1;
+}
+
+/// <summary>When what health checks and traffic say of destinations is ignored: the few that are left could not bear all requests, and it may be the checks that are wrong.</summary>
+internal sealed record PanicOptions
+{
+    /// <summary>
+    /// Ignored while there is no <see cref="DestinationOptions.Priority"/> of whose destinations so large a share is available:
+    /// 0 for never, 1 for whenever one is missing. Default 0.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double Threshold { get; init; }
 }
 
 /// <summary>One address that can serve requests.</summary>
 internal sealed record DestinationOptions
 {
+    public const int MostWeight = 1000;
+    public const int DefaultWeight = 1;
+
     /// <summary>
     /// <c>http://host:port</c> or <c>https://host:port</c>, with a path prefix if wanted.
     /// A host that is a service name of the configuration (<c>services:name:http:0</c>, <c>:1</c>, ...) stands for all addresses of that service.
@@ -50,6 +153,14 @@ internal sealed record DestinationOptions
 
     /// <summary>The <c>Host</c> header to send, instead of the one that the client sent.</summary>
     public string? Host { get; init; }
+
+    /// <summary>How many requests it gets in proportion to the others; 0 for none but those of its sessions. Default 1.</summary>
+    [Range(0, MostWeight)]
+    public int Weight { get; init; } = DefaultWeight;
+
+    /// <summary>Its tier: 0 is the best, and the others are backups (see <see cref="ClusterOptions.PriorityThreshold"/>). Default 0.</summary>
+    [Range(0, 100)]
+    public int Priority { get; init; }
 }
 
 /// <summary>When a failed attempt is followed by another one.</summary>

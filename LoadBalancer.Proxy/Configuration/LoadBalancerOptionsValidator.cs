@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Configuration;
@@ -140,6 +141,7 @@ internal sealed class LoadBalancerOptionsValidator
             }
         }
 
+        CheckHash($"{path}:Hash", cluster.Hash);
         if (cluster.Retry.Statuses is { } retried && !retried.IsWithin(400, 599))
         {
             Report($"{path}:Retry:Statuses", $"'{retried}' has a status of an answer that is no error: write codes and ranges from 400 to 599");
@@ -182,6 +184,30 @@ internal sealed class LoadBalancerOptionsValidator
         else if (delay >= cluster.HttpRequest.ActivityTimeout)
         {
             Report(path, $"has no effect: an attempt ends after {cluster.HttpRequest.ActivityTimeout} without an answer, by HttpRequest:ActivityTimeout");
+        }
+    }
+
+    private void CheckHash(string path, HashOptions hash)
+    {
+        if (hash.Source is HashSource.Header or HashSource.Cookie or HashSource.Query)
+        {
+            if (string.IsNullOrEmpty(hash.Name))
+            {
+                Report($"{path}:Name", $"is missing: {hash.Source} says that the key is under a name");
+            }
+            else if (hash.Source != HashSource.Query && !MessageSyntax.IsToken(hash.Name))
+            {
+                Report($"{path}:Name", $"'{hash.Name}' is not the name of a {hash.Source.ToString().ToLowerInvariant()}");
+            }
+        }
+        else if (hash.Name is not null)
+        {
+            Report($"{path}:Name", $"has no effect: {hash.Source} has no name");
+        }
+
+        if (hash.BalanceFactor is > 0 and < 1)
+        {
+            Report($"{path}:BalanceFactor", string.Create(CultureInfo.InvariantCulture, $"{hash.BalanceFactor} is out of range: from 1 to 100, or 0 for no bound"));
         }
     }
 

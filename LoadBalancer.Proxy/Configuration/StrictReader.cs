@@ -160,6 +160,11 @@ internal sealed class StrictReader
             return (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null, "a whole number");
         }
 
+        if (type == typeof(double))
+        {
+            return (double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : null, "a number such as 0.5");
+        }
+
         if (type == typeof(TimeSpan))
         {
             return (Span.TryParse(text, out var span) ? span : null, $"a span of time: write {Span.Forms}");
@@ -218,7 +223,7 @@ internal sealed class StrictReader
             var message = attribute switch
             {
                 RequiredAttribute => "is missing",
-                RangeAttribute range => $"{value} is out of range: from {range.Minimum} to {range.Maximum}",
+                RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"{value} is out of range: from {range.Minimum} to {range.Maximum}"),
                 _ => attribute.FormatErrorMessage(property.Name),
             };
             Report(section.GetSection(property.Name), message);

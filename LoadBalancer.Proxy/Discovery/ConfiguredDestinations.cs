@@ -26,7 +26,7 @@ internal static partial class ConfiguredDestinations
             var probe = options.Health is { } health ? new Uri(health) : null;
             if (addresses is null)
             {
-                Add(() => name, WithoutServiceScheme(address), probe, options.Host);
+                Add(() => name, WithoutServiceScheme(address), probe, options);
                 continue;
             }
 
@@ -45,7 +45,7 @@ internal static partial class ConfiguredDestinations
                 }
                 else
                 {
-                    Add(() => Named.Free($"{name}-{number}", names), resolved, probe, options.Host);
+                    Add(() => Named.Free($"{name}-{number}", names), resolved, probe, options);
                 }
             }
         }
@@ -53,11 +53,11 @@ internal static partial class ConfiguredDestinations
         return definitions;
 
         // Two service names may share an address; a destination is its address, so the first name stays.
-        void Add(Func<string> nameIt, Uri at, Uri? probe, string? host)
+        void Add(Func<string> nameIt, Uri at, Uri? probe, DestinationOptions options)
         {
             if (!definitions.Exists(other => DestinationAddress.KeyOf(other.Address) == DestinationAddress.KeyOf(at)))
             {
-                definitions.Add(new DestinationDefinition(nameIt(), at, probe, host));
+                definitions.Add(new DestinationDefinition(nameIt(), at, probe, options.Host, options.Weight, options.Priority));
             }
         }
     }

@@ -1,3 +1,4 @@
+using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 
 namespace LoadBalancer.Proxy.Forwarding;
@@ -45,13 +46,13 @@ internal struct Choice
 
             _tried.Add(index);
             member = _standing.Available[index];
-            if (member.Destination.TryBegin())
+            if (member.Destination.TryBegin(_standing.Tolerated))
             {
                 return true;
             }
 
             _unreached.Add(index);
-            dice = Remix(dice);
+            dice = Dice.Remix(dice);
         }
     }
 
@@ -117,14 +118,5 @@ internal struct Choice
         }
 
         _standing = standing;
-    }
-
-    // The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
-    private static ulong Remix(ulong dice)
-    {
-        dice = unchecked(dice + 0x9E3779B97F4A7C15);
-        dice = unchecked((dice ^ (dice >> 30)) * 0xBF58476D1CE4E5B9);
-        dice = unchecked((dice ^ (dice >> 27)) * 0x94D049BB133111EB);
-        return dice ^ (dice >> 31);
     }
 }

@@ -50,6 +50,7 @@ internal static class ProxyServices
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton(CreateProber)
         .AddHostedService<ActiveHealthChecks>()
+        .AddHostedService<WarmUps>()
         .AddHostedService(CreateSuspectChecks);
 
     private static Prober CreateProber(IServiceProvider provider)

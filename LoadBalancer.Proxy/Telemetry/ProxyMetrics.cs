@@ -31,6 +31,7 @@ internal sealed class ProxyMetrics
         _hedges = meter.CreateCounter<long>("lb.hedges", "{attempt}", "Attempts that were sent while another one of the same request was under way.");
         _transitions = meter.CreateCounter<long>("lb.health.transitions", "{transition}", "Changes of a destination's health verdict.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
+        meter.CreateObservableGauge("lb.destination.weight", Weight, "{weight}", "The weight by which the destination is picked: a part of its own while it warms up.");
         meter.CreateObservableUpDownCounter("lb.destination.inflight", InFlight, "{attempt}", "Attempts under way.");
         meter.CreateObservableUpDownCounter("lb.connections", () => Known(_observeConnections()?.Open), "{connection}", "Connections of clients that are open.");
         meter.CreateObservableGauge("lb.connections.limit", () => Known(_observeConnections()?.Limit), "{connection}", "Connections of clients that may be open; more wait.");
@@ -80,11 +81,13 @@ internal sealed class ProxyMetrics
 
     private IEnumerable<Measurement<int>> Available() => _observe().Select(reading => Measure(reading, reading.IsAvailable ? 1 : 0));
 
+    private IEnumerable<Measurement<double>> Weight() => _observe().Select(reading => Measure(reading, reading.Weight));
+
     private IEnumerable<Measurement<int>> InFlight() => _observe().Select(reading => Measure(reading, reading.InFlight));
 
     private static IEnumerable<Measurement<int>> Known(int? value) => value is { } known ? [new(known)] : [];
 
-    private static Measurement<int> Measure(DestinationReading reading, int value) =>
+    private static Measurement<T> Measure<T>(DestinationReading reading, T value) where T : struct =>
         new(value, new(TelemetryTags.Cluster, reading.Cluster), new KeyValuePair<string, object?>(TelemetryTags.Destination, reading.Destination));
 }
 
@@ -93,7 +96,8 @@ internal sealed class ProxyMetrics
 /// <param name="Destination">Its name.</param>
 /// <param name="IsAvailable">Whether it may be picked.</param>
 /// <param name="InFlight">Attempts under way.</param>
-internal readonly record struct DestinationReading(string Cluster, string Destination, bool IsAvailable, int InFlight);
+/// <param name="Weight">The weight by which it is picked.</param>
+internal readonly record struct DestinationReading(string Cluster, string Destination, bool IsAvailable, int InFlight, double Weight);
 
 /// <summary>The connections of clients as the observed instruments see them.</summary>
 /// <param name="Open">How many are open.</param>

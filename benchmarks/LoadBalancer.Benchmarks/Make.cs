@@ -17,11 +17,16 @@ internal static class Make
         return registry;
     }
 
-    /// <summary>A cluster with this many destinations.</summary>
-    public static Cluster Cluster(int destinations) => Registry(destinations, "web").Find("web")!;
+    /// <summary>A cluster with this many destinations; their weights go from 1 to the heaviest.</summary>
+    public static Cluster Cluster(int destinations, ClusterOptions? options = null, int heaviest = 1)
+    {
+        var registry = Registry(destinations);
+        registry.Apply([new ClusterDefinition("web", options ?? new ClusterOptions(), Definitions(destinations, heaviest))]);
+        return registry.Find("web")!;
+    }
 
-    private static DestinationDefinition[] Definitions(int count) =>
-        [.. Enumerable.Range(0, count).Select(index => new DestinationDefinition($"d{index}", new Uri($"http://127.0.0.1:{10_000 + index}")))];
+    private static DestinationDefinition[] Definitions(int count, int heaviest = 1) =>
+        [.. Enumerable.Range(0, count).Select(index => new DestinationDefinition($"d{index}", new Uri($"http://127.0.0.1:{10_000 + index}"), Weight: 1 + (index % heaviest)))];
 
     private sealed class MeterFactory : IMeterFactory
     {

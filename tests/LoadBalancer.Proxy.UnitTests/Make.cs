@@ -32,7 +32,7 @@ internal static class Make
     public static Destination[] Destinations(params string[] names) => Array.ConvertAll(names, name => Destination(name));
 
     /// <summary>A standing of these, over a picker of the test's.</summary>
-    public static Standing Standing(Picker picker, params Member[] members) => new(new ClusterOptions(), members, (in _, _) => picker, null);
+    public static Standing Standing(Picker picker, params Member[] members) => new(new ClusterOptions(), members, (in _, _) => picker, null, now: 0);
 
     /// <summary>A cluster with a destination for each name.</summary>
     public static ClusterDefinition Cluster(string name, ClusterOptions options, params string[] destinations) =>
@@ -41,6 +41,9 @@ internal static class Make
     /// <summary>A registry. What a request sets off in it happens at once.</summary>
     public static ClusterRegistry Registry(TimeProvider? time = null, CreatePicker? createPicker = null) =>
         new(time ?? TimeProvider.System, createPicker ?? Pickers.Create, new ProxyMetrics(new MeterFactory())) { RunAside = static work => work() };
+
+    /// <summary>A cluster of these destinations.</summary>
+    public static ClusterDefinition ClusterOf(string name, ClusterOptions options, params DestinationDefinition[] destinations) => new(name, options, destinations);
 
     /// <summary>A registry with these clusters.</summary>
     public static ClusterRegistry Registry(params ClusterDefinition[] clusters)

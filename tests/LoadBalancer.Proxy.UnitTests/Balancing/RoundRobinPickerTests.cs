@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
@@ -7,58 +6,65 @@ namespace LoadBalancer.Proxy.UnitTests.Balancing;
 
 public sealed class RoundRobinPickerTests
 {
-    private readonly RoundRobinPicker _picker = new();
-    private readonly Random _random = new(1);
+    [Fact]
+    public void One_after_the_other_from_the_first() => Assert.Equal("abcabca", Candidates.Of(LoadBalancingPolicy.RoundRobin, 3).Names(7));
 
     [Fact]
-    public void One_after_the_other_from_the_first()
-    {
-        var candidates = Make.Destinations("a", "b", "c");
-
-        Assert.Equal("abcabca", Picks(7, candidates));
-    }
-
-    [Fact]
-    public void One_candidate_is_picked_always() => Assert.Equal("aaa", Picks(3, Make.Destinations("a")));
+    public void One_candidate_is_picked_always() => Assert.Equal("aaa", Candidates.Of(LoadBalancingPolicy.RoundRobin, 1).Names(3));
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(7)]
-    public void K_times_n_picks_give_each_k_with_64_threads(int count)
+    [InlineData(LoadBalancingPolicy.RoundRobin)]
+    [InlineData(LoadBalancingPolicy.WeightedRoundRobin)]
+    public void Both_names_go_by_the_weights(LoadBalancingPolicy policy) => Assert.Equal("aabacaaaabacaa", new Candidates(policy, 5, 1, 1).Names(14));
+
+    [Theory]
+    [InlineData("1 1")]
+    [InlineData("1 1 1")]
+    [InlineData("1 1 1 1 1 1 1")]
+    [InlineData("5 3 1")]
+    [InlineData("5 1 1")]
+    public void Picks_are_exact_with_64_threads(string text)
     {
-        const int times = 1_000;
-        var candidates = Enumerable.Range(0, count).Select(n => Make.Destination($"d{n}")).ToArray();
-        var picks = new ConcurrentBag<int>();
+        const int rounds = 64_000;
+        var weights = text.Split(' ').Select(weight => (double)(weight[0] - '0')).ToArray();
+        var candidates = new Candidates(LoadBalancingPolicy.RoundRobin, weights);
+        var (picks, counts) = (rounds * (int)weights.Sum(), new int[weights.Length]);
+        using var start = new Barrier(64);
         var threads = Enumerable.Range(0, 64).Select(thread => new Thread(() =>
         {
-            for (var i = thread; i < times * count; i += 64)
+            start.SignalAndWait();
+            for (var i = thread; i < picks; i += 64)
             {
-                picks.Add(Pick(_picker, candidates));
+                Interlocked.Increment(ref counts[candidates.Picker.Pick(new PickContext(candidates.Destinations, default, null, 0, 0))]);
             }
         })).ToArray();
 
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
 
-        Assert.All(Enumerable.Range(0, count), candidate => Assert.Equal(times, picks.Count(pick => pick == candidate)));
-    }
-
-    [Fact]
-    public void The_number_of_candidates_may_change_from_pick_to_pick()
-    {
-        var candidates = Make.Destinations("a", "b", "c", "d", "e");
-
-        Parallel.For(0, 10_000, turn => Assert.InRange(Pick(_picker, candidates[..(1 + (turn % candidates.Length))]), 0, turn % candidates.Length));
+        Assert.Equal(weights.Select(weight => rounds * (int)weight), counts);
     }
 
     [Fact]
     public void It_goes_on_when_the_counter_wraps_around()
     {
-        var picker = new RoundRobinPicker(long.MaxValue - 1);
+        var picker = RoundRobinPicker.Create([1, 1, 1, 1], turnsTaken: long.MaxValue - 1);
         var candidates = Make.Destinations("a", "b", "c", "d");
 
-        Assert.Equal("cdabcd", string.Concat(Enumerable.Range(0, 6).Select(_ => candidates[Pick(picker, candidates)].Address.Host)));
+        Assert.Equal("cdabcd", string.Concat(Enumerable.Range(0, 6).Select(_ => candidates[picker.Pick(new PickContext(candidates, default, null, 0, 0))].Address.Host)));
+    }
+
+    [Fact]
+    public void The_turns_go_on_where_the_picker_before_was()
+    {
+        var candidates = Make.Destinations("a", "b", "c");
+        var before = RoundRobinPicker.Create([1, 1, 1]);
+        before.Pick(new PickContext(candidates, default, null, 0, 0));
+
+        var after = RoundRobinPicker.Create([1, 1, 1], before);
+        var picks = new[] { after, before, after }.Select(picker => picker.Pick(new PickContext(candidates, default, null, 0, 0)));
+
+        Assert.Equal([1, 2, 0], picks);
     }
 
     // If further attempts took turns of the first ones, the neighbour of a failed destination would get less and those behind it more.
@@ -74,16 +80,16 @@ public sealed class RoundRobinPickerTests
     public void What_failed_destinations_leave_is_spread_evenly_over_all_the_others(int count, string failed)
     {
         const int requests = 12_000;
-        var destinations = Make.Destinations([.. Enumerable.Range(0, count).Select(n => $"d{n}")]);
+        var candidates = Candidates.Of(LoadBalancingPolicy.RoundRobin, count);
         var served = Enumerable.Range(0, count).Where(index => !Failed(index)).ToDictionary(index => index, _ => 0);
         for (var i = 0; i < requests; i++)
         {
             Tried tried = default;
-            var index = Pick(_picker, destinations);
+            var index = candidates.Pick();
             while (Failed(index))
             {
                 tried.Add(index);
-                index = Pick(_picker, destinations, tried);
+                index = candidates.Pick(tried);
             }
 
             served[index]++;
@@ -98,48 +104,22 @@ public sealed class RoundRobinPickerTests
     [Fact]
     public void Further_attempts_leave_the_order_of_the_first_ones_alone()
     {
-        var candidates = Make.Destinations("a", "b", "c");
+        var candidates = Candidates.Of(LoadBalancingPolicy.RoundRobin, 3);
 
         var picks = Enumerable.Range(0, 6).Select(_ =>
         {
-            Tried tried = default;
-            tried.Add(0);
-            Pick(_picker, candidates, tried);
-            return candidates[Pick(_picker, candidates)].Address.Host;
+            candidates.Pick(Candidates.Tried(0));
+            return candidates.Names(1);
         });
 
         Assert.Equal("abcabc", string.Concat(picks));
     }
 
     [Fact]
-    public void The_policy_has_this_picker() => Assert.IsType<RoundRobinPicker>(Pickers.Create(Plan(LoadBalancingPolicy.RoundRobin), null));
-
-    [Fact]
-    public void A_picker_of_the_same_policy_goes_on() => Assert.Same(_picker, Pickers.Create(Plan(LoadBalancingPolicy.RoundRobin), _picker));
-
-    [Theory]
-    [MemberData(nameof(Policies))]
-    public void Every_policy_has_a_picker(LoadBalancingPolicy policy) => Assert.NotNull(Pickers.Create(Plan(policy), null));
-
-    public static readonly TheoryData<LoadBalancingPolicy> Policies = [.. Enum.GetValues<LoadBalancingPolicy>()];
-
-    [Theory]
-    [InlineData("0 1 2")]
-    [InlineData("")]
-    public void Where_none_is_left_none_is_picked(string tried)
+    public void Further_attempts_go_by_the_weights()
     {
-        Tried bits = default;
-        foreach (var index in tried.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            bits.Add(int.Parse(index, System.Globalization.CultureInfo.InvariantCulture));
-        }
+        var candidates = new Candidates(LoadBalancingPolicy.RoundRobin, 1, 5, 1);
 
-        Assert.Equal(-1, Pick(_picker, tried.Length == 0 ? [] : Make.Destinations("a", "b", "c"), bits));
+        Assert.InRange(candidates.Count(10_000, Candidates.Tried(0))[1] / 10_000.0, 0.81, 0.85);
     }
-
-    private static PickerPlan Plan(LoadBalancingPolicy policy) => new(new ClusterOptions { LoadBalancingPolicy = policy }, []);
-
-    private int Pick(Picker picker, Destination[] candidates, Tried tried = default) => picker.Pick(new PickContext(candidates, tried, null, tried.IsEmpty ? 0 : (ulong)_random.NextInt64() << 1, 0));
-
-    private string Picks(int count, Destination[] candidates) => string.Concat(Enumerable.Range(0, count).Select(_ => candidates[Pick(_picker, candidates)].Address.Host));
 }

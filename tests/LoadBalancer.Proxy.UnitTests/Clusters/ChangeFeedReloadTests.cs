@@ -59,9 +59,9 @@ public sealed class ChangeFeedReloadTests
         [Make.Cluster("web", new(), "a"), Make.Cluster("api", new())]));
 
     [Fact]
-    public void Another_policy_is_told_with_the_state() => Assert.Equal(["1 [web 1: a]"], ToldOf(
+    public void Another_policy_is_told_with_the_state() => Assert.Equal(["1 [web Random: a]"], ToldOf(
         [Make.Cluster("web", new(), "a")],
-        [Make.Cluster("web", new() { LoadBalancingPolicy = (LoadBalancingPolicy)1 }, "a")]));
+        [Make.Cluster("web", new() { LoadBalancingPolicy = LoadBalancingPolicy.Random }, "a")]));
 
     [Fact]
     public void Another_order_is_told_with_the_state() => Assert.Equal(["2 [web RoundRobin: b a]"], ToldOf(

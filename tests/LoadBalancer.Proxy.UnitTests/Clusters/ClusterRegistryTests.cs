@@ -148,14 +148,14 @@ public sealed class ClusterRegistryTests
     }
 
     [Fact]
-    public void The_picker_stays_while_the_policy_does()
+    public void The_turns_go_on_over_a_reload()
     {
-        var registry = Make.Registry(Make.Cluster("web", new(), "a"));
-        var before = registry.Find("web")!.Standing.Picker;
+        var registry = Make.Registry(Make.Cluster("web", new(), "a", "b", "c"));
+        registry.Find("web")!.Standing.Pick(default, null, 0, 0);
 
-        registry.Apply([Make.Cluster("web", new(), "a", "b")]);
+        registry.Apply([Make.Cluster("web", new(), "a", "b", "c")]);
 
-        Assert.Same(before, registry.Find("web")!.Standing.Picker);
+        Assert.Equal(1, registry.Find("web")!.Standing.Pick(default, null, 0, 0));
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class StandingTests
 
         members[0].Destination.Observe_NeedsLock(Make.Failure, 1, 1, DateTimeOffset.UnixEpoch);
 
-        Assert.Equal(("a b", false), (standing.Available.Names(), standing.IsCurrent()));
+        Assert.Equal(("a b", false), (standing.Available.Names(), standing.IsCurrent(new(), now: 0)));
     }
 
     [Fact]

@@ -54,9 +54,14 @@ public sealed class ProxyCommandLineTests : IDisposable
     public async Task The_file_is_read() => Assert.Equal("lb.json", (await RunAsync("--config lb.json")).ConfigFile);
 
     [Theory]
-    [InlineData("RoundRobin")]
-    [InlineData("roundrobin")]
-    public async Task The_policy_is_read(string policy) => Assert.Equal(LoadBalancingPolicy.RoundRobin, (await RunAsync($"--servers a:1 --policy {policy}")).Policy);
+    [MemberData(nameof(Policies))]
+    public async Task Every_policy_is_read_whatever_its_case(LoadBalancingPolicy policy)
+    {
+        Assert.Equal(policy, (await RunAsync($"--servers a:1 --policy {policy}")).Policy);
+        Assert.Equal(policy, (await RunAsync($"--servers a:1 --policy {policy.ToString().ToLowerInvariant()}")).Policy);
+    }
+
+    public static readonly TheoryData<LoadBalancingPolicy> Policies = [.. Enum.GetValues<LoadBalancingPolicy>()];
 
     [Fact]
     public async Task Health_options_are_read()
@@ -108,9 +113,9 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("--listen none", "--listen 'none' is not an address to listen on: write http://host:port")]
     [InlineData("--admin 9901", "--admin '9901' is not an address to listen on: write http://host:port")]
     [InlineData("--config a --config b", "Option '--config' expects a single argument but 2 were provided")]
-    [InlineData("--servers a:1 --policy Fastest", "--policy 'Fastest' is not one of RoundRobin")]
-    [InlineData("--servers a:1 --policy 0", "--policy '0' is not one of RoundRobin")]
-    [InlineData("--servers a:1 --policy RoundRobin,RoundRobin", "--policy 'RoundRobin,RoundRobin' is not one of RoundRobin")]
+    [InlineData("--servers a:1 --policy Fastest", "--policy 'Fastest' is not one of RoundRobin, WeightedRoundRobin, Random, LeastRequests, PowerOfTwoChoices, PeakEwma, ConsistentHash, FirstAlphabetical")]
+    [InlineData("--servers a:1 --policy 0", "--policy '0' is not one of RoundRobin, WeightedRoundRobin, Random, LeastRequests, PowerOfTwoChoices, PeakEwma, ConsistentHash, FirstAlphabetical")]
+    [InlineData("--servers a:1 --policy RoundRobin,RoundRobin", "--policy 'RoundRobin,RoundRobin' is not one of RoundRobin, WeightedRoundRobin, Random, LeastRequests, PowerOfTwoChoices, PeakEwma, ConsistentHash, FirstAlphabetical")]
     [InlineData("--servers a:1 --health-path up", "--health-path 'up' does not begin with /")]
     [InlineData("--servers a:1 --health-interval 10", "--health-interval '10' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss")]
     [InlineData("--servers a:1 --health-interval 0s", "--health-interval '0s' is out of range: from 10ms to 24h")]
@@ -136,8 +141,6 @@ public sealed class ProxyCommandLineTests : IDisposable
     [Theory]
     [InlineData("--sticky")]
     [InlineData("--engine auto")]
-    [InlineData("--servers a:1;weight=3")]
-    [InlineData("--servers a:1 --policy LeastRequests")]
     [InlineData("status")]
     [InlineData("drain a")]
     public async Task What_is_not_there_yet_is_refused(string typed) => Assert.Equal(2, await InvokeAsync(typed));

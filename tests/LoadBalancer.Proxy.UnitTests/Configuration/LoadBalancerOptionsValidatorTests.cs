@@ -160,6 +160,26 @@ public sealed class LoadBalancerOptionsValidatorTests
     private static string TwoDestinations(string one, string other) =>
         $$"""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "{{one}}" }, "b": { "Address": "{{other}}" } } } } }""";
 
+    [Theory]
+    [InlineData("""{ }""")]
+    [InlineData("""{ "Source": "Path" }""")]
+    [InlineData("""{ "Source": "Header", "Name": "X-Tenant" }""")]
+    [InlineData("""{ "Source": "Query", "Name": "kunden nr" }""")]
+    [InlineData("""{ "BalanceFactor": 0 }""")]
+    [InlineData("""{ "BalanceFactor": 1 }""")]
+    public void What_requests_are_told_apart_by_may_be_any_part_of_them(string hash) => Assert.Empty(Validate(OfHash(hash)));
+
+    [Theory]
+    [InlineData("""{ "Source": "Header" }""", "Name: is missing: Header says that the key is under a name")]
+    [InlineData("""{ "Source": "Cookie", "Name": "" }""", "Name: is missing: Cookie says that the key is under a name")]
+    [InlineData("""{ "Source": "Header", "Name": "X Tenant" }""", "Name: 'X Tenant' is not the name of a header")]
+    [InlineData("""{ "Source": "Cookie", "Name": "a;b" }""", "Name: 'a;b' is not the name of a cookie")]
+    [InlineData("""{ "Source": "Path", "Name": "id" }""", "Name: has no effect: Path has no name")]
+    [InlineData("""{ "BalanceFactor": 0.5 }""", "BalanceFactor: 0.5 is out of range: from 1 to 100, or 0 for no bound")]
+    public void The_key_must_have_the_name_that_its_place_asks_for(string hash, string error) => Assert.Equal([$"Clusters:c:Hash:{error}"], Validate(OfHash(hash)));
+
+    private static string OfHash(string hash) => $$"""{ "Clusters": { "c": { "LoadBalancingPolicy": "ConsistentHash", "Hash": {{hash}} } } }""";
+
     private static string[] Validate(string json)
     {
         var (options, errors) = Json.Options(json);

@@ -19,9 +19,9 @@ public sealed class StrictReaderTests
 
     [Theory]
     [InlineData("""{ "ShutdownTimeout": "30" }""", "ShutdownTimeout: '30' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss")]
-    [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "Fastest" } } }""", "Clusters:c:LoadBalancingPolicy: 'Fastest' is not one of RoundRobin")]
-    [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "0" } } }""", "Clusters:c:LoadBalancingPolicy: '0' is not one of RoundRobin")]
-    [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "" } } }""", "Clusters:c:LoadBalancingPolicy: '' is not one of RoundRobin")]
+    [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "Fastest" } } }""", "Clusters:c:LoadBalancingPolicy: 'Fastest' is not one of RoundRobin, WeightedRoundRobin, Random, LeastRequests, PowerOfTwoChoices, PeakEwma, ConsistentHash, FirstAlphabetical")]
+    [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "0" } } }""", "Clusters:c:LoadBalancingPolicy: '0' is not one of RoundRobin, WeightedRoundRobin, Random, LeastRequests, PowerOfTwoChoices, PeakEwma, ConsistentHash, FirstAlphabetical")]
+    [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "" } } }""", "Clusters:c:LoadBalancingPolicy: '' is not one of RoundRobin, WeightedRoundRobin, Random, LeastRequests, PowerOfTwoChoices, PeakEwma, ConsistentHash, FirstAlphabetical")]
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Headers": [ { "Name": "x", "Mode": "HeaderPrefix,Contains" } ] } } } }""",
         "Routes:r:Match:Headers:0:Mode: 'HeaderPrefix,Contains' is not one of ExactHeader, HeaderPrefix, Contains, NotContains, Exists, NotExists")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Enabled": "yes" } } } } }""", "Clusters:c:HealthCheck:Active:Enabled: 'yes' is not true or false")]
@@ -37,6 +37,9 @@ public sealed class StrictReaderTests
         "TrustedProxies:1: '10.0.0.1/8' is not a network such as 10.0.0.0/8 or 2001:db8::/32, with no bits set behind its prefix, or an address")]
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "Tls": { "CertificateAuthorities": "no-such-file.pem" } } } } }""",
         "Clusters:c:HttpClient:Tls:CertificateAuthorities: 'no-such-file.pem' is not a PEM file with certificates that can be read")]
+    [InlineData("""{ "Clusters": { "c": { "PriorityThreshold": "half" } } }""", "Clusters:c:PriorityThreshold: 'half' is not a number such as 0.5")]
+    [InlineData("""{ "Clusters": { "c": { "PriorityThreshold": "0,5" } } }""", "Clusters:c:PriorityThreshold: '0,5' is not a number such as 0.5")]
+    [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://a", "Weight": 1.5 } } } } }""", "Clusters:c:Destinations:a:Weight: '1.5' is not a whole number")]
     public void A_value_of_the_wrong_form_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));
 
     [Theory]
@@ -45,9 +48,9 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Admin": "none" }""", "Admin: must be an object with the keys Url, Token, not a value")]
     [InlineData("""{ "Admin": [ "none" ] }""", "Admin: must be an object with the keys Url, Token, not a list")]
     [InlineData("""{ "Clusters": { "web": "http://a" } }""",
-        "Clusters:web: must be an object with the keys LoadBalancingPolicy, HealthCheck, HttpClient, HttpRequest, Retry, Hedge, Destinations, not a value")]
+        "Clusters:web: must be an object with the keys LoadBalancingPolicy, Hash, SlowStart, PriorityThreshold, Panic, HealthCheck, HttpClient, HttpRequest, Retry, Hedge, Destinations, not a value")]
     [InlineData("""{ "Clusters": { "web": { "Destinations": { "a": "http://a" } } } }""",
-        "Clusters:web:Destinations:a: must be an object with the keys Address, Health, Host, not a value")]
+        "Clusters:web:Destinations:a: must be an object with the keys Address, Health, Host, Weight, Priority, not a value")]
     [InlineData("\"web\"", $"LoadBalancer: must be an object with the keys {Keys}, not a value")]
     [InlineData("[ 1 ]", $"LoadBalancer: must be an object with the keys {Keys}, not a list")]
     [InlineData("""{ "Admin": { "Url": { "Host": "x" } } }""", "Admin:Url: must be a value, not an object or a list")]
@@ -55,6 +58,14 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Hosts": "a.example" } } } }""", "Routes:r:Match:Hosts: must be a list, not a value")]
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Methods": { "Get": "GET" } } } } }""", "Routes:r:Match:Methods: must be a list, not an object")]
     public void Lists_objects_and_values_are_not_taken_for_each_other(string json, string error) => Assert.Equal([error], Json.Errors(json));
+
+    [Fact]
+    public void An_empty_object_switches_on_what_there_is_none_of_by_default()
+    {
+        var clusters = Json.Options("""{ "Clusters": { "slow": { "SlowStart": {} }, "quick": {} } }""").Options.Clusters;
+
+        Assert.Equal((new SlowStartOptions(), null), (clusters["slow"].SlowStart, clusters["quick"].SlowStart));
+    }
 
     [Theory]
     [InlineData("""{ "ShutdownTimeout": "48h" }""", "ShutdownTimeout: 2.00:00:00 is out of range: from 00:00:00 to 1.00:00:00")]
@@ -76,6 +87,15 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "DnsRefreshInterval": "0s" } } } }""",
         "Clusters:c:HttpClient:DnsRefreshInterval: 00:00:00 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
     [InlineData("""{ "Limits": { "KeepAliveTimeout": "500ms" } }""", "Limits:KeepAliveTimeout: 00:00:00.5000000 is out of range: from 00:00:01 to 1.00:00:00")]
+    [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://a", "Weight": 1001 } } } } }""", "Clusters:c:Destinations:a:Weight: 1001 is out of range: from 0 to 1000")]
+    [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://a", "Weight": -1 } } } } }""", "Clusters:c:Destinations:a:Weight: -1 is out of range: from 0 to 1000")]
+    [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://a", "Priority": 101 } } } } }""", "Clusters:c:Destinations:a:Priority: 101 is out of range: from 0 to 100")]
+    [InlineData("""{ "Clusters": { "c": { "PriorityThreshold": 1.5 } } }""", "Clusters:c:PriorityThreshold: 1.5 is out of range: from 0 to 1")]
+    [InlineData("""{ "Clusters": { "c": { "Panic": { "Threshold": -0.1 } } } }""", "Clusters:c:Panic:Threshold: -0.1 is out of range: from 0 to 1")]
+    [InlineData("""{ "Clusters": { "c": { "SlowStart": { "Time": "1ms" } } } }""", "Clusters:c:SlowStart:Time: 00:00:00.0010000 is out of range: from 00:00:00.1000000 to 1.00:00:00")]
+    [InlineData("""{ "Clusters": { "c": { "SlowStart": { "Aggression": 0 } } } }""", "Clusters:c:SlowStart:Aggression: 0 is out of range: from 0.1 to 10")]
+    [InlineData("""{ "Clusters": { "c": { "SlowStart": { "MinimumShare": 1.01 } } } }""", "Clusters:c:SlowStart:MinimumShare: 1.01 is out of range: from 0.01 to 1")]
+    [InlineData("""{ "Clusters": { "c": { "Hash": { "BalanceFactor": 101 } } } }""", "Clusters:c:Hash:BalanceFactor: 101 is out of range: from 0 to 100")]
     public void A_value_out_of_its_range_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));
 
     [Theory]

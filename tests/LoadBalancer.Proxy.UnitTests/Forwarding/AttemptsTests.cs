@@ -69,6 +69,15 @@ public sealed class AttemptsTests
     public void Every_outcome_is_in_the_table() => Assert.Equal(Enum.GetValues<Outcome>(), Table.Select(row => row.Data.Item1));
 
     [Fact]
+    public void In_a_panic_a_request_goes_to_one_whose_probes_fail()
+    {
+        var line = new RequestLine(Make.Probed with { Panic = new() { Threshold = 0.5 } }, "a");
+        line.Registry.ReportProbe(line.Cluster, line.Cluster.Named("a"), Make.Failure);
+
+        Assert.Equal(200, line.Play(("a", "200")));
+    }
+
+    [Fact]
     public void A_destination_that_asks_to_be_left_alone_is_noted()
     {
         var line = new RequestLine(Defaults, "a") { Now = 10 };

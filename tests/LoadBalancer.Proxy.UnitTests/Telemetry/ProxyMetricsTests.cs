@@ -23,6 +23,7 @@ public sealed class ProxyMetricsTests : IDisposable
             }
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
         _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Add(instrument, value, tags));
         _listener.Start();
         _metrics = new ProxyMetrics(_factory);
@@ -41,6 +42,7 @@ public sealed class ProxyMetricsTests : IDisposable
     [InlineData("lb.hedges", "{attempt}", typeof(Counter<long>))]
     [InlineData("lb.health.transitions", "{transition}", typeof(Counter<long>))]
     [InlineData("lb.destination.available", "{destination}", typeof(ObservableGauge<int>))]
+    [InlineData("lb.destination.weight", "{weight}", typeof(ObservableGauge<double>))]
     [InlineData("lb.destination.inflight", "{attempt}", typeof(ObservableUpDownCounter<int>))]
     [InlineData("lb.connections", "{connection}", typeof(ObservableUpDownCounter<int>))]
     [InlineData("lb.connections.limit", "{connection}", typeof(ObservableGauge<int>))]
@@ -49,7 +51,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal((unit, kind), (_instruments[name].Unit, _instruments[name].GetType()));
 
     [Fact]
-    public void There_are_no_other_instruments() => Assert.Equal(10, _instruments.Count);
+    public void There_are_no_other_instruments() => Assert.Equal(11, _instruments.Count);
 
     [Fact]
     public void Every_instrument_says_what_it_counts() => Assert.All(_instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
@@ -112,6 +114,7 @@ public sealed class ProxyMetricsTests : IDisposable
         registry.Apply([Make.Cluster("web", Make.Probed, "a", "b")]);
         var web = registry.Find("web")!;
         registry.ReportProbe(web, web.Named("b"), Make.Failure);
+        registry.SetWeight(web, web.Named("a"), 3);
         web.Named("a").TryBegin();
 
         _listener.RecordObservableInstruments();
@@ -122,6 +125,8 @@ public sealed class ProxyMetricsTests : IDisposable
                 "lb.destination.available 1 lb.cluster=web lb.destination=a",
                 "lb.destination.inflight 0 lb.cluster=web lb.destination=b",
                 "lb.destination.inflight 1 lb.cluster=web lb.destination=a",
+                "lb.destination.weight 1 lb.cluster=web lb.destination=b",
+                "lb.destination.weight 3 lb.cluster=web lb.destination=a",
             ],
             _measured.Where(IsOurs).Order());
     }
@@ -157,6 +162,6 @@ public sealed class ProxyMetricsTests : IDisposable
     // The others are about the process, whatever runs in it.
     private static bool IsOurs(string measured) => measured.StartsWith("lb.", StringComparison.Ordinal);
 
-    private void Add(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        _measured.Add($"{instrument.Name} {value} {string.Join(' ', tags.ToArray().OrderBy(tag => tag.Key).Select(tag => $"{tag.Key}={tag.Value}"))}");
+    private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        _measured.Add(FormattableString.Invariant($"{instrument.Name} {value} {string.Join(' ', tags.ToArray().OrderBy(tag => tag.Key).Select(tag => $"{tag.Key}={tag.Value}"))}"));
 }

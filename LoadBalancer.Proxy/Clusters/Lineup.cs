@@ -1,0 +1,61 @@
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.Clusters;
+
+/// <summary>Who of a cluster's members is picked among, and who only when those are used up: by flags, weights, priorities and panic. A pure function of them.</summary>
+internal readonly struct Lineup
+{
+    private Lineup(List<int> candidates, List<int> reserve, DestinationFlags tolerated) =>
+        (Candidates, Reserve, Tolerated) = (candidates, reserve, tolerated);
+
+    /// <summary>Places of the members that the picker chooses among, in their order.</summary>
+    public List<int> Candidates { get; }
+
+    /// <summary>Places of those that are tried when no candidate is left: destinations of lower priority, then those that are suspect.</summary>
+    public List<int> Reserve { get; }
+
+    /// <summary>The flags that do not matter, as in a panic.</summary>
+    public DestinationFlags Tolerated { get; }
+
+    /// <summary>Lines the members up.</summary>
+    /// <param name="options">The cluster's options.</param>
+    /// <param name="members">The members.</param>
+    /// <param name="flags">What stands against each.</param>
+    /// <param name="weights">The weight of each; one without gets no new requests.</param>
+    public static Lineup Of(ClusterOptions options, Member[] members, DestinationFlags[] flags, double[] weights)
+    {
+        // :: Step 1: Who is there at all. Those that the operator has taken out count neither as available nor as missing.
+        var wanted = Enumerable.Range(0, members.Length)
+            .Where(i => weights[i] > 0 && (flags[i] & (DestinationFlags.Draining | DestinationFlags.Down)) == 0)
+            .ToList();
+
+        // :: Step 2: Whether health checks are believed. They are as long as enough are available of one priority, be it that of the backups.
+        var healthy = wanted.FindAll(i => (flags[i] & DestinationFlags.Unavailable) == 0);
+        var tolerated = wanted.Count > 0 && !Tiers(members, wanted, healthy).Any(tier => tier.Available >= tier.Wanted * options.Panic.Threshold)
+            ? DestinationFlags.Verdicts
+            : DestinationFlags.None;
+        var available = wanted.FindAll(i => (flags[i] & ~tolerated & DestinationFlags.Unavailable) == 0);
+
+        // :: Step 3: Who is suspect comes last; where everyone is, nobody is more so than the others.
+        var fit = available.FindAll(i => (flags[i] & DestinationFlags.Suspect) == 0);
+        fit = fit.Count == 0 ? available : fit;
+        var suspects = available.Except(fit);
+
+        // :: Step 4: The best priority serves, and each next one where too few of the one before it are available.
+        var last = Tiers(members, wanted, fit)
+            .Where(tier => tier.Available > 0 && tier.Available >= tier.Wanted * options.PriorityThreshold)
+            .Select(tier => (int?)tier.Priority)
+            .FirstOrDefault() ?? int.MaxValue;
+        var candidates = fit.FindAll(i => PriorityOf(i) <= last);
+        return new Lineup(candidates, [.. fit.Except(candidates).OrderBy(PriorityOf), .. suspects.OrderBy(PriorityOf)], tolerated);
+
+        int PriorityOf(int place) => members[place].Definition.Priority;
+    }
+
+    // Of each priority, the best first: how many there are, and how many of them are available.
+    private static IEnumerable<(int Priority, int Wanted, int Available)> Tiers(Member[] members, List<int> wanted, List<int> available) =>
+        from place in wanted
+        group place by members[place].Definition.Priority into tier
+        orderby tier.Key
+        select (tier.Key, tier.Count(), tier.Count(available.Contains));
+}
