@@ -74,12 +74,12 @@ internal sealed partial class Exchange : HttpMessageInvoker
     /// <summary>Ends the request with an answer of the proxy's own.</summary>
     public void Refuse(Refusal? refusal, RequestOutcome outcome) => (Refusal, Outcome) = (refusal, outcome);
 
-    /// <summary>Says where the request is to go.</summary>
-    public void Begin(Route route)
+    /// <summary>Says where the request is to go, and what ties it to a destination there.</summary>
+    public void Begin(Route route, Affinity affinity)
     {
         Route = route;
         var traits = (IsIdempotent ? Traits.Idempotent : Traits.None) | (IsTunnel ? Traits.Tunnel : Traits.None);
-        _attempts.Begin(route, route.Cluster, Affinity.None, traits, _started);
+        _attempts.Begin(route, route.Cluster, affinity, traits, _started);
         _abortion = Context.RequestAborted.UnsafeRegister(static exchange => ((Exchange)exchange!).OnClientLeft(), this);
     }
 

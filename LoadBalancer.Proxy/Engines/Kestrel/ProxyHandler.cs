@@ -1,3 +1,5 @@
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
@@ -18,6 +20,8 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// </remarks>
 internal sealed partial class ProxyHandler(Router router, IHttpForwarder forwarder, EngineServices services)
 {
+    private const int LongestAddress = 16;
+
     /// <summary>Serves one request.</summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -71,7 +75,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             return false;
         }
 
-        exchange.Begin(route);
+        exchange.Begin(route, KeyOf(context, exchange, target, route.Cluster.Options, routes.TrustedProxies));
         if (route.Cluster.HasPaths && TargetPath.Climbs(target))
         {
             exchange.Refuse(Refusal.ClimbingPath, RequestOutcome.BadRequest);
@@ -79,6 +83,18 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         }
 
         return true;
+    }
+
+    private static Affinity KeyOf(HttpContext context, Exchange exchange, string target, ClusterOptions options, TrustedProxies trusted)
+    {
+        Span<byte> client = stackalloc byte[LongestAddress];
+        var length = 0;
+        if (RequestKey.IsOfClient(options))
+        {
+            RequestFields.ClientOf(context, trusted)?.TryWriteBytes(client, out length);
+        }
+
+        return RequestKey.Of(options, exchange, target, client[..length]);
     }
 
     private async ValueTask ForwardAsync(HttpContext context, Exchange exchange, TrustedProxies trusted)
