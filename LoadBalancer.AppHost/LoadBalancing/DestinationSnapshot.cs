@@ -32,6 +32,7 @@ internal static class DestinationSnapshot
             new(Source, $"{view.Health}: {Reason(view)}"),
             .. Property("Cluster", cluster),
             .. Property("Address", view.Address),
+            .. Property("Weight", view.OperatorWeight is null ? view.Weight : $"{view.Weight}, set by the operator"),
             .. Property("Reason", Reason(view)),
             .. Property("Since", view.Since.ToString("u", CultureInfo.InvariantCulture)),
             .. Property("In flight", view.InFlight),

@@ -6,10 +6,13 @@ using System.Text.Json.Serialization;
 namespace Aspire.Hosting;
 
 /// <summary>A destination as the proxy's admin API describes it.</summary>
+/// <param name="OperatorWeight">The weight that the operator gave it; null when it has that of the configuration.</param>
 /// <param name="LatencyMs">A moving average of the time to the head of an answer, in milliseconds.</param>
 internal sealed record DestinationView(
     string Name,
     string Address,
+    int Weight,
+    int? OperatorWeight,
     string Health,
     string State,
     bool Available,

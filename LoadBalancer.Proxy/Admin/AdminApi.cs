@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
@@ -8,6 +9,9 @@ namespace LoadBalancer.Proxy.Admin;
 /// <summary>The operator's HTTP interface.</summary>
 internal static partial class AdminApi
 {
+    private static readonly string BodyMustBe =
+        $$"""The body must be {"state":"active"}, or draining or down in place of active; or {"weight":3}, a whole number from 0 to {{DestinationOptions.MostWeight}}, or null for that of the configuration; or both.""";
+
     /// <summary>Maps the calls.</summary>
     public static void MapAdminApi(this IEndpointRouteBuilder endpoints)
     {
@@ -17,7 +21,7 @@ internal static partial class AdminApi
         api.MapPatch("/clusters/{cluster}/destinations/{destination}", ChangeAsync);
     }
 
-    /// <summary>Changes a destination: <c>{"state":"draining"}</c>. Answers with the destination as it then is.</summary>
+    /// <summary>Changes a destination: <c>{"state":"draining"}</c>, <c>{"weight":3}</c>. Answers with the destination as it then is.</summary>
     private static async Task<IResult> ChangeAsync(string cluster, string destination, HttpRequest request, ClusterRegistry registry, ILogger<ClusterRegistry> logger)
     {
         // Routing decodes everything but a slash, and a destination that is named after its address may have one.
@@ -46,14 +50,20 @@ internal static partial class AdminApi
             return Problem(exception.StatusCode, exception.Message);
         }
 
-        if (!Enum.TryParse<OperatorState>(change?.State, ignoreCase: true, out var state) || !state.ToString().Equals(change.State, StringComparison.OrdinalIgnoreCase))
+        if (change is null || !change.TryRead(out var state, out var hasWeight, out var weight))
         {
-            return Problem(StatusCodes.Status400BadRequest, """The body must be {"state":"active"}, or draining or down in place of active.""");
+            return Problem(StatusCodes.Status400BadRequest, BodyMustBe);
         }
 
-        if (registry.SetState(found, target.Destination, state) is var before && before != state)
+        if (state is { } wanted && registry.SetState(found, target.Destination, wanted) is var before && before != wanted)
         {
-            Log.StateChanged(logger, target.Name, before, state);
+            Log.StateChanged(logger, target.Name, before, wanted);
+        }
+
+        var weightBefore = target.Weight;
+        if (hasWeight && registry.SetWeight(found, target.Destination, weight) != weight)
+        {
+            Log.WeightChanged(logger, target.Name, weightBefore, target.Weight);
         }
 
         return TypedResults.Json(AdminViews.Describe(DestinationState.Of(target)), AdminJson.Default.DestinationView);
@@ -80,5 +90,8 @@ internal static partial class AdminApi
     {
         [LoggerMessage(1, LogLevel.Information, "the operator changed {Destination} from {Before} to {State}")]
         public static partial void StateChanged(ILogger logger, string destination, OperatorState before, OperatorState state);
+
+        [LoggerMessage(2, LogLevel.Information, "the operator changed the weight of {Destination} from {Before} to {Weight}")]
+        public static partial void WeightChanged(ILogger logger, string destination, int before, int weight);
     }
 }

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.Admin;
 
@@ -15,6 +17,9 @@ internal static class AdminViews
     public static DestinationView Describe(DestinationState destination) => new(
         destination.Definition.Name,
         destination.Definition.Address.AbsoluteUri,
+        destination.Weight,
+        destination.OperatorWeight,
+        destination.Definition.Priority,
         destination.Health.Verdict.ToString(),
         destination.State.ToString(),
         destination.IsAvailable,
@@ -33,6 +38,7 @@ internal static class AdminViews
         {
             DestinationChange.Health => "health",
             DestinationChange.State => "state",
+            DestinationChange.Weight => "weight",
             DestinationChange.Added => "added",
             DestinationChange.Removed => "removed",
             DestinationChange.Redefined => "redefined",
@@ -64,6 +70,9 @@ internal sealed record ClusterView(string Name, string Policy, IReadOnlyList<Des
 internal sealed record DestinationView(
     string Name,
     string Address,
+    int Weight,
+    int? OperatorWeight,
+    int Priority,
     string Health,
     string State,
     bool Available,
@@ -82,8 +91,20 @@ internal sealed record ClusterCountersView(string Name, IReadOnlyList<Destinatio
 
 internal sealed record DestinationCountersView(string Name, string Reason, int InFlight, long Requests, long Failures, double LatencyMs);
 
-/// <summary>The body of a change: what the operator wants of a destination.</summary>
-internal sealed record DestinationChangeBody(string? State);
+/// <summary>The body of a change: what the operator wants of a destination. What is missing stays as it is.</summary>
+/// <param name="State">The state, or null.</param>
+/// <param name="Weight">A number, a JSON null for the weight of the configuration, or undefined.</param>
+internal sealed record DestinationChangeBody(string? State, JsonElement Weight)
+{
+    /// <summary>Whether it says anything, and nothing that cannot be done.</summary>
+    public bool TryRead(out OperatorState? state, out bool hasWeight, out int? weight)
+    {
+        state = Enum.TryParse<OperatorState>(State, ignoreCase: true, out var parsed) && parsed.ToString().Equals(State, StringComparison.OrdinalIgnoreCase) ? parsed : null;
+        hasWeight = Weight.ValueKind != JsonValueKind.Undefined;
+        weight = Weight.ValueKind == JsonValueKind.Number && Weight.TryGetInt32(out var number) ? number : null;
+        return (state is not null || (State is null && hasWeight)) && (weight is >= 0 and <= DestinationOptions.MostWeight || Weight.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null);
+    }
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]

@@ -26,4 +26,25 @@ public sealed class AdminPageTests(DashboardApp app)
         await user.Button("Drain backend-2").WaitForAsync();
         Assert.Equal(2, (await app.CountAnswersAsync(6))["backend-2"]);
     }
+
+    // With the keyboard alone: to the field, the number, Enter; and emptied again.
+    [Fact]
+    public async Task An_operator_gives_a_destination_a_weight_and_takes_it_back()
+    {
+        await using var user = await UserBrowser.OpenAsync();
+        await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
+        var field = user.Page.GetByLabel("Weight of backend-3", new() { Exact = true });
+        await field.FocusAsync();
+
+        await field.FillAsync("0");
+        await field.PressAsync("Enter");
+        await user.Page.Locator("input.set").WaitForAsync();
+        await user.PictureAsync("admin-page-weight");
+        Assert.DoesNotContain("backend-3", await app.CountAnswersAsync(6));
+
+        await field.FillAsync("");
+        await field.PressAsync("Enter");
+        await user.Page.Locator("input.set").WaitForAsync(new() { State = Microsoft.Playwright.WaitForSelectorState.Detached });
+        Assert.Equal(2, (await app.CountAnswersAsync(6))["backend-3"]);
+    }
 }

@@ -18,10 +18,12 @@ function say(text, stale) {
   element('clusters').classList.toggle('stale', stale);
 }
 
-// The columns: the text of a cell, and its class.
+// The columns: the text of a cell, and its class. The one without is that of the weight, which has a field.
 const columns = [
   [destination => destination.name],
   [destination => destination.address],
+  [destination => destination.priority, () => 'number'],
+  [],
   [destination => `${destination.health} (${destination.reason})`, destination => ({ Healthy: 'good', Unhealthy: 'bad' })[destination.health]],
   [destination => new Date(destination.since).toLocaleTimeString()],
   [destination => destination.state, destination => destination.state === 'Active' ? '' : 'bad'],
@@ -36,8 +38,14 @@ class Row {
   constructor(cluster, destination) {
     this.element = document.createElement('tr');
     this.cells = columns.map(() => document.createElement('td'));
+    this.weight = weightField();
+    this.weight.addEventListener('change', () => this.weight.reportValidity() && change(cluster, this.destination.name, { weight: this.weight.value === '' ? null : Number(this.weight.value) }));
+    this.weight.addEventListener('blur', () => this.show({}));
+    const cell = this.cells[columns.findIndex(([text]) => !text)];
+    cell.className = 'number';
+    cell.append(this.weight);
     this.button = document.createElement('button');
-    this.button.addEventListener('click', () => change(cluster, this.destination.name, this.wanted));
+    this.button.addEventListener('click', () => change(cluster, this.destination.name, { state: this.wanted }));
     const act = document.createElement('td');
     act.append(this.button);
     this.element.append(...this.cells, act);
@@ -51,12 +59,24 @@ class Row {
   show(news) {
     this.destination = { ...this.destination, ...news };
     columns.forEach(([text, className = () => ''], i) => {
-      setText(this.cells[i], String(text(this.destination)));
-      this.cells[i].className = className(this.destination) ?? '';
+      if (text) {
+        setText(this.cells[i], String(text(this.destination)));
+        this.cells[i].className = className(this.destination) ?? '';
+      }
     });
+    // Not while someone types a new one.
+    if (document.activeElement !== this.weight) {
+      this.weight.value = this.destination.weight;
+    }
+    this.weight.classList.toggle('set', this.destination.operatorWeight !== null);
+    this.weight.setAttribute('aria-label', `Weight of ${this.destination.name}`);
     setText(this.button, this.wanted === 'active' ? 'Resume' : 'Drain');
     this.button.setAttribute('aria-label', `${this.button.textContent} ${this.destination.name}`);
   }
+}
+
+function weightField() {
+  return Object.assign(document.createElement('input'), { type: 'number', min: 0, max: 1000, step: 1, title: '0 for no new requests; empty for the weight of the configuration' });
 }
 
 function setText(node, text) {
@@ -88,7 +108,7 @@ const show = {
     rows.clear();
     element('clusters').replaceChildren(...clusters.map(section));
     // The rows are new; whoever works with the keyboard stays where they were.
-    [...document.querySelectorAll('main button')].find(button => button.getAttribute('aria-label') === focused)?.focus();
+    [...document.querySelectorAll('main button, main input')].find(control => control.getAttribute('aria-label') === focused)?.focus();
   },
 
   change({ cluster, change, destination }) {
@@ -113,10 +133,10 @@ const show = {
   },
 };
 
-async function change(cluster, destination, state) {
+async function change(cluster, destination, wanted) {
   try {
     const path = `api/clusters/${encodeURIComponent(cluster)}/destinations/${encodeURIComponent(destination)}`;
-    await call(path, { method: 'PATCH', body: JSON.stringify({ state }) });
+    await call(path, { method: 'PATCH', body: JSON.stringify(wanted) });
   } catch {
     // The events show what became of it.
   }

@@ -65,6 +65,18 @@ public sealed class DestinationFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_weight_is_a_property_and_says_when_the_operator_has_set_it()
+    {
+        var stream = await _admin.NextStreamAsync();
+        await stream.WriteAsync(State(1, Destination("one", weight: 5)), Cancelled);
+        await _application.ResourceNotifications.WaitForResourceAsync("lb-one", update => Property(update, "Weight") == "5", Cancelled).InTime();
+
+        await stream.WriteAsync(Change(2, "weight", Destination("one", weight: 3, operatorWeight: "3")), Cancelled);
+
+        await _application.ResourceNotifications.WaitForResourceAsync("lb-one", update => Property(update, "Weight") == "3, set by the operator", Cancelled).InTime();
+    }
+
+    [Fact]
     public async Task Counters_become_properties_and_shares()
     {
         var stream = await _admin.NextStreamAsync();
@@ -264,8 +276,8 @@ public sealed class DestinationFeedTests : IAsyncLifetime
         $"event: counters\ndata: {{\"sequence\":{sequence},\"clusters\":[{{\"name\":\"backend\",\"destinations\":[{string.Join(',', counters.Select(one =>
             $$"""{"name":"{{one.Name}}","reason":"status code: 200","inFlight":0,"requests":{{one.Requests}},"failures":0,"latencyMs":1.5}"""))}]}}]}}\n\n";
 
-    private static string Destination(string name, string health = "Healthy", string state = "Active", string reason = "status code: 200") => $$"""
-        {"name":"{{name}}","address":"http://127.0.0.1:1/{{name}}","health":"{{health}}","state":"{{state}}","available":{{(health == "Healthy" && state == "Active" ? "true" : "false")}},
+    private static string Destination(string name, string health = "Healthy", string state = "Active", string reason = "status code: 200", int weight = 1, string operatorWeight = "null") => $$"""
+        {"name":"{{name}}","address":"http://127.0.0.1:1/{{name}}","weight":{{weight}},"operatorWeight":{{operatorWeight}},"health":"{{health}}","state":"{{state}}","available":{{(health == "Healthy" && state == "Active" ? "true" : "false")}},
         """.Trim() + $$"""
         "reason":"{{reason}}","since":"2026-11-26T00:00:00Z","inFlight":0,"requests":0,"failures":0,"latencyMs":0}
         """.Trim();

@@ -16,7 +16,7 @@ public sealed class AdminApiTests
     public async Task Clusters_and_destinations_are_told_whole()
     {
         var registry = Make.Registry(new StoppedClock(new DateTimeOffset(2026, 11, 8, 18, 19, 41, 497, TimeSpan.Zero)));
-        registry.Apply([new ClusterDefinition("web", Make.Probed, [Make.Definition("a", "http://one:8081"), Make.Definition("b", "http://two:8082/prefix")])]);
+        registry.Apply([new ClusterDefinition("web", Make.Probed, [Make.Definition("a", "http://one:8081"), Make.Definition("b", "http://two:8082/prefix") with { Weight = 3, Priority = 2 }])]);
         var web = registry.Find("web")!;
         registry.ReportProbe(web, web.Named("b"), Make.Failure);
         foreach (var result in new[] { new AttemptResult(Outcome.Success, ToHead: 12_346), new AttemptResult(Outcome.Reset) })
@@ -39,6 +39,9 @@ public sealed class AdminApiTests
                     {
                       "name": "a",
                       "address": "http://one:8081/",
+                      "weight": 1,
+                      "operatorWeight": null,
+                      "priority": 0,
                       "health": "Unknown",
                       "state": "Active",
                       "available": true,
@@ -52,6 +55,9 @@ public sealed class AdminApiTests
                     {
                       "name": "b",
                       "address": "http://two:8082/prefix",
+                      "weight": 3,
+                      "operatorWeight": null,
+                      "priority": 2,
                       "health": "Unhealthy",
                       "state": "Active",
                       "available": false,
@@ -125,13 +131,49 @@ public sealed class AdminApiTests
     [InlineData("""{"state":1}""")]
     [InlineData("""{"state":"draining,down"}""")]
     [InlineData("""{"state":"down","wieght":3}""")]
+    [InlineData("""{"state":"down","weight":-1}""")]
+    [InlineData("""{"weight":1001}""")]
+    [InlineData("""{"weight":1.5}""")]
+    [InlineData("""{"weight":"3"}""")]
+    [InlineData("""{"weight":99999999999}""")]
+    [InlineData("""{"weight":3,"state":"up"}""")]
+    [InlineData("""{"weight":3,"state":""}""")]
     public async Task A_change_that_cannot_be_understood_is_400_and_changes_nothing(string change)
     {
         var registry = Make.Registry(Make.Cluster("web", new(), "a"));
 
         var (status, type, _) = await PatchAsync(registry, "/api/clusters/web/destinations/a", change);
 
-        Assert.Equal((400, "application/problem+json", OperatorState.Active), (status, type, registry.Find("web")!.Named("a").State));
+        var a = registry.Find("web")!.Named("a");
+        Assert.Equal((400, "application/problem+json", OperatorState.Active, null), (status, type, a.State, a.OperatorWeight));
+    }
+
+    [Theory]
+    [InlineData("""{"weight":3}""", 3, OperatorState.Active)]
+    [InlineData("""{"weight":0}""", 0, OperatorState.Active)]
+    [InlineData("""{"weight":1000,"state":"draining"}""", 1000, OperatorState.Draining)]
+    [InlineData("""{"state":null,"weight":3}""", 3, OperatorState.Active)]
+    public async Task The_operator_gives_a_destination_a_weight(string change, int weight, OperatorState state)
+    {
+        var registry = Make.Registry(Make.Cluster("web", new(), "a", "b"));
+
+        var (status, _, body) = await PatchAsync(registry, "/api/clusters/web/destinations/a", change);
+
+        var view = JsonDocument.Parse(body).RootElement;
+        Assert.Equal((200, weight, weight), (status, view.GetProperty("weight").GetInt32(), view.GetProperty("operatorWeight").GetInt32()));
+        Assert.Equal(state, registry.Find("web")!.Named("a").State);
+    }
+
+    [Fact]
+    public async Task The_operator_gives_a_destination_back_the_weight_of_the_configuration()
+    {
+        var registry = Make.Registry(new ClusterDefinition("web", new(), [Make.Definition("a") with { Weight = 5 }]));
+        await PatchAsync(registry, "/api/clusters/web/destinations/a", """{"weight":3}""");
+
+        var (status, _, body) = await PatchAsync(registry, "/api/clusters/web/destinations/a", """{"weight":null}""");
+
+        var view = JsonDocument.Parse(body).RootElement;
+        Assert.Equal((200, 5, JsonValueKind.Null), (status, view.GetProperty("weight").GetInt32(), view.GetProperty("operatorWeight").ValueKind));
     }
 
     private static Task<(int Status, string? Type, string Body)> GetAsync(ClusterRegistry registry, string path) => SendAsync(registry, "GET", path, "");
