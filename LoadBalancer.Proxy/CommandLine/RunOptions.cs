@@ -9,7 +9,7 @@ internal sealed class RunOptions
 {
     private readonly Option<string[]> _servers = new("--servers")
     {
-        Description = "Destinations: host:port or a URL, parted by commas; repeatable.",
+        Description = "Destinations: host:port or a URL, parted by commas; with ;weight=3 behind one if wanted; repeatable.",
         HelpName = "host:port,...",
         CustomParser = ParseServers,
         DefaultValueFactory = static _ => [],
@@ -134,11 +134,15 @@ internal sealed class RunOptions
             result.AddError("--servers names no server: write host:port,host:port");
         }
 
-        if (Array.Find(servers, server => !IsServer(server)) is { } wrong)
+        if (Array.Find(servers, server => !IsServer(TypedServer.Parse(server).Address)) is { } wrong)
         {
             result.AddError($"--servers '{wrong}' is not a server: write host:port, or http://host:port, with a port from 1 to 65535");
         }
-        else if (servers.GroupBy(RunArguments.KeyOf, server => server, static (_, same) => same.Distinct(StringComparer.OrdinalIgnoreCase).ToArray()).FirstOrDefault(same => same.Length > 1) is { } same)
+        else if (servers.Select(server => (Text: server, TypedServer.Parse(server).Error)).FirstOrDefault(server => server.Error is not null) is { Error: { } error } faulty)
+        {
+            result.AddError($"--servers '{faulty.Text}' {error}");
+        }
+        else if (servers.GroupBy(server => TypedServer.Parse(server).Key, server => server, static (_, same) => same.Distinct(StringComparer.OrdinalIgnoreCase).ToArray()).FirstOrDefault(same => same.Length > 1) is { } same)
         {
             result.AddError($"--servers names one server in two ways: {string.Join(" and ", same.Take(2))}");
         }

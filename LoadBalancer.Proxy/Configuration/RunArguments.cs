@@ -6,7 +6,7 @@ internal sealed record RunArguments
     /// <summary>The cluster that <see cref="Servers"/> makes.</summary>
     public const string ServersCluster = "default";
 
-    /// <summary>Destinations, each <c>host:port</c> or a URL.</summary>
+    /// <summary>Destinations, each <c>host:port</c> or a URL, and <c>;weight=3</c> if wanted.</summary>
     public IReadOnlyList<string> Servers { get; init; } = [];
 
     /// <summary>Addresses to accept requests on; they replace those of the configuration.</summary>
@@ -41,9 +41,6 @@ internal sealed record RunArguments
 
     /// <summary>Further configuration keys, such as <c>LoadBalancer:ShutdownTimeout</c>; they win over files and environment.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; init; } = Named.Empty<string?>();
-
-    /// <summary>What two ways to write one of the <see cref="Servers"/> have in common.</summary>
-    internal static string KeyOf(string server) => DestinationAddress.Parse(ServerUrl(server)).Address is { } address ? DestinationAddress.KeyOf(address) : server;
 
     /// <summary>The configuration with what was typed laid over it.</summary>
     internal LoadBalancerOptions ApplyTo(LoadBalancerOptions options)
@@ -97,17 +94,11 @@ internal sealed record RunArguments
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         return servers
-            .DistinctBy(KeyOf)
-            .GroupBy(DestinationName, StringComparer.OrdinalIgnoreCase)
-            .SelectMany(same => same.Select(server => (Named.Free(same.Count() == 1 ? same.Key : ServerUrl(server), taken), new DestinationOptions { Address = ServerUrl(server) })));
-    }
-
-    private static string ServerUrl(string server) => server.Contains("://", StringComparison.Ordinal) ? server : $"http://{server}";
-
-    // The name stands in logs and metrics, where the operator looks for what was typed.
-    private static string DestinationName(string server)
-    {
-        var scheme = server.IndexOf("://", StringComparison.Ordinal);
-        return (scheme < 0 ? server : server[(scheme + 3)..]).TrimEnd('/');
+            .Select(TypedServer.Parse)
+            .DistinctBy(server => server.Key)
+            .GroupBy(server => server.Name, StringComparer.OrdinalIgnoreCase)
+            .SelectMany(same => same.Select(server => (
+                Named.Free(same.Count() == 1 ? same.Key : server.Url, taken),
+                new DestinationOptions { Address = server.Url, Weight = server.Weight ?? DestinationOptions.DefaultWeight })));
     }
 }

@@ -36,6 +36,7 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("--servers http://a,https://b:2/prefix", "http://a https://b:2/prefix")]
     [InlineData("--servers [::1]:8081,127.0.0.1:8082", "[::1]:8081 127.0.0.1:8082")]
     [InlineData("run --servers a:1", "a:1")]
+    [InlineData("--servers a:1;weight=3,b:2", "a:1;weight=3 b:2")]
     public async Task Servers_are_read(string typed, string servers) => Assert.Equal(servers, string.Join(' ', (await RunAsync(typed)).Servers));
 
     [Fact]
@@ -106,6 +107,14 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("--servers http://a:1/p,http://A:1/p/", "--servers names one server in two ways: http://a:1/p and http://A:1/p/")]
     [InlineData("--servers a:1,http://a:1/", "--servers names one server in two ways: a:1 and http://a:1/")]
     [InlineData("--servers http://u:p@a", "--servers 'http://u:p@a' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers a:1;weight=x", "--servers 'a:1;weight=x' has no valid weight: it must be a whole number from 0 to 1000")]
+    [InlineData("--servers a:1;weight=", "--servers 'a:1;weight=' has no valid weight: it must be a whole number from 0 to 1000")]
+    [InlineData("--servers a:1;weight=-1", "--servers 'a:1;weight=-1' has no valid weight: it must be a whole number from 0 to 1000")]
+    [InlineData("--servers b:1,a:1;weight=1001", "--servers 'a:1;weight=1001' has no valid weight: it must be a whole number from 0 to 1000")]
+    [InlineData("--servers a:1;wieght=3", "--servers 'a:1;wieght=3' has more behind its address than a weight: write host:port;weight=3")]
+    [InlineData("--servers a:1;weight=1;weight=2", "--servers 'a:1;weight=1;weight=2' has more behind its address than a weight: write host:port;weight=3")]
+    [InlineData("--servers a;weight=3", "--servers 'a;weight=3' is not a server: write host:port, or http://host:port, with a port from 1 to 65535")]
+    [InlineData("--servers a:1;weight=1,a:1;weight=2", "--servers names one server in two ways: a:1;weight=1 and a:1;weight=2")]
     [InlineData("--listen", "Required argument missing for option: '--listen'")]
     [InlineData("--listen 8080", "--listen '8080' is not an address to listen on: write http://host:port")]
     [InlineData("--listen http://localhost:1 --listen https://a:1", "--listen 'https://a:1' asks for TLS, which listeners do not have yet: write http://host:port")]

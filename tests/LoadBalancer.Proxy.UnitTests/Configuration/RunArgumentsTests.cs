@@ -106,5 +106,17 @@ public sealed class RunArgumentsTests
     public void Servers_make_a_configuration_that_can_be_run() =>
         Assert.Empty(LoadBalancerOptionsValidator.Validate(new RunArguments { Servers = ["a:1", "https://b"] }.ApplyTo(FromFile)));
 
+    [Theory]
+    [InlineData("localhost:8081", 1)]
+    [InlineData("localhost:8081;weight=3", 3)]
+    [InlineData("http://localhost:8081;weight=3", 3)]
+    [InlineData("localhost:8081 ; Weight=0", 0)]
+    public void A_server_has_the_weight_that_stands_behind_it_and_no_part_of_that_in_its_name(string server, int weight)
+    {
+        var (name, destination) = Assert.Single(Servers(server).Clusters["default"].Destinations);
+
+        Assert.Equal(("localhost:8081", "http://localhost:8081", weight), (name, destination.Address, destination.Weight));
+    }
+
     private static LoadBalancerOptions Servers(params string[] servers) => new RunArguments { Servers = servers }.ApplyTo(new LoadBalancerOptions());
 }
