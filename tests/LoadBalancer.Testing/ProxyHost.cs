@@ -137,7 +137,8 @@ public sealed class ProxyHost : IAsyncDisposable
 
     private static Task<ProxyHost> StartAsync(Action<IServiceCollection> configure, Dictionary<string, string?> settings, string[] addresses)
     {
-        var all = new Dictionary<string, string?>(settings) { ["Clusters:web:LoadBalancingPolicy"] = "RoundRobin" };
+        var all = new Dictionary<string, string?>(settings);
+        all.TryAdd("Clusters:web:LoadBalancingPolicy", "RoundRobin");
         for (var i = 0; i < addresses.Length; i++)
         {
             all[$"Clusters:web:Destinations:{NameOf(i)}:Address"] = addresses[i];
