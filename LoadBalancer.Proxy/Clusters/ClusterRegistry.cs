@@ -35,6 +35,9 @@ internal sealed class ClusterRegistry
     /// <summary>Happens after a destination has begun to warm up. Whoever hears of it must not wait.</summary>
     public event Action? WarmUpBegan;
 
+    /// <summary>Happens after an attempt could not connect to a destination; not each time where many cannot.</summary>
+    public event Action<Destination>? ConnectFailed;
+
     /// <summary>Every cluster, in no order.</summary>
     public IReadOnlyCollection<Cluster> Clusters => _clusters.Values;
 
@@ -236,7 +239,11 @@ internal sealed class ClusterRegistry
 
         Destination Create(Uri address)
         {
-            var created = new Destination(address, now, destination => OnSuspicion(definition.Name, destination));
+            var created = new Destination(
+                address,
+                now,
+                destination => OnSuspicion(definition.Name, destination),
+                destination => RunAside(() => ConnectFailed?.Invoke(destination)));
             if (before is not null)
             {
                 created.WarmUp_NeedsLock(Now);

@@ -9,20 +9,27 @@ namespace LoadBalancer.Proxy.Clusters;
 /// </summary>
 internal sealed class Destination
 {
+    // Connections may fail by the thousand; that they do need not be told each time.
+    private const long ConnectFailureGap = 50 * TimeSpan.TicksPerMillisecond;
+
     private readonly Action<Destination>? _suspicionChanged;
+    private readonly Action<Destination>? _connectFailed;
     private int _flags;
     private int _operatorWeight = -1;
     private long _warmsUpSince = long.MinValue;
+    private long _connectFailureTold = -ConnectFailureGap;
 
     /// <param name="address">Where requests go.</param>
     /// <param name="now">When it became known.</param>
     /// <param name="suspicionChanged">Is told on the path of a request, so it must not wait.</param>
-    public Destination(Uri address, DateTimeOffset now, Action<Destination>? suspicionChanged = null)
+    /// <param name="connectFailed">Is told when an attempt could not connect. It must not wait either.</param>
+    public Destination(Uri address, DateTimeOffset now, Action<Destination>? suspicionChanged = null, Action<Destination>? connectFailed = null)
     {
         Address = address;
         AddressPrefix = DestinationAddress.KeyOf(address);
         Health = new DestinationHealth(now);
         _suspicionChanged = suspicionChanged;
+        _connectFailed = connectFailed;
     }
 
     /// <summary>Where requests go.</summary>
@@ -91,6 +98,10 @@ internal sealed class Destination
         }
 
         Load.End(result, now);
+        if (result.Outcome is Outcome.ConnectFailed or Outcome.ConnectTimeout)
+        {
+            TellConnectFailure(now);
+        }
     }
 
     /// <inheritdoc />
@@ -133,6 +144,15 @@ internal sealed class Destination
 
     /// <summary>It is new, or back after a time without requests. The registry's lock must be held.</summary>
     public void WarmUp_NeedsLock(long now) => Volatile.Write(ref _warmsUpSince, now);
+
+    private void TellConnectFailure(long now)
+    {
+        var told = Volatile.Read(ref _connectFailureTold);
+        if (now - told >= ConnectFailureGap && Interlocked.CompareExchange(ref _connectFailureTold, now, told) == told)
+        {
+            _connectFailed?.Invoke(this);
+        }
+    }
 
     private void SetSuspect(bool isSuspect)
     {

@@ -185,51 +185,6 @@ internal sealed record HedgeOptions
     public TimeSpan? Delay { get; init; }
 }
 
-/// <summary>How a cluster learns which destinations are healthy.</summary>
-internal sealed record HealthCheckOptions
-{
-    /// <summary>Probes that the proxy sends by itself.</summary>
-    public ActiveHealthCheckOptions Active { get; init; } = new();
-}
-
-/// <summary>Probes that the proxy sends by itself, to each destination on its own schedule.</summary>
-internal sealed record ActiveHealthCheckOptions
-{
-    /// <summary>Whether probes are sent. Default false; with <c>--servers</c> true.</summary>
-    public bool Enabled { get; init; }
-
-    /// <summary>The path to ask for. Default <c>/</c>.</summary>
-    public string Path { get; init; } = "/";
-
-    /// <summary>The query to ask with, with its <c>?</c>. Default none.</summary>
-    public string? Query { get; init; }
-
-    /// <summary>From the end of one probe to the start of the next. Default 10 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
-    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long a probe may take. Default 2 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>How many probes in a row must pass for an unhealthy destination to be healthy again. Default 1.</summary>
-    [Range(1, 1000)]
-    public int Rise { get; init; } = 1;
-
-    /// <summary>How many probes in a row must fail for a healthy destination to be unhealthy. Default 2.</summary>
-    [Range(1, 1000)]
-    public int Fall { get; init; } = 2;
-
-    /// <summary>The status codes that pass, as codes and ranges: <c>200-299,304</c>. Default <c>200-399</c>.</summary>
-    public StatusRanges Statuses { get; init; } = StatusRanges.SuccessOrRedirect;
-
-    /// <summary>The HTTP version that probes ask for. Default: that of the requests.</summary>
-    public Version? Version { get; init; }
-
-    /// <summary>How <see cref="Version"/> is meant. Default: as for the requests.</summary>
-    public HttpVersionPolicy? VersionPolicy { get; init; }
-}
-
 /// <summary>The connections to the destinations of a cluster.</summary>
 internal sealed record HttpClientOptions
 {

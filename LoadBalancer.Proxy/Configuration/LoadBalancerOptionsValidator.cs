@@ -163,16 +163,7 @@ internal sealed class LoadBalancerOptionsValidator
             Report($"{path}:HttpClient:Tls:CertificateAuthorities", "has no effect: DangerousAcceptAnyServerCertificate takes any certificate");
         }
 
-        var active = cluster.HealthCheck.Active;
-        if (!active.Path.StartsWith('/'))
-        {
-            Report($"{path}:HealthCheck:Active:Path", $"'{active.Path}' does not begin with /");
-        }
-
-        if (active.Query is { Length: > 0 } query && !query.StartsWith('?'))
-        {
-            Report($"{path}:HealthCheck:Active:Query", $"'{query}' does not begin with ?");
-        }
+        HealthValidator.Check(path, cluster, Report);
     }
 
     private void CheckHedge(string path, TimeSpan delay, ClusterOptions cluster)

@@ -89,7 +89,10 @@ internal sealed class StrictReader
 
         foreach (var child in section.GetChildren())
         {
-            dictionary.Add(child.Key, ReadObject(child, itemType));
+            if (ReadValue(child, itemType) is { } item)
+            {
+                dictionary.Add(child.Key, item);
+            }
         }
 
         return dictionary;

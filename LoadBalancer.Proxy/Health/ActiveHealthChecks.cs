@@ -6,6 +6,7 @@ namespace LoadBalancer.Proxy.Health;
 /// <summary>
 /// Keeps a probe loop for every destination of every cluster that wants probes.
 /// Each loop has its own schedule, so that a destination that hangs delays nobody's probe but its own. A reload leaves the schedules of those that it does not change.
+/// A connection of traffic that fails asks for a probe at once.
 /// </summary>
 internal sealed partial class ActiveHealthChecks(
     ClusterRegistry registry,
@@ -18,11 +19,13 @@ internal sealed partial class ActiveHealthChecks(
     private readonly Lock _lock = new();
     private readonly Dictionary<Destination, ProbeLoop> _loops = [];
     private bool _stopped;
+    private int _inDoubt;
 
     /// <summary>Probes at once, when the listeners are open: whoever reads the log sees first where the proxy listens, then what it finds.</summary>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         registry.Changed += Reconcile;
+        registry.ConnectFailed += OnConnectFailed;
         Reconcile();
         return Task.CompletedTask;
     }
@@ -31,6 +34,7 @@ internal sealed partial class ActiveHealthChecks(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         registry.Changed -= Reconcile;
+        registry.ConnectFailed -= OnConnectFailed;
         ProbeLoop[] loops;
         lock (_lock)
         {
@@ -102,22 +106,35 @@ internal sealed partial class ActiveHealthChecks(
     {
         if (start.First > TimeSpan.Zero)
         {
-            await Task.Delay(start.First, time, stopping);
+            await loop.PauseAsync(start.First, time, stopping);
         }
 
-        for (var isFirst = true; ; isFirst = false)
+        var isFast = false;
+        try
         {
-            try
+            for (var isFirst = true; ; isFirst = false)
             {
-                await ProbeAsync(loop, stopping);
+                await ProbeSafelyAsync(loop, stopping);
+                Count(loop.Doubt == ProbeDoubt.Open, ref isFast);
+                await PauseAsync(loop, isFirst && loop.Doubt == ProbeDoubt.None ? start.Second : null, stopping);
             }
-            catch (Exception exception) when (!stopping.IsCancellationRequested)
-            {
-                // Ours is the fault, not the destination's; the next probe may fare better.
-                Log.ProbeFailed(logger, exception, loop.Probed.Member.Name);
-            }
+        }
+        finally
+        {
+            Count(false, ref isFast);
+        }
+    }
 
-            await Task.Delay(isFirst ? start.Second : loop.Probed.Cluster.Options.HealthCheck.Active.Interval, time, stopping);
+    private async Task ProbeSafelyAsync(ProbeLoop loop, CancellationToken stopping)
+    {
+        try
+        {
+            await ProbeAsync(loop, stopping);
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            // Ours is the fault, not the destination's; the next probe may fare better.
+            Log.ProbeFailed(logger, exception, loop.Probed.Member.Name);
         }
     }
 
@@ -127,68 +144,48 @@ internal sealed partial class ActiveHealthChecks(
         Log.Probing(logger, member.Name);
         var result = await prober.ProbeAsync(member, cluster.Options, stopping);
         Log.Probed(logger, member.Name, result.Reason);
-        if (registry.ReportProbe(cluster, member.Destination, result) is { } transition)
+        var transition = registry.ReportProbe(cluster, member.Destination, result);
+        loop.Note(result.Passed);
+        if (transition is not null)
         {
             metrics.HealthChanged(cluster.Name, member.Name, transition.To.ToString());
             HealthTransitionLog.Write(logger, cluster.Name, member.Name, transition);
         }
     }
 
-    private sealed class ProbeLoop(Cluster cluster, Member member) : IDisposable
+    private async Task PauseAsync(ProbeLoop loop, TimeSpan? first, CancellationToken stopping)
     {
-        private readonly CancellationTokenSource _stopping = new();
-        private volatile Tuple<Cluster, Member> _probed = new(cluster, member);
-
-        /// <summary>What the next probe is sent to, and how.</summary>
-        public (Cluster Cluster, Member Member) Probed => _probed.ToValueTuple();
-
-        /// <summary>Ends, and never fails, when the loop has ended.</summary>
-        public Task Ended { get; private set; } = Task.CompletedTask;
-
-        /// <summary>Goes on with the destination of another configuration.</summary>
-        /// <returns>False when its schedule is another one, for which the loop must begin anew.</returns>
-        public bool TryFollow(Cluster other, Member otherMember)
+        var ended = time.GetTimestamp();
+        var options = loop.Probed.Cluster.Options.HealthCheck.Active;
+        if (await loop.PauseAsync(first ?? ProbePause.After(options, loop.Doubt, Volatile.Read(ref _inDoubt), random.NextDouble()), time, stopping))
         {
-            var (options, otherOptions) = (_probed.Item1.Options, other.Options);
-            if (options.HealthCheck.Active != otherOptions.HealthCheck.Active
-                || options.HttpRequest != otherOptions.HttpRequest
-                || options.HttpClient != otherOptions.HttpClient)
+            // However many connections fail, probes keep their distance.
+            var rest = ProbePause.Fast(options, Volatile.Read(ref _inDoubt)) - time.GetElapsedTime(ended);
+            if (rest > TimeSpan.Zero)
             {
-                return false;
-            }
-
-            _probed = new(other, otherMember);
-            return true;
-        }
-
-        public void Start(Func<CancellationToken, Task> run)
-        {
-            // The loop must not run on in the context of whoever changed the configuration.
-            using (ExecutionContext.SuppressFlow())
-            {
-                var stopping = _stopping.Token;
-                Ended = Task.Run(() => RunToEndAsync(run, stopping));
+                await Task.Delay(rest, time, stopping);
             }
         }
+    }
 
-        /// <summary>Tells the loop to end, and does not wait for it.</summary>
-        public void Dispose()
+    private void Count(bool isFast, ref bool wasFast)
+    {
+        if (isFast != wasFast)
         {
-            _stopping.Cancel();
-            _stopping.Dispose();
+            wasFast = isFast;
+            Interlocked.Add(ref _inDoubt, isFast ? 1 : -1);
+        }
+    }
+
+    private void OnConnectFailed(Destination destination)
+    {
+        ProbeLoop? loop;
+        lock (_lock)
+        {
+            _loops.TryGetValue(destination, out loop);
         }
 
-        private static async Task RunToEndAsync(Func<CancellationToken, Task> run, CancellationToken stopping)
-        {
-            try
-            {
-                await run(stopping);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                // Stopped, as it was told to.
-            }
-        }
+        loop?.Hurry();
     }
 
     private static partial class Log

@@ -4,7 +4,7 @@ using LoadBalancer.Proxy.Configuration;
 namespace LoadBalancer.Proxy.Health;
 
 /// <summary>Makes a connection as a request would, and closes it; throws when there is none.</summary>
-internal delegate Task ConnectToSuspect(Uri address, HttpClientOptions options, CancellationToken cancellationToken);
+internal delegate Task ConnectOnce(Uri address, HttpClientOptions options, CancellationToken cancellationToken);
 
 /// <summary>
 /// Tries to connect to each destination whose connect timed out, at once and again, until one succeeds.
@@ -15,7 +15,7 @@ internal delegate Task ConnectToSuspect(Uri address, HttpClientOptions options, 
 /// <param name="time">The clock of the timeouts and pauses.</param>
 /// <param name="logger">Is told who becomes suspect, and who is so no longer.</param>
 internal sealed partial class SuspectChecks(
-    ClusterRegistry registry, ConnectToSuspect connect, TimeProvider time, ILogger<SuspectChecks> logger) : IHostedService, IDisposable
+    ClusterRegistry registry, ConnectOnce connect, TimeProvider time, ILogger<SuspectChecks> logger) : IHostedService, IDisposable
 {
     /// <summary>From the end of one try to the start of the next.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);

@@ -48,22 +48,22 @@ internal static class ProxyServices
         .AddSingleton<ClusterRegistry>();
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
+        .AddSingleton(CreateConnect)
         .AddSingleton(CreateProber)
         .AddHostedService<ActiveHealthChecks>()
         .AddHostedService<WarmUps>()
-        .AddHostedService(CreateSuspectChecks);
+        .AddHostedService<SuspectChecks>();
+
+    private static ConnectOnce CreateConnect(IServiceProvider provider)
+    {
+        var (lookUp, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<TimeProvider>());
+        return (address, options, cancellationToken) => UpstreamClient.CheckAsync(address, options, lookUp, time, cancellationToken);
+    }
 
     private static Prober CreateProber(IServiceProvider provider)
     {
         var (lookUp, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<TimeProvider>());
-        return new Prober(options => UpstreamClient.CreateHandler(options, TimeSpan.Zero, lookUp, time), time);
-    }
-
-    private static SuspectChecks CreateSuspectChecks(IServiceProvider provider)
-    {
-        var (lookUp, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<TimeProvider>());
-        return ActivatorUtilities.CreateInstance<SuspectChecks>(
-            provider, (ConnectToSuspect)((address, options, cancellationToken) => UpstreamClient.CheckAsync(address, options, lookUp, time, cancellationToken)));
+        return new Prober(options => UpstreamClient.CreateHandler(options, TimeSpan.Zero, lookUp, time), provider.GetRequiredService<ConnectOnce>(), time);
     }
 
     private static IServiceCollection AddRoutes(this IServiceCollection services) => services

@@ -149,14 +149,6 @@ public sealed class LoadBalancerOptionsValidatorTests
             ["Clusters:c:Destinations:a:Health: 'https+http://host' is not an address: write http://host:port or https://host:port"],
             Validate("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://host", "Health": "https+http://host" } } } } }"""));
 
-    [Theory]
-    [InlineData("Path", "up", "'up' does not begin with /")]
-    [InlineData("Query", "a=b", "'a=b' does not begin with ?")]
-    public void A_probe_asks_for_a_path_and_a_query(string key, string value, string error) =>
-        Assert.Equal(
-            [$"Clusters:c:HealthCheck:Active:{key}: {error}"],
-            Validate($$"""{ "Clusters": { "c": { "HealthCheck": { "Active": { "{{key}}": "{{value}}" } } } } }"""));
-
     private static string TwoDestinations(string one, string other) =>
         $$"""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "{{one}}" }, "b": { "Address": "{{other}}" } } } } }""";
 

@@ -28,6 +28,10 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Rise": "1.5" } } } } }""", "Clusters:c:HealthCheck:Active:Rise: '1.5' is not a whole number")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Statuses": "2xx" } } } } }""",
         "Clusters:c:HealthCheck:Active:Statuses: '2xx' is not a list of status codes and ranges such as 200-299,304")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Kind": "Ping" } } } } }""", "Clusters:c:HealthCheck:Active:Kind: 'Ping' is not one of Http, Tcp, Grpc")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Jitter": "10 %" } } } } }""", "Clusters:c:HealthCheck:Active:Jitter: '10 %' is not a number such as 0.5")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Headers": { "X-Probe": [ "1" ] } } } } } }""", "Clusters:c:HealthCheck:Active:Headers:X-Probe: must be a value, not an object or a list")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Headers": "X-Probe: 1" } } } } }""", "Clusters:c:HealthCheck:Active:Headers: must be an object of named entries, not a value")]
     [InlineData("""{ "Clusters": { "c": { "HttpRequest": { "Version": "1.2" } } } }""", "Clusters:c:HttpRequest:Version: '1.2' is not an HTTP version: write 1.0, 1.1, 2 or 3")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Version": "1.2" } } } } }""",
         "Clusters:c:HealthCheck:Active:Version: '1.2' is not an HTTP version: write 1.0, 1.1, 2 or 3")]
@@ -72,6 +76,8 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Interval": "1ms" } } } } }""",
         "Clusters:c:HealthCheck:Active:Interval: 00:00:00.0010000 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Fall": 0 } } } } }""", "Clusters:c:HealthCheck:Active:Fall: 0 is out of range: from 1 to 1000")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Port": 65536 } } } } }""", "Clusters:c:HealthCheck:Active:Port: 65536 is out of range: from 1 to 65535")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Jitter": 1.5 } } } } }""", "Clusters:c:HealthCheck:Active:Jitter: 1.5 is out of range: from 0 to 1")]
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "MaxConnectionsPerServer": 0 } } } }""",
         "Clusters:c:HttpClient:MaxConnectionsPerServer: 0 is out of range: from 1 to 2147483647")]
     [InlineData("""{ "Clusters": { "c": { "Retry": { "MaxAttempts": 9 } } } }""", "Clusters:c:Retry:MaxAttempts: 9 is out of range: from 1 to 8")]

@@ -1,0 +1,70 @@
+using LoadBalancer.Proxy.Http;
+
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>Checks how a cluster finds out about its destinations; a part of <see cref="LoadBalancerOptionsValidator"/>.</summary>
+internal static class HealthValidator
+{
+    /// <summary>Reports every error.</summary>
+    /// <param name="path">The path of the cluster.</param>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="report">Takes the path and the message of an error.</param>
+    public static void Check(string path, ClusterOptions cluster, Action<string, string> report)
+    {
+        CheckActive($"{path}:HealthCheck:Active", cluster.HealthCheck.Active, report);
+    }
+
+    private static void CheckActive(string path, ActiveHealthCheckOptions active, Action<string, string> report)
+    {
+        if (!active.Path.StartsWith('/'))
+        {
+            report($"{path}:Path", $"'{active.Path}' does not begin with /");
+        }
+
+        if (active.Query is { Length: > 0 } query && !query.StartsWith('?'))
+        {
+            report($"{path}:Query", $"'{query}' does not begin with ?");
+        }
+
+        if (!MessageSyntax.IsToken(active.Method) || active.Method.Equals("CONNECT", StringComparison.OrdinalIgnoreCase))
+        {
+            report($"{path}:Method", $"'{active.Method}' is not a method to ask with");
+        }
+
+        if (active.Body is not null && (active.Kind != ProbeKind.Http || active.Method.Equals("HEAD", StringComparison.OrdinalIgnoreCase)))
+        {
+            report($"{path}:Body", $"has no effect: {(active.Kind == ProbeKind.Http ? "Method is HEAD, which is answered without a body" : $"Kind is {active.Kind}")}");
+        }
+
+        if (active.Service is not null && active.Kind != ProbeKind.Grpc)
+        {
+            report($"{path}:Service", $"has no effect: Kind is {active.Kind}, not Grpc");
+        }
+
+        if (active.Headers.Count > 0 && active.Kind == ProbeKind.Tcp)
+        {
+            report($"{path}:Headers", "has no effect: Kind is Tcp");
+        }
+
+        foreach (var (name, value) in active.Headers)
+        {
+            CheckHeader($"{path}:Headers:{name}", name, value, report);
+        }
+    }
+
+    private static void CheckHeader(string path, string name, string value, Action<string, string> report)
+    {
+        if (!MessageSyntax.IsToken(name))
+        {
+            report(path, $"'{name}' is not the name of a header");
+        }
+        else if (FieldTable.Of(name) is { Request: not FieldFate.Pass, Answer: FieldFate.Drop } || name.Equals("Expect", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
+        {
+            report(path, $"{name} is not for a probe to send: it has no body, and one connection for itself");
+        }
+        else if (!MessageSyntax.IsFieldValue(value) || (name.Equals("Host", StringComparison.OrdinalIgnoreCase) && !MessageSyntax.IsHost(value)))
+        {
+            report(path, $"'{value}' is not a value of {name}");
+        }
+    }
+}
