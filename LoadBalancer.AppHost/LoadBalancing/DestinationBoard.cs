@@ -145,7 +145,7 @@ internal sealed partial class DestinationBoard(
 
         if (before?.Text != after?.Text)
         {
-            Log.StateChanged(loggers.GetLogger(tile.Resource), before?.Text ?? "new", after?.Text ?? "", tile.View.Reason);
+            Log.StateChanged(loggers.GetLogger(tile.Resource), before?.Text ?? "new", after?.Text ?? "", tile.View.EjectionReason ?? tile.View.Reason);
         }
     }
 

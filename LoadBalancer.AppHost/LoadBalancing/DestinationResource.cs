@@ -52,10 +52,11 @@ internal static class DestinationState
 {
     public const string Healthy = nameof(Healthy);
     public const string Unhealthy = nameof(Unhealthy);
+    public const string Ejected = nameof(Ejected);
     public const string Draining = nameof(Draining);
     public const string Down = nameof(Down);
     public const string Unknown = nameof(Unknown);
 
     /// <summary>Whether the operator can do something about a destination in this state.</summary>
-    public static bool IsOperable(string? state) => state is Healthy or Unhealthy or Draining or Down or Unknown;
+    public static bool IsOperable(string? state) => state is Healthy or Unhealthy or Ejected or Draining or Down or Unknown;
 }

@@ -29,11 +29,12 @@ internal static class DestinationSnapshot
         Properties =
         [
             new(ParentName, parent),
-            new(Source, $"{view.Health}: {Reason(view)}"),
+            new(Source, view.EjectionReason is { } ejected ? $"Ejected: {ejected}" : $"{view.Health}: {Reason(view)}"),
             .. Property("Cluster", cluster),
             .. Property("Address", view.Address),
             .. Property("Weight", view.OperatorWeight is null ? view.Weight : $"{view.Weight}, set by the operator"),
             .. Property("Reason", Reason(view)),
+            .. view.EjectedUntil is { } until ? Property("Ejected", $"until {until.ToString("u", CultureInfo.InvariantCulture)}: {view.EjectionReason}") : [],
             .. Property("Since", view.Since.ToString("u", CultureInfo.InvariantCulture)),
             .. Property("In flight", view.InFlight),
             .. Property("Requests", view.Requests),
@@ -61,6 +62,7 @@ internal static class DestinationSnapshot
     {
         ("Draining", _) => new(DestinationState.Draining, KnownResourceStateStyles.Warn),
         ("Down", _) => new(DestinationState.Down, KnownResourceStateStyles.Warn),
+        (_, not "Unhealthy") when view.EjectedUntil is not null => new(DestinationState.Ejected, KnownResourceStateStyles.Error),
         (_, "Healthy") => new(DestinationState.Healthy, KnownResourceStateStyles.Success),
         (_, "Unhealthy") => new(DestinationState.Unhealthy, KnownResourceStateStyles.Error),
         _ => new(DestinationState.Unknown, KnownResourceStateStyles.Info),

@@ -7,6 +7,8 @@ namespace Aspire.Hosting;
 
 /// <summary>A destination as the proxy's admin API describes it.</summary>
 /// <param name="OperatorWeight">The weight that the operator gave it; null when it has that of the configuration.</param>
+/// <param name="EjectedUntil">Until when it is taken out for what its traffic showed; null when it is not.</param>
+/// <param name="EjectionReason">What that was.</param>
 /// <param name="LatencyMs">A moving average of the time to the head of an answer, in milliseconds.</param>
 internal sealed record DestinationView(
     string Name,
@@ -21,7 +23,9 @@ internal sealed record DestinationView(
     int InFlight,
     long Requests,
     long Failures,
-    double LatencyMs);
+    double LatencyMs,
+    DateTime? EjectedUntil = null,
+    string? EjectionReason = null);
 
 /// <summary>One event of <c>GET /api/events</c>. Which of the members are there depends on its kind.</summary>
 /// <param name="Sequence">The number of the last change that the event contains or follows.</param>

@@ -10,7 +10,7 @@ namespace LoadBalancer.Proxy.Admin;
 internal static partial class AdminApi
 {
     private static readonly string BodyMustBe =
-        $$"""The body must be {"state":"active"}, or draining or down in place of active; or {"weight":3}, a whole number from 0 to {{DestinationOptions.MostWeight}}, or null for that of the configuration; or both.""";
+        $$"""The body must be {"state":"active"}, or draining or down in place of active; or {"weight":3}, a whole number from 0 to {{DestinationOptions.MostWeight}}, or null for that of the configuration; or {"ejected":false}, which ends an ejection; or several of these.""";
 
     /// <summary>Maps the calls.</summary>
     public static void MapAdminApi(this IEndpointRouteBuilder endpoints)
@@ -21,7 +21,7 @@ internal static partial class AdminApi
         api.MapPatch("/clusters/{cluster}/destinations/{destination}", ChangeAsync);
     }
 
-    /// <summary>Changes a destination: <c>{"state":"draining"}</c>, <c>{"weight":3}</c>. Answers with the destination as it then is.</summary>
+    /// <summary>Changes a destination: <c>{"state":"draining"}</c>, <c>{"weight":3}</c>, <c>{"ejected":false}</c>. Answers with the destination as it then is.</summary>
     private static async Task<IResult> ChangeAsync(string cluster, string destination, HttpRequest request, ClusterRegistry registry, ILogger<ClusterRegistry> logger)
     {
         // Routing decodes everything but a slash, and a destination that is named after its address may have one.
@@ -53,6 +53,11 @@ internal static partial class AdminApi
         if (change is null || !change.TryRead(out var state, out var hasWeight, out var weight))
         {
             return Problem(StatusCodes.Status400BadRequest, BodyMustBe);
+        }
+
+        if (change.Ejected == false)
+        {
+            registry.EndEjection(found, target.Destination);
         }
 
         if (state is { } wanted && registry.SetState(found, target.Destination, wanted) is var before && before != wanted)

@@ -25,6 +25,8 @@ internal static class AdminViews
         destination.IsAvailable,
         destination.Health.Reason,
         destination.Health.Since.UtcDateTime,
+        destination.Ejection?.Until.UtcDateTime,
+        destination.Ejection?.Reason,
         destination.InFlight,
         destination.Attempts,
         destination.Failures,
@@ -39,6 +41,8 @@ internal static class AdminViews
             DestinationChange.Health => "health",
             DestinationChange.State => "state",
             DestinationChange.Weight => "weight",
+            DestinationChange.Ejected => "ejected",
+            DestinationChange.Readmitted => "readmitted",
             DestinationChange.Added => "added",
             DestinationChange.Removed => "removed",
             DestinationChange.Redefined => "redefined",
@@ -78,6 +82,8 @@ internal sealed record DestinationView(
     bool Available,
     string Reason,
     DateTime Since,
+    DateTime? EjectedUntil,
+    string? EjectionReason,
     int InFlight,
     long Requests,
     long Failures,
@@ -94,7 +100,8 @@ internal sealed record DestinationCountersView(string Name, string Reason, int I
 /// <summary>The body of a change: what the operator wants of a destination. What is missing stays as it is.</summary>
 /// <param name="State">The state, or null.</param>
 /// <param name="Weight">A number, a JSON null for the weight of the configuration, or undefined.</param>
-internal sealed record DestinationChangeBody(string? State, JsonElement Weight)
+/// <param name="Ejected">False to end an ejection, or null.</param>
+internal sealed record DestinationChangeBody(string? State, JsonElement Weight, bool? Ejected)
 {
     /// <summary>Whether it says anything, and nothing that cannot be done.</summary>
     public bool TryRead(out OperatorState? state, out bool hasWeight, out int? weight)
@@ -102,7 +109,7 @@ internal sealed record DestinationChangeBody(string? State, JsonElement Weight)
         state = Enum.TryParse<OperatorState>(State, ignoreCase: true, out var parsed) && parsed.ToString().Equals(State, StringComparison.OrdinalIgnoreCase) ? parsed : null;
         hasWeight = Weight.ValueKind != JsonValueKind.Undefined;
         weight = Weight.ValueKind == JsonValueKind.Number && Weight.TryGetInt32(out var number) ? number : null;
-        return (state is not null || (State is null && hasWeight)) && (weight is >= 0 and <= DestinationOptions.MostWeight || Weight.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null);
+        return (state is not null || (State is null && (hasWeight || Ejected is not null))) && Ejected is not true && (weight is >= 0 and <= DestinationOptions.MostWeight || Weight.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null);
     }
 }
 

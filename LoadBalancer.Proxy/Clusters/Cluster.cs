@@ -19,6 +19,7 @@ internal sealed class Cluster
     {
         Name = name;
         Options = options;
+        Outliers = options.OutlierDetection ?? options.HealthCheck.Passive.AsOutlierDetection();
         _createPicker = createPicker;
         _standing = new Standing(options, members, createPicker, previous?.Standing.Picker, now);
         _engineState = previous?.EngineState;
@@ -34,6 +35,9 @@ internal sealed class Cluster
     /// <summary>Who is available now. Read it anew for each attempt, once: what is in it agrees.</summary>
     public Standing Standing => _standing;
 
+    /// <summary>What its destinations might be taken out for; null for nothing.</summary>
+    public OutlierDetectionOptions? Outliers { get; }
+
     /// <summary>Whether a destination's address has a path, which requests are not to leave.</summary>
     public bool HasPaths { get; }
 
@@ -43,6 +47,10 @@ internal sealed class Cluster
         get => _engineState;
         set => _engineState = value;
     }
+
+    // What nobody looks at any more counts no more.
+    private DestinationFlags Forgotten =>
+        (Options.HealthCheck.Active.Enabled ? DestinationFlags.None : DestinationFlags.Unhealthy) | (Outliers is null ? DestinationFlags.Ejected : DestinationFlags.None);
 
     /// <summary>Works the standing out anew where it is no longer what flags and weights say. The registry's lock must be held.</summary>
     public void Refresh_NeedsLock(long now)
@@ -54,10 +62,10 @@ internal sealed class Cluster
         }
     }
 
-    /// <summary>The standing at the moment when the cluster is put in force, with the verdicts of probes forgotten where none are sent. It changes nothing: making a picker may fail.</summary>
+    /// <summary>The standing at the moment when the cluster is put in force, with what is no longer found out forgotten. It changes nothing: making a picker may fail.</summary>
     public Standing Settle(long now)
     {
-        var (standing, forgotten) = (_standing, Options.HealthCheck.Active.Enabled ? DestinationFlags.None : DestinationFlags.Unhealthy);
+        var (standing, forgotten) = (_standing, Forgotten);
         return standing.IsCurrent(Options, now, forgotten) ? standing : new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker, now, forgotten);
     }
 

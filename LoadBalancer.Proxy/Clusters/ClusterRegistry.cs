@@ -5,7 +5,7 @@ using LoadBalancer.Proxy.Telemetry;
 namespace LoadBalancer.Proxy.Clusters;
 
 /// <summary>The clusters there are, and the only writer of them: every change passes here, under one lock, and is published in one reference write.</summary>
-internal sealed class ClusterRegistry
+internal sealed partial class ClusterRegistry
 {
     private readonly TimeProvider _time;
     private readonly CreatePicker _createPicker;
@@ -31,9 +31,6 @@ internal sealed class ClusterRegistry
 
     /// <summary>Happens after a destination has become suspect, or is so no longer.</summary>
     public event Action<Cluster, Destination>? SuspicionChanged;
-
-    /// <summary>Happens after a destination has begun to warm up. Whoever hears of it must not wait.</summary>
-    public event Action? WarmUpBegan;
 
     /// <summary>Happens after an attempt could not connect to a destination; not each time where many cannot.</summary>
     public event Action<Destination>? ConnectFailed;
@@ -69,6 +66,7 @@ internal sealed class ClusterRegistry
     /// <exception cref="InvalidOperationException">Others were committed since these were prepared.</exception>
     public void Commit(PreparedClusters prepared, Action? publish = null)
     {
+        var told = new List<EjectionChange>();
         lock (_lock)
         {
             if (!ReferenceEquals(prepared.Before, _clusters))
@@ -89,8 +87,13 @@ internal sealed class ClusterRegistry
 
             publish?.Invoke();
             _changes.Changed_NeedsLock(before, _changes.Read_NeedsLock(_clusters.Values), now);
+            foreach (var (cluster, _) in settled)
+            {
+                Rescue_NeedsLock(cluster, told);
+            }
         }
 
+        Tell(told);
         Changed?.Invoke();
         WarmUpBegan?.Invoke();
     }
@@ -129,6 +132,7 @@ internal sealed class ClusterRegistry
     /// <returns>The change of verdict, or null when it stays.</returns>
     public HealthTransition? ReportProbe(Cluster cluster, Destination destination, ProbeResult result)
     {
+        var told = new List<EjectionChange>();
         HealthTransition? transition;
         bool warmsUp;
         lock (_lock)
@@ -152,8 +156,16 @@ internal sealed class ClusterRegistry
             {
                 _changes.Changed_NeedsLock(current.Name, member, DestinationChange.Health, now);
             }
+
+            if (result.Passed)
+            {
+                NotePassed_NeedsLock(current, member, told);
+            }
+
+            Rescue_NeedsLock(current, told);
         }
 
+        Tell(told);
         if (warmsUp)
         {
             WarmUpBegan?.Invoke();
@@ -166,6 +178,7 @@ internal sealed class ClusterRegistry
     /// <returns>The state before.</returns>
     public OperatorState SetState(Cluster cluster, Destination destination, OperatorState state)
     {
+        var told = new List<EjectionChange>();
         OperatorState before;
         lock (_lock)
         {
@@ -183,53 +196,19 @@ internal sealed class ClusterRegistry
 
             Refresh_NeedsLock(cluster.Name);
             Tell_NeedsLock(cluster, destination, DestinationChange.State);
+            if (Find(cluster.Name) is { } current)
+            {
+                Rescue_NeedsLock(current, told);
+            }
         }
 
+        Tell(told);
         if (before == OperatorState.Down)
         {
             WarmUpBegan?.Invoke();
         }
 
         return before;
-    }
-
-    /// <summary>Gives a destination the weight that the operator wants. It holds until the operator wants another, also over reloads; null for that of the configuration.</summary>
-    /// <returns>The weight of the operator's before; null for that of the configuration.</returns>
-    public int? SetWeight(Cluster cluster, Destination destination, int? weight)
-    {
-        lock (_lock)
-        {
-            var before = destination.OperatorWeight;
-            if (before != weight)
-            {
-                destination.SetWeight_NeedsLock(weight);
-                Refresh_NeedsLock(cluster.Name);
-                Tell_NeedsLock(cluster, destination, DestinationChange.Weight);
-            }
-
-            return before;
-        }
-    }
-
-    /// <summary>Gives those that warm up the share that they have by now.</summary>
-    /// <returns>How long until one has more; null when all have theirs.</returns>
-    public TimeSpan? WarmUp()
-    {
-        TimeSpan? next = null;
-        lock (_lock)
-        {
-            foreach (var cluster in _clusters.Values)
-            {
-                if (cluster.Options.SlowStart is { } slowStart && IsWarmingUp(cluster, slowStart))
-                {
-                    Refresh_NeedsLock(cluster.Name);
-                    var step = SlowStart.StepOf(slowStart);
-                    next = next < step ? next : step;
-                }
-            }
-        }
-
-        return next;
     }
 
     private Cluster Define(ClusterDefinition definition, Cluster? before, DateTimeOffset now)
@@ -243,7 +222,8 @@ internal sealed class ClusterRegistry
                 address,
                 now,
                 destination => OnSuspicion(definition.Name, destination),
-                destination => RunAside(() => ConnectFailed?.Invoke(destination)));
+                destination => RunAside(() => ConnectFailed?.Invoke(destination)),
+                (destination, kind) => RunAside(() => OnStandsOut(definition.Name, destination, kind)));
             if (before is not null)
             {
                 created.WarmUp_NeedsLock(Now);
@@ -260,21 +240,6 @@ internal sealed class ClusterRegistry
         {
             _changes.Changed_NeedsLock(current.Name, member, change, _time.GetUtcNow());
         }
-    }
-
-    // The last step is taken after the time is over.
-    private bool IsWarmingUp(Cluster cluster, SlowStartOptions slowStart)
-    {
-        var now = Now;
-        foreach (var member in cluster.Standing.Members)
-        {
-            if (member.Destination.WarmsUpSince is { } since && now - since < (slowStart.Time + SlowStart.StepOf(slowStart)).Ticks)
-            {
-                return true;
-            }
-        }
-
-        return !cluster.Standing.IsCurrent(cluster.Options, now);
     }
 
     private static Destination? Reuse(Cluster? before, Uri address)
@@ -294,8 +259,17 @@ internal sealed class ClusterRegistry
         return null;
     }
 
-    private static void Settle_NeedsLock(Cluster cluster, Standing standing, DateTimeOffset now)
+    private void Settle_NeedsLock(Cluster cluster, Standing standing, DateTimeOffset now)
     {
+        foreach (var member in cluster.Standing.Members)
+        {
+            member.Destination.Watch_NeedsLock(cluster.Outliers);
+            if (cluster.Outliers is null && member.Destination.Ejection is not null)
+            {
+                member.Destination.Readmit_NeedsLock(Now);
+            }
+        }
+
         if (!cluster.Options.HealthCheck.Active.Enabled)
         {
             foreach (var member in cluster.Standing.Members)

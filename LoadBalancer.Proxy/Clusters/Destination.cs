@@ -1,5 +1,6 @@
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Resilience;
 
 namespace LoadBalancer.Proxy.Clusters;
 
@@ -14,6 +15,9 @@ internal sealed class Destination
 
     private readonly Action<Destination>? _suspicionChanged;
     private readonly Action<Destination>? _connectFailed;
+    private readonly Action<Destination, OutlierKind>? _standsOut;
+    private volatile OutlierStatistics? _outliers;
+    private volatile Ejection? _ejection;
     private int _flags;
     private int _operatorWeight = -1;
     private long _warmsUpSince = long.MinValue;
@@ -23,13 +27,20 @@ internal sealed class Destination
     /// <param name="now">When it became known.</param>
     /// <param name="suspicionChanged">Is told on the path of a request, so it must not wait.</param>
     /// <param name="connectFailed">Is told when an attempt could not connect. It must not wait either.</param>
-    public Destination(Uri address, DateTimeOffset now, Action<Destination>? suspicionChanged = null, Action<Destination>? connectFailed = null)
+    /// <param name="standsOut">Is told when its failures are such that it might be taken out. It must not wait either.</param>
+    public Destination(
+        Uri address,
+        DateTimeOffset now,
+        Action<Destination>? suspicionChanged = null,
+        Action<Destination>? connectFailed = null,
+        Action<Destination, OutlierKind>? standsOut = null)
     {
         Address = address;
         AddressPrefix = DestinationAddress.KeyOf(address);
         Health = new DestinationHealth(now);
         _suspicionChanged = suspicionChanged;
         _connectFailed = connectFailed;
+        _standsOut = standsOut;
     }
 
     /// <summary>Where requests go.</summary>
@@ -46,6 +57,15 @@ internal sealed class Destination
 
     /// <summary>What the destination has done and is doing.</summary>
     public LoadStats Load { get; } = new();
+
+    /// <summary>What real traffic shows of it; null where nobody looks.</summary>
+    public OutlierStatistics? Outliers => _outliers;
+
+    /// <summary>That it is taken out for what real traffic showed of it; null when it is not.</summary>
+    public Ejection? Ejection => _ejection;
+
+    /// <summary>How often and until when it was taken out before.</summary>
+    public EjectionHistory EjectionHistory { get; private set; }
 
     public DestinationFlags Flags => (DestinationFlags)Volatile.Read(ref _flags);
 
@@ -102,6 +122,11 @@ internal sealed class Destination
         {
             TellConnectFailure(now);
         }
+
+        if (_outliers?.Note(result, now) is { } kind && _ejection is null)
+        {
+            _standsOut?.Invoke(this, kind);
+        }
     }
 
     /// <inheritdoc />
@@ -121,6 +146,34 @@ internal sealed class Destination
     {
         Health.Reset_NeedsLock(now);
         Set(DestinationFlags.Unhealthy, false);
+    }
+
+    /// <summary>Begins to look for what it might stand out by; goes on where that stays the same. The registry's lock must be held.</summary>
+    public void Watch_NeedsLock(OutlierDetectionOptions? options)
+    {
+        if (_outliers?.Options != options)
+        {
+            _outliers = options is null ? null : new OutlierStatistics(options);
+        }
+    }
+
+    /// <summary>Takes it out. The registry's lock must be held.</summary>
+    public void Eject_NeedsLock(Ejection ejection)
+    {
+        _ejection = ejection;
+        Set(DestinationFlags.Ejected, !ejection.IsDryRun);
+        _outliers?.Reset();
+    }
+
+    /// <summary>Puts it back. The registry's lock must be held.</summary>
+    public void Readmit_NeedsLock(long now)
+    {
+        EjectionHistory = new EjectionHistory(_ejection?.Times ?? 0, now);
+        _ejection = null;
+        Set(DestinationFlags.Ejected, false);
+
+        // What was under way meanwhile is not to send it away again.
+        _outliers?.Reset();
     }
 
     /// <summary>Sets what the operator wants. The registry's lock must be held.</summary>

@@ -37,6 +37,12 @@ internal enum DestinationChange
     /// <summary>The operator gave it another weight, or gave it back that of the configuration.</summary>
     Weight,
 
+    /// <summary>It was taken out for what real traffic showed of it.</summary>
+    Ejected,
+
+    /// <summary>It is back after it was taken out.</summary>
+    Readmitted,
+
     /// <summary>It is new in its cluster.</summary>
     Added,
 
@@ -70,6 +76,7 @@ internal sealed record DestinationState(
     int Weight,
     int? OperatorWeight,
     HealthStatus Health,
+    Ejection? Ejection,
     OperatorState State,
     bool IsAvailable,
     int InFlight,
@@ -86,6 +93,7 @@ internal sealed record DestinationState(
             member.Weight,
             destination.OperatorWeight,
             destination.Health.Status,
+            destination.Ejection is { IsDryRun: false } ejection ? ejection : null,
             destination.State,
             destination.IsAvailable,
             load.InFlight,

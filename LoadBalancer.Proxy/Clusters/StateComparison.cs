@@ -36,6 +36,11 @@ internal static class StateComparison
                 {
                     yield return (DestinationChange.Health, destination);
                 }
+
+                if (old.Ejection is not null && destination.Ejection is null)
+                {
+                    yield return (DestinationChange.Readmitted, destination);
+                }
             }
         }
 

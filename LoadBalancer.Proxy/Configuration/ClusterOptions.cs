@@ -28,6 +28,9 @@ internal sealed record ClusterOptions
     /// <summary>How the cluster learns which destinations are well.</summary>
     public HealthCheckOptions HealthCheck { get; init; } = new();
 
+    /// <summary>When a destination is taken out by what real traffic shows of it. Default: never.</summary>
+    public OutlierDetectionOptions? OutlierDetection { get; init; }
+
     /// <summary>The connections to the destinations.</summary>
     public HttpClientOptions HttpClient { get; init; } = new();
 

@@ -7,6 +7,9 @@ internal sealed record HealthCheckOptions
 {
     /// <summary>Probes that the proxy sends by itself.</summary>
     public ActiveHealthCheckOptions Active { get; init; } = new();
+
+    /// <summary>What real traffic shows, in the words of YARP. <see cref="ClusterOptions.OutlierDetection"/> says it in ours.</summary>
+    public PassiveHealthCheckOptions Passive { get; init; } = new();
 }
 
 /// <summary>Probes that the proxy sends by itself, to each destination on its own schedule.</summary>

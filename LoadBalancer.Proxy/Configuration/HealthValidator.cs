@@ -12,6 +12,25 @@ internal static class HealthValidator
     public static void Check(string path, ClusterOptions cluster, Action<string, string> report)
     {
         CheckActive($"{path}:HealthCheck:Active", cluster.HealthCheck.Active, report);
+        if (cluster.OutlierDetection is not { } outliers)
+        {
+            return;
+        }
+
+        if (cluster.HealthCheck.Passive.Enabled)
+        {
+            report($"{path}:HealthCheck:Passive:Enabled", "says the same as OutlierDetection in other words: keep one of the two");
+        }
+
+        if (outliers.MaximumEjectionTime < outliers.EjectionTime)
+        {
+            report($"{path}:OutlierDetection:MaximumEjectionTime", $"{outliers.MaximumEjectionTime} is less than EjectionTime, {outliers.EjectionTime}");
+        }
+
+        if (outliers is { ConsecutiveFailures: 0, FailureRate: null, Latency: null })
+        {
+            report($"{path}:OutlierDetection", "looks for nothing: ConsecutiveFailures is 0, and there is neither FailureRate nor Latency");
+        }
     }
 
     private static void CheckActive(string path, ActiveHealthCheckOptions active, Action<string, string> report)

@@ -13,6 +13,13 @@ internal static class Span
         ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000),
     ];
 
+    /// <summary>Writes a span in the longest unit that makes it a whole number.</summary>
+    public static string Format(TimeSpan span)
+    {
+        var (suffix, milliseconds) = Array.FindLast(Units, unit => span.TotalMilliseconds % unit.Milliseconds == 0);
+        return suffix is null ? span.ToString() : (span.TotalMilliseconds / milliseconds).ToString(CultureInfo.InvariantCulture) + suffix;
+    }
+
     /// <summary>Reads a span that is not negative. A bare number is refused: whether it meant seconds or days would be a guess.</summary>
     public static bool TryParse(string text, out TimeSpan span)
     {

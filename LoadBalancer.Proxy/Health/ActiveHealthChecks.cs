@@ -149,7 +149,7 @@ internal sealed partial class ActiveHealthChecks(
         if (transition is not null)
         {
             metrics.HealthChanged(cluster.Name, member.Name, transition.To.ToString());
-            HealthTransitionLog.Write(logger, cluster.Name, member.Name, transition);
+            TransitionLog.Write(logger, cluster.Name, member.Name, transition);
         }
     }
 

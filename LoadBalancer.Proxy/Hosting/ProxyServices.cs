@@ -52,7 +52,8 @@ internal static class ProxyServices
         .AddSingleton(CreateProber)
         .AddHostedService<ActiveHealthChecks>()
         .AddHostedService<WarmUps>()
-        .AddHostedService<SuspectChecks>();
+        .AddHostedService<SuspectChecks>()
+        .AddHostedService<OutlierChecks>();
 
     private static ConnectOnce CreateConnect(IServiceProvider provider)
     {

@@ -18,6 +18,7 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _retries;
     private readonly Counter<long> _hedges;
     private readonly Counter<long> _transitions;
+    private readonly Counter<long> _ejections;
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
     private Func<ConnectionReading?> _observeConnections = static () => null;
 
@@ -30,6 +31,7 @@ internal sealed class ProxyMetrics
         _retries = meter.CreateCounter<long>("lb.retries", "{attempt}", "Attempts that followed a failed one of the same request.");
         _hedges = meter.CreateCounter<long>("lb.hedges", "{attempt}", "Attempts that were sent while another one of the same request was under way.");
         _transitions = meter.CreateCounter<long>("lb.health.transitions", "{transition}", "Changes of a destination's health verdict.");
+        _ejections = meter.CreateCounter<long>("lb.ejections", "{ejection}", "Destinations taken out for what real traffic showed of them.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
         meter.CreateObservableGauge("lb.destination.weight", Weight, "{weight}", "The weight by which the destination is picked: a part of its own while it warms up.");
         meter.CreateObservableUpDownCounter("lb.destination.inflight", InFlight, "{attempt}", "Attempts under way.");
@@ -62,6 +64,22 @@ internal sealed class ProxyMetrics
     /// <summary>A destination's verdict changed.</summary>
     public void HealthChanged(string cluster, string destination, string to) =>
         _transitions.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Destination, destination), new(TelemetryTags.To, to));
+
+    /// <summary>A destination was taken out for what real traffic showed of it.</summary>
+    /// <param name="cluster">Its cluster's name.</param>
+    /// <param name="destination">Its name.</param>
+    /// <param name="reason">The tag of what it stood out by.</param>
+    /// <param name="isDryRun">Whether it was only told, and not done.</param>
+    public void Ejected(string cluster, string destination, string reason, bool isDryRun)
+    {
+        var tags = new TagList { { TelemetryTags.Cluster, cluster }, { TelemetryTags.Destination, destination }, { TelemetryTags.Reason, reason } };
+        if (isDryRun)
+        {
+            tags.Add(TelemetryTags.DryRun, true);
+        }
+
+        _ejections.Add(1, tags);
+    }
 
     private static void Count(Counter<long> counter, string cluster, string? destination, string outcome)
     {

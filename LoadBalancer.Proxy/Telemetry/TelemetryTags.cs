@@ -27,6 +27,9 @@ internal static class TelemetryTags
     /// <summary>Why the verdict changed.</summary>
     public const string Reason = "lb.reason";
 
+    /// <summary>Whether it was only told, and not done.</summary>
+    public const string DryRun = "lb.dry_run";
+
     /// <summary>The request's method.</summary>
     public const string Method = "http.request.method";
 

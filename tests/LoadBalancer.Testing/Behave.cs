@@ -51,6 +51,13 @@ public static class Behave
     /// <summary>Closes the connection without an answer when it has read the request.</summary>
     public static Behaviour Close() => RawThenClose("");
 
+    /// <summary>Takes its time, then goes on.</summary>
+    public static Behaviour Late(TimeSpan by, Behaviour then) => async exchange =>
+    {
+        await Task.Delay(by, TimeProvider.System, exchange.Stopping);
+        await then(exchange);
+    };
+
     /// <summary>Waits for the event, then goes on.</summary>
     public static Behaviour After(Task when, Behaviour then) => async exchange =>
     {

@@ -18,6 +18,10 @@ function say(text, stale) {
   element('clusters').classList.toggle('stale', stale);
 }
 
+function stateOf({ state, ejectedUntil, ejectionReason }) {
+  return ejectedUntil ? `${state}, ejected until ${new Date(ejectedUntil).toLocaleTimeString()} (${ejectionReason})` : state;
+}
+
 // The columns: the text of a cell, and its class. The one without is that of the weight, which has a field.
 const columns = [
   [destination => destination.name],
@@ -26,7 +30,7 @@ const columns = [
   [],
   [destination => `${destination.health} (${destination.reason})`, destination => ({ Healthy: 'good', Unhealthy: 'bad' })[destination.health]],
   [destination => new Date(destination.since).toLocaleTimeString()],
-  [destination => destination.state, destination => destination.state === 'Active' ? '' : 'bad'],
+  [stateOf, destination => destination.state === 'Active' && !destination.ejectedUntil ? '' : 'bad'],
   [destination => destination.inFlight, () => 'number'],
   [destination => destination.requests, () => 'number'],
   [destination => destination.failures, () => 'number'],
@@ -46,8 +50,11 @@ class Row {
     cell.append(this.weight);
     this.button = document.createElement('button');
     this.button.addEventListener('click', () => change(cluster, this.destination.name, { state: this.wanted }));
+    this.readmit = document.createElement('button');
+    this.readmit.textContent = 'End ejection';
+    this.readmit.addEventListener('click', () => change(cluster, this.destination.name, { ejected: false }));
     const act = document.createElement('td');
-    act.append(this.button);
+    act.append(this.button, ' ', this.readmit);
     this.element.append(...this.cells, act);
     this.show(destination);
   }
@@ -71,6 +78,8 @@ class Row {
     this.weight.classList.toggle('set', this.destination.operatorWeight !== null);
     this.weight.setAttribute('aria-label', `Weight of ${this.destination.name}`);
     setText(this.button, this.wanted === 'active' ? 'Resume' : 'Drain');
+    this.readmit.hidden = !this.destination.ejectedUntil;
+    this.readmit.setAttribute('aria-label', `End ejection of ${this.destination.name}`);
     this.button.setAttribute('aria-label', `${this.button.textContent} ${this.destination.name}`);
   }
 }

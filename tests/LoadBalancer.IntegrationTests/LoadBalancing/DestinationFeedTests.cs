@@ -180,6 +180,23 @@ public sealed class DestinationFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_destination_that_is_ejected_is_shown_so_with_the_reason_and_the_time()
+    {
+        var stream = await _admin.NextStreamAsync();
+        await stream.WriteAsync(State(1, Destination("one")), Cancelled);
+        await ShowsAsync("lb-one", "Healthy", "success");
+
+        var ejected = Destination("one").Replace("}", ",\"ejectedUntil\":\"2026-11-26T00:00:30Z\",\"ejectionReason\":\"5 failures in a row\"}", StringComparison.Ordinal);
+        await stream.WriteAsync(Change(2, "ejected", ejected), Cancelled);
+        var shown = await ShowsAsync("lb-one", "Ejected", "error");
+        Assert.Equal(("Ejected: 5 failures in a row", "until 2026-11-26 00:00:30Z: 5 failures in a row"), (Property(shown, "resource.source"), Property(shown, "Ejected")));
+
+        await stream.WriteAsync(Change(3, "readmitted", Destination("one")), Cancelled);
+        await ShowsAsync("lb-one", "Healthy", "success");
+        Assert.Null(Property(Shown("lb-one"), "Ejected"));
+    }
+
+    [Fact]
     public async Task A_destination_that_a_new_state_lacks_is_finished()
     {
         var stream = await _admin.NextStreamAsync();

@@ -47,6 +47,8 @@ public sealed class AdminApiTests
                       "available": true,
                       "reason": "",
                       "since": "2026-11-08T18:19:41.497Z",
+                      "ejectedUntil": null,
+                      "ejectionReason": null,
                       "inFlight": 1,
                       "requests": 2,
                       "failures": 1,
@@ -63,6 +65,8 @@ public sealed class AdminApiTests
                       "available": false,
                       "reason": "status code: 500",
                       "since": "2026-11-08T18:19:41.497Z",
+                      "ejectedUntil": null,
+                      "ejectionReason": null,
                       "inFlight": 0,
                       "requests": 0,
                       "failures": 0,
@@ -108,6 +112,24 @@ public sealed class AdminApiTests
         Assert.Contains($"\"state\": \"{expected}\"", body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_destination_that_is_ejected_says_until_when_and_why_and_the_operator_ends_it()
+    {
+        var registry = Make.Registry(Make.Cluster("web", new() { OutlierDetection = new() { ConsecutiveFailures = 1 } }, "a", "b"));
+        var a = registry.Find("web")!.Named("a");
+        a.End(new AttemptResult(Outcome.Reset), now: 0);
+        var ejected = JsonDocument.Parse((await GetAsync(registry, "/api/clusters")).Body).RootElement.GetProperty("clusters")[0].GetProperty("destinations")[0];
+
+        var (status, _, body) = await PatchAsync(registry, "/api/clusters/web/destinations/a", """{"ejected":false}""");
+
+        Assert.Equal(
+            ("a failure", a.EjectionHistory.Times, false),
+            (ejected.GetProperty("ejectionReason").GetString(), 1, ejected.GetProperty("available").GetBoolean()));
+        Assert.True(ejected.GetProperty("ejectedUntil").GetDateTimeOffset() > DateTimeOffset.UnixEpoch);
+        Assert.Equal((200, true), (status, a.IsAvailable));
+        Assert.Contains("\"ejectedUntil\": null", body, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/api/clusters/api/destinations/a", "There is no cluster 'api'.")]
     [InlineData("/api/clusters/web/destinations/c", "Cluster 'web' has no destination 'c'.")]
@@ -138,6 +160,9 @@ public sealed class AdminApiTests
     [InlineData("""{"weight":99999999999}""")]
     [InlineData("""{"weight":3,"state":"up"}""")]
     [InlineData("""{"weight":3,"state":""}""")]
+    [InlineData("""{"ejected":true}""")]
+    [InlineData("""{"ejected":"no"}""")]
+    [InlineData("""{"ejected":false,"state":"up"}""")]
     public async Task A_change_that_cannot_be_understood_is_400_and_changes_nothing(string change)
     {
         var registry = Make.Registry(Make.Cluster("web", new(), "a"));

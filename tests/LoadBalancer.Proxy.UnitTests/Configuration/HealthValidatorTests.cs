@@ -22,6 +22,12 @@ public sealed class HealthValidatorTests
     public void A_probe_that_cannot_be_sent_as_it_is_written_is_an_error(string active, string error) =>
         Assert.Equal([$"Clusters:c:HealthCheck:Active:{error}"], Validate($$"""{ "HealthCheck": { "Active": {{active}} } }"""));
 
+    [Theory]
+    [InlineData("""{ "OutlierDetection": {}, "HealthCheck": { "Passive": { "Enabled": true } } }""", "HealthCheck:Passive:Enabled: says the same as OutlierDetection in other words: keep one of the two")]
+    [InlineData("""{ "OutlierDetection": { "EjectionTime": "10m" } }""", "OutlierDetection:MaximumEjectionTime: 00:05:00 is less than EjectionTime, 00:10:00")]
+    [InlineData("""{ "OutlierDetection": { "ConsecutiveFailures": 0 } }""", "OutlierDetection: looks for nothing: ConsecutiveFailures is 0, and there is neither FailureRate nor Latency")]
+    public void Outlier_detection_that_cannot_work_as_it_is_written_is_an_error(string cluster, string error) => Assert.Equal([$"Clusters:c:{error}"], Validate(cluster));
+
     [Fact]
     public void Two_readings_of_the_same_headers_are_equal()
     {

@@ -29,6 +29,9 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Statuses": "2xx" } } } } }""",
         "Clusters:c:HealthCheck:Active:Statuses: '2xx' is not a list of status codes and ranges such as 200-299,304")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Kind": "Ping" } } } } }""", "Clusters:c:HealthCheck:Active:Kind: 'Ping' is not one of Http, Tcp, Grpc")]
+    [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Passive": { "Policy": "ConsecutiveFailures" } } } } }""",
+        "Clusters:c:HealthCheck:Passive:Policy: 'ConsecutiveFailures' is not one of TransportFailureRate")]
+    [InlineData("""{ "Clusters": { "c": { "OutlierDetection": { "DryRun": "perhaps" } } } }""", "Clusters:c:OutlierDetection:DryRun: 'perhaps' is not true or false")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Jitter": "10 %" } } } } }""", "Clusters:c:HealthCheck:Active:Jitter: '10 %' is not a number such as 0.5")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Headers": { "X-Probe": [ "1" ] } } } } } }""", "Clusters:c:HealthCheck:Active:Headers:X-Probe: must be a value, not an object or a list")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Headers": "X-Probe: 1" } } } } }""", "Clusters:c:HealthCheck:Active:Headers: must be an object of named entries, not a value")]
@@ -52,7 +55,7 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Admin": "none" }""", "Admin: must be an object with the keys Url, Token, not a value")]
     [InlineData("""{ "Admin": [ "none" ] }""", "Admin: must be an object with the keys Url, Token, not a list")]
     [InlineData("""{ "Clusters": { "web": "http://a" } }""",
-        "Clusters:web: must be an object with the keys LoadBalancingPolicy, Hash, SlowStart, PriorityThreshold, Panic, HealthCheck, HttpClient, HttpRequest, Retry, Hedge, Destinations, not a value")]
+        "Clusters:web: must be an object with the keys LoadBalancingPolicy, Hash, SlowStart, PriorityThreshold, Panic, HealthCheck, OutlierDetection, HttpClient, HttpRequest, Retry, Hedge, Destinations, not a value")]
     [InlineData("""{ "Clusters": { "web": { "Destinations": { "a": "http://a" } } } }""",
         "Clusters:web:Destinations:a: must be an object with the keys Address, Health, Host, Weight, Priority, not a value")]
     [InlineData("\"web\"", $"LoadBalancer: must be an object with the keys {Keys}, not a value")]
@@ -76,6 +79,10 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Interval": "1ms" } } } } }""",
         "Clusters:c:HealthCheck:Active:Interval: 00:00:00.0010000 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Fall": 0 } } } } }""", "Clusters:c:HealthCheck:Active:Fall: 0 is out of range: from 1 to 1000")]
+    [InlineData("""{ "Clusters": { "c": { "OutlierDetection": { "MaximumEjectedShare": 50 } } } }""", "Clusters:c:OutlierDetection:MaximumEjectedShare: 50 is out of range: from 0 to 1")]
+    [InlineData("""{ "Clusters": { "c": { "OutlierDetection": { "Latency": { "Factor": 1 } } } } }""", "Clusters:c:OutlierDetection:Latency:Factor: 1 is out of range: from 1.1 to 1000")]
+    [InlineData("""{ "Clusters": { "c": { "OutlierDetection": { "FailureRate": { "Window": "2h" } } } } }""",
+        "Clusters:c:OutlierDetection:FailureRate:Window: 02:00:00 is out of range: from 00:00:00.1000000 to 01:00:00")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Port": 65536 } } } } }""", "Clusters:c:HealthCheck:Active:Port: 65536 is out of range: from 1 to 65535")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Jitter": 1.5 } } } } }""", "Clusters:c:HealthCheck:Active:Jitter: 1.5 is out of range: from 0 to 1")]
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "MaxConnectionsPerServer": 0 } } } }""",

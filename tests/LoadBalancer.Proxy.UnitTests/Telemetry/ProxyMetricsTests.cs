@@ -41,6 +41,7 @@ public sealed class ProxyMetricsTests : IDisposable
     [InlineData("lb.retries", "{attempt}", typeof(Counter<long>))]
     [InlineData("lb.hedges", "{attempt}", typeof(Counter<long>))]
     [InlineData("lb.health.transitions", "{transition}", typeof(Counter<long>))]
+    [InlineData("lb.ejections", "{ejection}", typeof(Counter<long>))]
     [InlineData("lb.destination.available", "{destination}", typeof(ObservableGauge<int>))]
     [InlineData("lb.destination.weight", "{weight}", typeof(ObservableGauge<double>))]
     [InlineData("lb.destination.inflight", "{attempt}", typeof(ObservableUpDownCounter<int>))]
@@ -51,7 +52,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal((unit, kind), (_instruments[name].Unit, _instruments[name].GetType()));
 
     [Fact]
-    public void There_are_no_other_instruments() => Assert.Equal(11, _instruments.Count);
+    public void There_are_no_other_instruments() => Assert.Equal(12, _instruments.Count);
 
     [Fact]
     public void Every_instrument_says_what_it_counts() => Assert.All(_instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
@@ -105,6 +106,16 @@ public sealed class ProxyMetricsTests : IDisposable
         _metrics.HealthChanged("web", "a", "Unhealthy");
 
         Assert.Equal(["lb.health.transitions 1 lb.cluster=web lb.destination=a lb.to=Unhealthy"], _measured);
+    }
+
+    [Theory]
+    [InlineData(false, "lb.ejections 1 lb.cluster=web lb.destination=a lb.reason=latency")]
+    [InlineData(true, "lb.ejections 1 lb.cluster=web lb.destination=a lb.dry_run=True lb.reason=latency")]
+    public void An_ejection_counts_by_cluster_destination_and_reason(bool isDryRun, string measured)
+    {
+        _metrics.Ejected("web", "a", "latency", isDryRun);
+
+        Assert.Equal([measured], _measured);
     }
 
     [Fact]

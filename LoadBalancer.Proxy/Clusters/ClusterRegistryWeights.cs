@@ -1,0 +1,64 @@
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.Clusters;
+
+/// <summary>Gives destinations the weights that the operator wants, and those that warm up their growing share.</summary>
+internal sealed partial class ClusterRegistry
+{
+    /// <summary>Happens after a destination has begun to warm up. Whoever hears of it must not wait.</summary>
+    public event Action? WarmUpBegan;
+
+    /// <summary>Gives a destination the weight that the operator wants. It holds until the operator wants another, also over reloads; null for that of the configuration.</summary>
+    /// <returns>The weight of the operator's before; null for that of the configuration.</returns>
+    public int? SetWeight(Cluster cluster, Destination destination, int? weight)
+    {
+        lock (_lock)
+        {
+            var before = destination.OperatorWeight;
+            if (before != weight)
+            {
+                destination.SetWeight_NeedsLock(weight);
+                Refresh_NeedsLock(cluster.Name);
+                Tell_NeedsLock(cluster, destination, DestinationChange.Weight);
+            }
+
+            return before;
+        }
+    }
+
+    /// <summary>Gives those that warm up the share that they have by now.</summary>
+    /// <returns>How long until one has more; null when all have theirs.</returns>
+    public TimeSpan? WarmUp()
+    {
+        TimeSpan? next = null;
+        lock (_lock)
+        {
+            foreach (var cluster in _clusters.Values)
+            {
+                if (cluster.Options.SlowStart is { } slowStart && IsWarmingUp(cluster, slowStart))
+                {
+                    Refresh_NeedsLock(cluster.Name);
+                    var step = SlowStart.StepOf(slowStart);
+                    next = next < step ? next : step;
+                }
+            }
+        }
+
+        return next;
+    }
+
+    // The last step is taken after the time is over.
+    private bool IsWarmingUp(Cluster cluster, SlowStartOptions slowStart)
+    {
+        var now = Now;
+        foreach (var member in cluster.Standing.Members)
+        {
+            if (member.Destination.WarmsUpSince is { } since && now - since < (slowStart.Time + SlowStart.StepOf(slowStart)).Ticks)
+            {
+                return true;
+            }
+        }
+
+        return !cluster.Standing.IsCurrent(cluster.Options, now);
+    }
+}
