@@ -106,7 +106,7 @@ internal sealed partial class ActiveHealthChecks(
     {
         if (start.First > TimeSpan.Zero)
         {
-            await loop.PauseAsync(start.First, time, stopping);
+            await loop.PauseAsync(start.First, least: TimeSpan.Zero, time, stopping);
         }
 
         var isFast = false;
@@ -153,19 +153,10 @@ internal sealed partial class ActiveHealthChecks(
         }
     }
 
-    private async Task PauseAsync(ProbeLoop loop, TimeSpan? first, CancellationToken stopping)
+    private Task PauseAsync(ProbeLoop loop, TimeSpan? first, CancellationToken stopping)
     {
-        var ended = time.GetTimestamp();
-        var options = loop.Probed.Cluster.Options.HealthCheck.Active;
-        if (await loop.PauseAsync(first ?? ProbePause.After(options, loop.Doubt, Volatile.Read(ref _inDoubt), random.NextDouble()), time, stopping))
-        {
-            // However many connections fail, probes keep their distance.
-            var rest = ProbePause.Fast(options, Volatile.Read(ref _inDoubt)) - time.GetElapsedTime(ended);
-            if (rest > TimeSpan.Zero)
-            {
-                await Task.Delay(rest, time, stopping);
-            }
-        }
+        var (options, inDoubt) = (loop.Probed.Cluster.Options.HealthCheck.Active, Volatile.Read(ref _inDoubt));
+        return loop.PauseAsync(first ?? ProbePause.After(options, loop.Doubt, inDoubt, random.NextDouble()), ProbePause.Fast(options, inDoubt), time, stopping);
     }
 
     private void Count(bool isFast, ref bool wasFast)

@@ -38,19 +38,21 @@ internal sealed class ProbeLoop(Cluster cluster, Member member) : IDisposable
     /// <summary>Ends the pause that the loop is in, or else the next one.</summary>
     public void Hurry() => _hurry.TrySetResult();
 
-    /// <summary>Waits, unless there is a hurry.</summary>
-    /// <returns>Whether there was.</returns>
-    public async Task<bool> PauseAsync(TimeSpan pause, TimeProvider time, CancellationToken stopping)
+    /// <summary>Waits for so long, or where there is a hurry at least for so long: however many connections fail, probes keep their distance.</summary>
+    public async Task PauseAsync(TimeSpan pause, TimeSpan least, TimeProvider time, CancellationToken stopping)
     {
+        var began = time.GetTimestamp();
         await _hurry.Task.WaitAsync(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stopping.ThrowIfCancellationRequested();
-        if (!_hurry.Task.IsCompleted)
+        if (_hurry.Task.IsCompleted)
         {
-            return false;
+            _hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var rest = least - time.GetElapsedTime(began);
+            if (rest > TimeSpan.Zero)
+            {
+                await Task.Delay(rest, time, stopping);
+            }
         }
-
-        _hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return true;
     }
 
     /// <summary>Takes in what a probe found, after the verdict on it.</summary>

@@ -40,6 +40,22 @@ public sealed class OutlierTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Hedging_does_not_hide_a_gray_destination()
+    {
+        await using var a = new FakeDestination(Behave.Late(TimeSpan.FromSeconds(1), Behave.Ok("a")));
+        await using var b = new FakeDestination(Behave.Late(Quick, Behave.Ok("b")));
+        await using var c = new FakeDestination(Behave.Late(Quick, Behave.Ok("c")));
+        await using var proxy = await ProxyHost.StartAsync(
+            Settings(("Clusters:web:Hedge:Delay", "50ms"), (Outliers + "Latency:Factor", "2.5"), (Outliers + "Latency:Window", "2s")), a.Address, b.Address, c.Address);
+        await using var traffic = new Traffic(proxy);
+
+        var ejected = await proxy.Logs.WaitForAsync("the following host is ejected");
+
+        Assert.StartsWith("the following host is ejected a (", ejected.Message, StringComparison.Ordinal);
+        Assert.Equal(0, traffic.Failures);
+    }
+
+    [Fact]
     public async Task One_that_fails_is_out_by_traffic_alone_and_the_API_says_until_when_and_why()
     {
         await using var a = new FakeDestination(Behave.Answer(500, ""));

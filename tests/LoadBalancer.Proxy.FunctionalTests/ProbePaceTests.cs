@@ -44,10 +44,10 @@ public sealed class ProbePaceTests(ITestOutputHelper output)
     [Fact]
     public async Task A_destination_is_out_within_interval_times_fall_and_timeout_and_back_within_interval_times_rise_and_timeout()
     {
-        var (interval, timeout) = (TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(400));
+        var (interval, timeout) = (TimeSpan.FromMilliseconds(600), TimeSpan.FromMilliseconds(300));
         await using var a = new FakeDestination();
         await using var proxy = await ProxyHost.StartAsync(
-            Probes(("Interval", "400ms"), ("Timeout", "400ms"), ("FastInterval", "100ms"), ("Fall", "3"), ("Rise", "2")), a.Address);
+            Probes(("Interval", "600ms"), ("Timeout", "300ms"), ("FastInterval", "100ms"), ("Fall", "3"), ("Rise", "2")), a.Address);
         await proxy.WaitForHealthAsync("a", "Healthy");
 
         a.Health = Behave.Hang();

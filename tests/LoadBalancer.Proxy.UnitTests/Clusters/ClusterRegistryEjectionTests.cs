@@ -43,6 +43,19 @@ public sealed class ClusterRegistryEjectionTests
     }
 
     [Fact]
+    public void What_was_under_way_while_it_was_out_does_not_send_it_away_again()
+    {
+        Apply(Detection, "a", "b", "c");
+        Fail("a", 5);
+        Fail("a", 4);
+
+        _registry.EndEjection(Web, Web.Named("a"));
+        Fail("a", 4);
+
+        Assert.Equal("a b c", Available);
+    }
+
+    [Fact]
     public void Each_time_that_it_has_to_go_again_it_is_out_for_longer()
     {
         Apply(Detection, "a", "b", "c");

@@ -72,26 +72,6 @@ public sealed class ProbePaceTests : ProbeRig
     }
 
     [Fact]
-    public async Task However_many_connections_fail_probes_keep_the_fast_interval()
-    {
-        var fast = TimeSpan.FromMilliseconds(250);
-        await StartAsync(Options(fast: fast), "a");
-        Clock.Advance(Interval / 2);
-        FailToConnect("a");
-        await SettleAsync(probes: 2, loops: 1);
-
-        for (var i = 0; i < 4; i++)
-        {
-            FailToConnect("a");
-            Clock.Advance(fast / 5);
-        }
-
-        Assert.Equal(2, Wire.Asked.Count);
-        Clock.Advance(fast);
-        await SettleAsync(probes: 3, loops: 1);
-    }
-
-    [Fact]
     public async Task A_probe_that_throws_fails_and_the_next_one_is_sent()
     {
         await StartAsync(Options(fall: 1), "a");
