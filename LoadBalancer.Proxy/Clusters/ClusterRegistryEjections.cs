@@ -111,6 +111,12 @@ internal sealed partial class ClusterRegistry
         var (members, ejected, availableOthers) = (0, 0, 0);
         foreach (var member in cluster.Standing.Members)
         {
+            // One without weight gets no requests, and can take nobody's place.
+            if (member.Weight == 0)
+            {
+                continue;
+            }
+
             var other = member.Destination;
             members += other.State == OperatorState.Active ? 1 : 0;
             ejected += other.Ejection is not null ? 1 : 0;
@@ -134,7 +140,7 @@ internal sealed partial class ClusterRegistry
     {
         foreach (var member in cluster.Standing.Members)
         {
-            if (member.Destination.IsAvailable)
+            if (member is { Weight: > 0, Destination.IsAvailable: true })
             {
                 return;
             }
@@ -142,7 +148,7 @@ internal sealed partial class ClusterRegistry
 
         foreach (var member in cluster.Standing.Members)
         {
-            if ((member.Destination.Flags & DestinationFlags.Unavailable) == DestinationFlags.Ejected)
+            if (member.Weight > 0 && (member.Destination.Flags & DestinationFlags.Unavailable) == DestinationFlags.Ejected)
             {
                 End_NeedsLock(cluster, member, "no other is available", told);
             }

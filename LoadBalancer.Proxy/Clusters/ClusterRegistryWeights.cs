@@ -12,18 +12,25 @@ internal sealed partial class ClusterRegistry
     /// <returns>The weight of the operator's before; null for that of the configuration.</returns>
     public int? SetWeight(Cluster cluster, Destination destination, int? weight)
     {
+        var told = new List<EjectionChange>();
+        int? before;
         lock (_lock)
         {
-            var before = destination.OperatorWeight;
+            before = destination.OperatorWeight;
             if (before != weight)
             {
                 destination.SetWeight_NeedsLock(weight);
                 Refresh_NeedsLock(cluster.Name);
                 Tell_NeedsLock(cluster, destination, DestinationChange.Weight);
+                if (Find(cluster.Name) is { } current)
+                {
+                    Rescue_NeedsLock(current, told);
+                }
             }
-
-            return before;
         }
+
+        Tell(told);
+        return before;
     }
 
     /// <summary>Gives those that warm up the share that they have by now.</summary>
