@@ -53,22 +53,31 @@ internal sealed class Cluster
         (Options.HealthCheck.Active.Enabled ? DestinationFlags.None : DestinationFlags.Unhealthy) | (Outliers is null ? DestinationFlags.Ejected : DestinationFlags.None);
 
     /// <summary>Works the standing out anew where it is no longer what flags and weights say. The registry's lock must be held.</summary>
-    public void Refresh_NeedsLock(long now)
-    {
-        var standing = _standing;
-        if (!standing.IsCurrent(Options, now))
-        {
-            _standing = new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker, now);
-        }
-    }
+    public void Refresh_NeedsLock(long now) => _standing = StandingAt(now, DestinationFlags.None);
 
     /// <summary>The standing at the moment when the cluster is put in force, with what is no longer found out forgotten. It changes nothing: making a picker may fail.</summary>
-    public Standing Settle(long now)
-    {
-        var (standing, forgotten) = (_standing, Forgotten);
-        return standing.IsCurrent(Options, now, forgotten) ? standing : new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker, now, forgotten);
-    }
+    public Standing Settle(long now) => StandingAt(now, Forgotten);
 
     /// <summary>Takes what <see cref="Settle"/> gave. The registry's lock must be held.</summary>
     public void Stand_NeedsLock(Standing standing) => _standing = standing;
+
+    /// <summary>What this configuration says of a destination, or null when it does not have it.</summary>
+    public Member? MemberOf(Destination destination)
+    {
+        foreach (var member in Standing.Members)
+        {
+            if (member.Destination == destination)
+            {
+                return member;
+            }
+        }
+
+        return null;
+    }
+
+    private Standing StandingAt(long now, DestinationFlags forgotten)
+    {
+        var standing = _standing;
+        return standing.IsCurrent(Options, now, forgotten) ? standing : new Standing(Options, standing.Members.ToArray(), _createPicker, standing.Picker, now, forgotten);
+    }
 }

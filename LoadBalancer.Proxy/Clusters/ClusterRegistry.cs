@@ -38,8 +38,7 @@ internal sealed partial class ClusterRegistry
     /// <summary>Every cluster, in no order.</summary>
     public IReadOnlyCollection<Cluster> Clusters => _clusters.Values;
 
-    // Monotonic, in ticks of 100 ns, as the engines count.
-    private long Now => _time.GetElapsedTime(0, _time.GetTimestamp()).Ticks;
+    private long Now => _time.MonotonicTicks();
 
     /// <summary>Runs what a request has set off and must not wait for: by default on another thread.</summary>
     public Action<Action> RunAside { private get; init; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
@@ -66,8 +65,7 @@ internal sealed partial class ClusterRegistry
     /// <exception cref="InvalidOperationException">Others were committed since these were prepared.</exception>
     public void Commit(PreparedClusters prepared, Action? publish = null)
     {
-        var told = new List<EjectionChange>();
-        lock (_lock)
+        Change(after =>
         {
             if (!ReferenceEquals(prepared.Before, _clusters))
             {
@@ -89,13 +87,14 @@ internal sealed partial class ClusterRegistry
             _changes.Changed_NeedsLock(before, _changes.Read_NeedsLock(_clusters.Values), now);
             foreach (var (cluster, _) in settled)
             {
-                Rescue_NeedsLock(cluster, told);
+                Rescue_NeedsLock(cluster, after);
             }
-        }
 
-        Tell(told);
+            // Those that are new were warming up before they were here.
+            after.WarmsUp = true;
+            return true;
+        });
         Changed?.Invoke();
-        WarmUpBegan?.Invoke();
     }
 
     /// <summary>Makes the clusters be these, and no others.</summary>
@@ -130,86 +129,54 @@ internal sealed partial class ClusterRegistry
 
     /// <summary>Takes in what a probe found.</summary>
     /// <returns>The change of verdict, or null when it stays.</returns>
-    public HealthTransition? ReportProbe(Cluster cluster, Destination destination, ProbeResult result)
+    public HealthTransition? ReportProbe(Cluster cluster, Destination destination, ProbeResult result) => Change(after =>
     {
-        var told = new List<EjectionChange>();
-        HealthTransition? transition;
-        bool warmsUp;
-        lock (_lock)
+        // A probe that was under way when a reload removed the destination, or switched probing off, says nothing any more.
+        if (Find(cluster.Name) is not { Options.HealthCheck.Active: { Enabled: true } options } current || current.MemberOf(destination) is not { } member)
         {
-            // A probe that was under way when a reload removed the destination, or switched probing off, says nothing any more.
-            if (Find(cluster.Name) is not { Options.HealthCheck.Active: { Enabled: true } options } current || MemberOf(current, destination) is not { } member)
-            {
-                return null;
-            }
-
-            var now = _time.GetUtcNow();
-            transition = destination.Observe_NeedsLock(result, options.Rise, options.Fall, now);
-            warmsUp = transition is { From: HealthVerdict.Unhealthy, To: HealthVerdict.Healthy };
-            if (warmsUp)
-            {
-                destination.WarmUp_NeedsLock(Now);
-            }
-
-            Refresh_NeedsLock(cluster.Name);
-            if (transition is not null)
-            {
-                _changes.Changed_NeedsLock(current.Name, member, DestinationChange.Health, now);
-            }
-
-            if (result.Passed)
-            {
-                NotePassed_NeedsLock(current, member, told);
-            }
-
-            Rescue_NeedsLock(current, told);
+            return null;
         }
 
-        Tell(told);
-        if (warmsUp)
+        var now = _time.GetUtcNow();
+        var transition = destination.Observe_NeedsLock(result, options.Rise, options.Fall, now);
+        if (transition is { From: HealthVerdict.Unhealthy, To: HealthVerdict.Healthy })
         {
-            WarmUpBegan?.Invoke();
+            WarmUp_NeedsLock(destination, after);
         }
 
+        Refresh_NeedsLock(cluster.Name);
+        if (transition is not null)
+        {
+            _changes.Changed_NeedsLock(current.Name, member, DestinationChange.Health, now);
+        }
+
+        if (result.Passed)
+        {
+            NotePassed_NeedsLock(current, member, after);
+        }
+
+        Rescue_NeedsLock(current, after);
         return transition;
-    }
+    });
 
     /// <summary>Does what the operator wants of a destination. It holds until the operator wants something else, also over reloads.</summary>
     /// <returns>The state before.</returns>
-    public OperatorState SetState(Cluster cluster, Destination destination, OperatorState state)
+    public OperatorState SetState(Cluster cluster, Destination destination, OperatorState state) => Change(after =>
     {
-        var told = new List<EjectionChange>();
-        OperatorState before;
-        lock (_lock)
+        var before = destination.State;
+        if (before != state)
         {
-            before = destination.State;
-            if (before == state)
-            {
-                return before;
-            }
-
             destination.SetState_NeedsLock(state);
             if (before == OperatorState.Down)
             {
-                destination.WarmUp_NeedsLock(Now);
+                WarmUp_NeedsLock(destination, after);
             }
 
-            Refresh_NeedsLock(cluster.Name);
-            Tell_NeedsLock(cluster, destination, DestinationChange.State);
-            if (Find(cluster.Name) is { } current)
-            {
-                Rescue_NeedsLock(current, told);
-            }
-        }
-
-        Tell(told);
-        if (before == OperatorState.Down)
-        {
-            WarmUpBegan?.Invoke();
+            Wanted_NeedsLock(cluster, destination, DestinationChange.State, after);
         }
 
         return before;
-    }
+    });
 
     private Cluster Define(ClusterDefinition definition, Cluster? before, DateTimeOffset now)
     {
@@ -233,13 +200,38 @@ internal sealed partial class ClusterRegistry
         }
     }
 
-    // By the cluster as it is now: a reload may have come between the caller's look and this.
-    private void Tell_NeedsLock(Cluster cluster, Destination destination, DestinationChange change)
+    // The operator wants something else. By the cluster as it is now: a reload may have come between the caller's look and this.
+    private void Wanted_NeedsLock(Cluster cluster, Destination destination, DestinationChange change, Aftermath after)
     {
-        if (Find(cluster.Name) is { } current && MemberOf(current, destination) is { } member)
+        Refresh_NeedsLock(cluster.Name);
+        if (Find(cluster.Name) is { } current)
         {
-            _changes.Changed_NeedsLock(current.Name, member, change, _time.GetUtcNow());
+            if (current.MemberOf(destination) is { } member)
+            {
+                _changes.Changed_NeedsLock(current.Name, member, change, _time.GetUtcNow());
+            }
+
+            Rescue_NeedsLock(current, after);
         }
+    }
+
+    // Whatever is changed is changed under the lock, and what follows from it is told after.
+    private T Change<T>(Func<Aftermath, T> change)
+    {
+        var after = new Aftermath();
+        T result;
+        lock (_lock)
+        {
+            result = change(after);
+        }
+
+        after.Ejections.ForEach(ejection => EjectionChanged?.Invoke(ejection));
+        if (after.WarmsUp)
+        {
+            WarmUpBegan?.Invoke();
+        }
+
+        return result;
     }
 
     private static Destination? Reuse(Cluster? before, Uri address)
@@ -263,18 +255,16 @@ internal sealed partial class ClusterRegistry
     {
         foreach (var member in cluster.Standing.Members)
         {
-            member.Destination.Watch_NeedsLock(cluster.Outliers);
-            if (cluster.Outliers is null && member.Destination.Ejection is not null)
+            var destination = member.Destination;
+            destination.Watch_NeedsLock(cluster.Outliers);
+            if (cluster.Outliers is null && destination.Ejection is not null)
             {
-                member.Destination.Readmit_NeedsLock(Now);
+                destination.Readmit_NeedsLock(Now);
             }
-        }
 
-        if (!cluster.Options.HealthCheck.Active.Enabled)
-        {
-            foreach (var member in cluster.Standing.Members)
+            if (!cluster.Options.HealthCheck.Active.Enabled)
             {
-                member.Destination.ForgetHealth_NeedsLock(now);
+                destination.ForgetHealth_NeedsLock(now);
             }
         }
 
@@ -308,19 +298,6 @@ internal sealed partial class ClusterRegistry
         }
     });
 
-    private static Member? MemberOf(Cluster cluster, Destination destination)
-    {
-        foreach (var member in cluster.Standing.Members)
-        {
-            if (member.Destination == destination)
-            {
-                return member;
-            }
-        }
-
-        return null;
-    }
-
     private List<DestinationReading> Observe()
     {
         var readings = new List<DestinationReading>();
@@ -335,6 +312,16 @@ internal sealed partial class ClusterRegistry
         }
 
         return readings;
+    }
+
+    /// <summary>What a change leads to that is told when the lock is left.</summary>
+    private sealed class Aftermath
+    {
+        /// <summary>Ejections that began or ended.</summary>
+        public List<EjectionChange> Ejections { get; } = [];
+
+        /// <summary>Whether a destination may have begun to warm up.</summary>
+        public bool WarmsUp { get; set; }
     }
 }
 

@@ -11,63 +11,51 @@ internal sealed partial class ClusterRegistry
 
     /// <summary>Puts those back whose time is up, and takes out those that are much slower than the others.</summary>
     /// <returns>How long until there may be something to do again; null when there will be nothing.</returns>
-    public TimeSpan? CheckOutliers()
+    public TimeSpan? CheckOutliers() => Change(after =>
     {
-        var told = new List<EjectionChange>();
         long? next = null;
-        lock (_lock)
+        var now = Now;
+        foreach (var cluster in _clusters.Values)
         {
-            var now = Now;
-            foreach (var cluster in _clusters.Values)
+            if (cluster.Outliers is { } options)
             {
-                if (cluster.Outliers is { } options)
+                next = Earlier(next, Readmit_NeedsLock(cluster, now, after));
+                if (options.Latency is { } latency)
                 {
-                    next = Earlier(next, Readmit_NeedsLock(cluster, now, told));
-                    if (options.Latency is { } latency)
-                    {
-                        EjectSlow_NeedsLock(cluster, latency, now, told);
-                        next = Earlier(next, CheckEvery(latency));
-                    }
+                    EjectSlow_NeedsLock(cluster, latency, now, after);
+                    next = Earlier(next, CheckEvery(latency));
                 }
             }
         }
 
-        Tell(told);
-        return next is { } ticks ? TimeSpan.FromTicks(ticks) : null;
-    }
+        return next is { } ticks ? TimeSpan.FromTicks(ticks) : (TimeSpan?)null;
+    });
 
     /// <summary>Puts a destination back that is taken out, by the operator's will.</summary>
     /// <returns>False when it is not taken out.</returns>
-    public bool EndEjection(Cluster cluster, Destination destination)
+    public bool EndEjection(Cluster cluster, Destination destination) => Change(after =>
     {
-        var told = new List<EjectionChange>();
-        lock (_lock)
+        if (Find(cluster.Name) is not { } current || current.MemberOf(destination) is not { } member || destination.Ejection is not { IsDryRun: false })
         {
-            if (Find(cluster.Name) is { } current && MemberOf(current, destination) is { } member && destination.Ejection is { IsDryRun: false })
-            {
-                End_NeedsLock(current, member, "by the operator", told);
-            }
+            return false;
         }
 
-        Tell(told);
-        return told.Count > 0;
-    }
+        End_NeedsLock(current, member, "by the operator", after);
+        return true;
+    });
 
-    private void OnStandsOut(string name, Destination destination, OutlierKind kind)
+    private void OnStandsOut(string name, Destination destination, OutlierKind kind) => Change(after =>
     {
-        var told = new List<EjectionChange>();
-        lock (_lock)
+        if (Find(name) is not { Outliers: { } options } cluster || cluster.MemberOf(destination) is not { } member)
         {
-            if (Find(name) is { Outliers: { } options } cluster && MemberOf(cluster, destination) is { } member)
-            {
-                Eject_NeedsLock(cluster, member, kind, ReasonOf(kind, options, destination), told);
-            }
+            return false;
         }
 
-        Tell(told);
-    }
+        Eject_NeedsLock(cluster, member, kind, ReasonOf(kind, options, destination), after);
+        return true;
+    });
 
-    private void Eject_NeedsLock(Cluster cluster, Member member, OutlierKind kind, string reason, List<EjectionChange> told)
+    private void Eject_NeedsLock(Cluster cluster, Member member, OutlierKind kind, string reason, Aftermath after)
     {
         var (destination, options) = (member.Destination, cluster.Outliers!);
         if (destination.Ejection is not null || !destination.IsAvailable || !MayEject(cluster, options, destination))
@@ -81,20 +69,20 @@ internal sealed partial class ClusterRegistry
         var term = EjectionRules.Term(options, times);
         destination.Eject_NeedsLock(new Ejection(kind, reason, _time.GetUtcNow() + term, now + term.Ticks, times, options.DryRun));
         Publish_NeedsLock(cluster, member, DestinationChange.Ejected, options.DryRun);
-        told.Add(new EjectionChange(cluster, member, destination.Ejection!));
+        after.Ejections.Add(new EjectionChange(cluster, member, destination.Ejection!));
     }
 
-    private void End_NeedsLock(Cluster cluster, Member member, string why, List<EjectionChange> told)
+    private void End_NeedsLock(Cluster cluster, Member member, string why, Aftermath after)
     {
         var ejection = member.Destination.Ejection!;
         member.Destination.Readmit_NeedsLock(Now);
         if (!ejection.IsDryRun)
         {
-            member.Destination.WarmUp_NeedsLock(Now);
+            WarmUp_NeedsLock(member.Destination, after);
         }
 
         Publish_NeedsLock(cluster, member, DestinationChange.Readmitted, ejection.IsDryRun);
-        told.Add(new EjectionChange(cluster, member, ejection, why));
+        after.Ejections.Add(new EjectionChange(cluster, member, ejection, why));
     }
 
     private void Publish_NeedsLock(Cluster cluster, Member member, DestinationChange change, bool isDryRun)
@@ -127,16 +115,16 @@ internal sealed partial class ClusterRegistry
     }
 
     // How quickly it is when a probe asks says nothing of how it is when it works.
-    private void NotePassed_NeedsLock(Cluster cluster, Member member, List<EjectionChange> told)
+    private void NotePassed_NeedsLock(Cluster cluster, Member member, Aftermath after)
     {
         if (member.Destination.Ejection is { Kind: not OutlierKind.Latency })
         {
-            End_NeedsLock(cluster, member, "a probe passed", told);
+            End_NeedsLock(cluster, member, "a probe passed", after);
         }
     }
 
     // Better one that was odd than none.
-    private void Rescue_NeedsLock(Cluster cluster, List<EjectionChange> told)
+    private void Rescue_NeedsLock(Cluster cluster, Aftermath after)
     {
         foreach (var member in cluster.Standing.Members)
         {
@@ -150,12 +138,12 @@ internal sealed partial class ClusterRegistry
         {
             if (member.Weight > 0 && (member.Destination.Flags & DestinationFlags.Unavailable) == DestinationFlags.Ejected)
             {
-                End_NeedsLock(cluster, member, "no other is available", told);
+                End_NeedsLock(cluster, member, "no other is available", after);
             }
         }
     }
 
-    private long? Readmit_NeedsLock(Cluster cluster, long now, List<EjectionChange> told)
+    private long? Readmit_NeedsLock(Cluster cluster, long now, Aftermath after)
     {
         long? next = null;
         foreach (var member in cluster.Standing.Members)
@@ -164,7 +152,7 @@ internal sealed partial class ClusterRegistry
             {
                 if (ejection.EndsAt <= now)
                 {
-                    End_NeedsLock(cluster, member, "its time is up", told);
+                    End_NeedsLock(cluster, member, "its time is up", after);
                 }
                 else
                 {
@@ -176,7 +164,7 @@ internal sealed partial class ClusterRegistry
         return next;
     }
 
-    private void EjectSlow_NeedsLock(Cluster cluster, LatencyOutlierOptions options, long now, List<EjectionChange> told)
+    private void EjectSlow_NeedsLock(Cluster cluster, LatencyOutlierOptions options, long now, Aftermath after)
     {
         var known = new List<(Member Member, long Median)>();
         foreach (var member in cluster.Standing.Members)
@@ -201,7 +189,7 @@ internal sealed partial class ClusterRegistry
         {
             if (EjectionRules.SlowBy(options, median, EjectionRules.Usual(sorted, median)) is { } ratio)
             {
-                Eject_NeedsLock(cluster, member, OutlierKind.Latency, FormattableString.Invariant($"{ratio:0.#} times as slow as the others"), told);
+                Eject_NeedsLock(cluster, member, OutlierKind.Latency, FormattableString.Invariant($"{ratio:0.#} times as slow as the others"), after);
             }
         }
     }
@@ -215,16 +203,6 @@ internal sealed partial class ClusterRegistry
 
         var (total, failures) = destination.Outliers?.Rate(Now) ?? default;
         return FormattableString.Invariant($"{100.0 * failures / Math.Max(1, total):0} % of {total} requests failed in {Span.Format(options.FailureRate!.Window)}");
-    }
-
-    private void Tell(List<EjectionChange> told)
-    {
-        told.ForEach(change => EjectionChanged?.Invoke(change));
-        if (told.Count > 0)
-        {
-            // Those that are back may be among them.
-            WarmUpBegan?.Invoke();
-        }
     }
 
     private static long CheckEvery(LatencyOutlierOptions options) => Math.Clamp(options.Window.Ticks / 10, 100 * TimeSpan.TicksPerMillisecond, TimeSpan.TicksPerSecond);

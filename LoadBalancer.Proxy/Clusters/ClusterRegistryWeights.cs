@@ -10,28 +10,17 @@ internal sealed partial class ClusterRegistry
 
     /// <summary>Gives a destination the weight that the operator wants. It holds until the operator wants another, also over reloads; null for that of the configuration.</summary>
     /// <returns>The weight of the operator's before; null for that of the configuration.</returns>
-    public int? SetWeight(Cluster cluster, Destination destination, int? weight)
+    public int? SetWeight(Cluster cluster, Destination destination, int? weight) => Change(after =>
     {
-        var told = new List<EjectionChange>();
-        int? before;
-        lock (_lock)
+        var before = destination.OperatorWeight;
+        if (before != weight)
         {
-            before = destination.OperatorWeight;
-            if (before != weight)
-            {
-                destination.SetWeight_NeedsLock(weight);
-                Refresh_NeedsLock(cluster.Name);
-                Tell_NeedsLock(cluster, destination, DestinationChange.Weight);
-                if (Find(cluster.Name) is { } current)
-                {
-                    Rescue_NeedsLock(current, told);
-                }
-            }
+            destination.SetWeight_NeedsLock(weight);
+            Wanted_NeedsLock(cluster, destination, DestinationChange.Weight, after);
         }
 
-        Tell(told);
         return before;
-    }
+    });
 
     /// <summary>Gives those that warm up the share that they have by now.</summary>
     /// <returns>How long until one has more; null when all have theirs.</returns>
@@ -42,7 +31,7 @@ internal sealed partial class ClusterRegistry
         {
             foreach (var cluster in _clusters.Values)
             {
-                if (cluster.Options.SlowStart is { } slowStart && IsWarmingUp(cluster, slowStart))
+                if (cluster.Options.SlowStart is { } slowStart && IsWarmingUp(cluster, slowStart, Now))
                 {
                     Refresh_NeedsLock(cluster.Name);
                     var step = SlowStart.StepOf(slowStart);
@@ -54,13 +43,18 @@ internal sealed partial class ClusterRegistry
         return next;
     }
 
-    // The last step is taken after the time is over.
-    private bool IsWarmingUp(Cluster cluster, SlowStartOptions slowStart)
+    private void WarmUp_NeedsLock(Destination destination, Aftermath after)
     {
-        var now = Now;
+        destination.WarmUp_NeedsLock(Now);
+        after.WarmsUp = true;
+    }
+
+    // Also when all have their whole share by now, and the standing does not say so yet.
+    private static bool IsWarmingUp(Cluster cluster, SlowStartOptions slowStart, long now)
+    {
         foreach (var member in cluster.Standing.Members)
         {
-            if (member.Destination.WarmsUpSince is { } since && now - since < (slowStart.Time + SlowStart.StepOf(slowStart)).Ticks)
+            if (SlowStart.ShareAt(slowStart, member.Destination.WarmsUpSince, now) < 1)
             {
                 return true;
             }

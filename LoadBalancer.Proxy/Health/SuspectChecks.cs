@@ -111,21 +111,7 @@ internal sealed partial class SuspectChecks(
         }
     }
 
-    private string? NameOf(string cluster, Destination destination)
-    {
-        if (registry.Find(cluster) is { } found)
-        {
-            foreach (var member in found.Standing.Members)
-            {
-                if (member.Destination == destination)
-                {
-                    return member.Name;
-                }
-            }
-        }
-
-        return null;
-    }
+    private string? NameOf(string cluster, Destination destination) => registry.Find(cluster)?.MemberOf(destination)?.Name;
 
     private static partial class Log
     {

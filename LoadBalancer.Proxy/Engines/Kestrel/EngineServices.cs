@@ -1,3 +1,4 @@
+using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
@@ -14,7 +15,7 @@ internal sealed record EngineServices(
     TimeProvider Time, Random Random, RequestTimers Timers, UpstreamClients Clients, ProxyMetrics Metrics, ProxyActivities Activities, ILogger<EngineServices> Logger)
 {
     /// <summary>The time, in monotonic ticks of 100 ns.</summary>
-    public long Now => Time.GetElapsedTime(0, Time.GetTimestamp()).Ticks;
+    public long Now => Time.MonotonicTicks();
 
     /// <summary>64 random bits.</summary>
     public ulong Dice => ((ulong)Random.NextInt64() << 1) | (uint)Random.Next(2);
