@@ -12,19 +12,12 @@ public sealed class GracefulStopTests
     [Fact]
     public async Task A_request_in_flight_is_finished()
     {
-        var gate = new TaskCompletionSource();
-        await using var a = new FakeDestination(Behave.After(gate.Task, Behave.Ok("finished")));
-        await using var proxy = await ProxyHost.StartAsync(a);
-        using var client = await proxy.ConnectAsync();
-        await client.SendAsync(Get);
-        await a.WaitForRequestAsync();
+        await using var held = await StopWithARequestInFlightAsync();
 
-        var stop = proxy.StopAsync();
-        await Eventually.RefusesAsync(proxy.Address);
-        gate.SetResult();
+        held.Finish();
 
-        Assert.Equal("finished", (await client.ReadAnswerAsync()).Text);
-        await stop.InTime();
+        Assert.Equal("finished", (await held.Client.ReadAnswerAsync()).Text);
+        await held.Stop.InTime();
     }
 
     [Fact]
@@ -89,20 +82,13 @@ public sealed class GracefulStopTests
     [Fact]
     public async Task A_connection_on_which_a_request_was_finished_is_closed()
     {
-        var gate = new TaskCompletionSource();
-        await using var a = new FakeDestination(Behave.After(gate.Task, Behave.Ok("finished")));
-        await using var proxy = await ProxyHost.StartAsync(a);
-        using var client = await proxy.ConnectAsync();
-        await client.SendAsync(Get);
-        await a.WaitForRequestAsync();
+        await using var held = await StopWithARequestInFlightAsync();
 
-        var stop = proxy.StopAsync();
-        await Eventually.RefusesAsync(proxy.Address);
-        gate.SetResult();
-        await client.ReadAnswerAsync();
+        held.Finish();
+        await held.Client.ReadAnswerAsync();
 
-        Assert.Equal(0, await client.WaitForCloseAsync());
-        await stop.InTime();
+        Assert.Equal(0, await held.Client.WaitForCloseAsync());
+        await held.Stop.InTime();
     }
 
     [Fact]
@@ -122,25 +108,17 @@ public sealed class GracefulStopTests
     [Fact]
     public async Task The_operator_is_told_that_it_is_not_ready_as_long_as_requests_finish()
     {
-        var gate = new TaskCompletionSource();
-        await using var a = new FakeDestination(Behave.After(gate.Task, Behave.Ok("finished")));
-        await using var proxy = await ProxyHost.StartAsync(a);
-        using var client = await proxy.ConnectAsync();
-        await client.SendAsync(Get);
-        await a.WaitForRequestAsync();
+        await using var held = await StopWithARequestInFlightAsync();
 
-        var stop = proxy.StopAsync();
-        await Eventually.RefusesAsync(proxy.Address);
-
-        using (var health = await proxy.Admin.GetAsync("/health"))
-        using (var alive = await proxy.Admin.GetAsync("/alive"))
+        using (var health = await held.Proxy.Admin.GetAsync("/health"))
+        using (var alive = await held.Proxy.Admin.GetAsync("/alive"))
         {
             Assert.Equal((503, "Unhealthy", 200), ((int)health.StatusCode, await health.Content.ReadAsStringAsync(), (int)alive.StatusCode));
         }
 
-        gate.SetResult();
-        Assert.Equal("finished", (await client.ReadAnswerAsync()).Text);
-        await stop.InTime();
+        held.Finish();
+        Assert.Equal("finished", (await held.Client.ReadAnswerAsync()).Text);
+        await held.Stop.InTime();
     }
 
     [Fact]
@@ -168,5 +146,32 @@ public sealed class GracefulStopTests
         await proxy.StopAsync().InTime();
 
         await Eventually.RefusesAsync(proxy.Addresses.Admin!);
+    }
+
+    /// <summary>Begins a stop while a request is in flight, and accepts nothing any more.</summary>
+    private static async Task<HeldRequest> StopWithARequestInFlightAsync()
+    {
+        var gate = new TaskCompletionSource();
+        var destination = new FakeDestination(Behave.After(gate.Task, Behave.Ok("finished")));
+        var proxy = await ProxyHost.StartAsync(destination);
+        var client = await proxy.ConnectAsync();
+        await client.SendAsync(Get);
+        await destination.WaitForRequestAsync();
+
+        var stop = proxy.StopAsync();
+        await Eventually.RefusesAsync(proxy.Address);
+        return new HeldRequest(destination, proxy, client, stop, gate);
+    }
+
+    private sealed record HeldRequest(FakeDestination Destination, ProxyHost Proxy, RawClient Client, Task Stop, TaskCompletionSource Gate) : IAsyncDisposable
+    {
+        public void Finish() => Gate.SetResult();
+
+        public async ValueTask DisposeAsync()
+        {
+            Client.Dispose();
+            await Proxy.DisposeAsync();
+            await Destination.DisposeAsync();
+        }
     }
 }

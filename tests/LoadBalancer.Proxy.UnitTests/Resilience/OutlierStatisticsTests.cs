@@ -190,20 +190,13 @@ public sealed class OutlierStatisticsTests
     {
         var statistics = new OutlierStatistics(Rate with { ConsecutiveFailures = 3, Latency = new() });
         var results = Enum.GetValues<Outcome>().Select(outcome => new AttemptResult(outcome, 200, RequestHeadSent: true, ToHead: Millisecond)).ToArray();
-        NoteAll(0);
+        var noted = 0L;
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        NoteAll(Second);
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-
-        void NoteAll(long from)
+        Assert.Equal(0, Allocated.By(1_000, () =>
         {
-            for (var i = 0; i < 1000; i++)
-            {
-                statistics.Note(results[i % results.Length], from + (i * Second / 50));
-            }
-        }
+            statistics.Note(results[noted % results.Length], noted * Second / 50);
+            noted++;
+        }));
     }
 
     [Fact]
