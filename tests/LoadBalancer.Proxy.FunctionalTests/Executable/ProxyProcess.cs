@@ -57,8 +57,8 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     /// <summary>Starts the program with further environment variables.</summary>
     public static ProxyProcess Start(WorkFolder folder, Dictionary<string, string> environment, params string[] arguments)
     {
-        // Who runs the tests in the background may have SIGINT ignored, and children inherit that: then nobody could press Ctrl+C.
-        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", ProgramFile, .. arguments] : [ProgramFile, .. arguments];
+        // Who runs the tests in the background may have SIGINT or SIGHUP ignored, and children inherit that: then the program would hear neither.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT,HUP", ProgramFile, .. arguments] : [ProgramFile, .. arguments];
         return Start(folder, environment, command[0], command[1..]);
     }
 
