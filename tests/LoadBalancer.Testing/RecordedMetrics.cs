@@ -10,6 +10,7 @@ public sealed class RecordedMetrics : IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly ConcurrentQueue<Measured> _measured = new();
+    private readonly ConcurrentQueue<Measured> _observed = new();
 
     /// <summary>Listens to the meter of this host, and to no other's.</summary>
     public RecordedMetrics(IServiceProvider services)
@@ -28,21 +29,21 @@ public sealed class RecordedMetrics : IDisposable
     }
 
     /// <summary>The sum of what was measured by an instrument with these tags, each <c>name=value</c>.</summary>
-    public long Sum(string instrument, params string[] tags) => Of(instrument, tags).Sum(measured => measured.Value);
+    public long Sum(string instrument, params string[] tags) => Of(_measured, instrument, tags).Sum(measured => measured.Value);
 
     /// <summary>Asks the observed instruments, and gives what this one says now.</summary>
     public long Observe(string instrument, params string[] tags)
     {
-        _measured.Clear();
+        _observed.Clear();
         _listener.RecordObservableInstruments();
-        return Of(instrument, tags).Single().Value;
+        return Of(_observed, instrument, tags).Single().Value;
     }
 
     /// <inheritdoc />
     public void Dispose() => _listener.Dispose();
 
-    private IEnumerable<Measured> Of(string instrument, string[] tags) =>
-        _measured.Where(measured => measured.Instrument == instrument && tags.All(measured.Tags.Contains));
+    private static IEnumerable<Measured> Of(IEnumerable<Measured> all, string instrument, string[] tags) =>
+        all.Where(measured => measured.Instrument == instrument && tags.All(measured.Tags.Contains));
 
     private void Add(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
@@ -52,7 +53,7 @@ public sealed class RecordedMetrics : IDisposable
             texts.Add($"{name}={tag}");
         }
 
-        _measured.Enqueue(new Measured(instrument.Name, value, texts));
+        (instrument.IsObservable ? _observed : _measured).Enqueue(new Measured(instrument.Name, value, texts));
     }
 
     private sealed record Measured(string Instrument, long Value, HashSet<string> Tags);
