@@ -53,10 +53,11 @@ internal static class DestinationState
     public const string Healthy = nameof(Healthy);
     public const string Unhealthy = nameof(Unhealthy);
     public const string Ejected = nameof(Ejected);
+    public const string Open = "Circuit open";
     public const string Draining = nameof(Draining);
     public const string Down = nameof(Down);
     public const string Unknown = nameof(Unknown);
 
     /// <summary>Whether the operator can do something about a destination in this state.</summary>
-    public static bool IsOperable(string? state) => state is Healthy or Unhealthy or Ejected or Draining or Down or Unknown;
+    public static bool IsOperable(string? state) => state is Healthy or Unhealthy or Ejected or Open or Draining or Down or Unknown;
 }

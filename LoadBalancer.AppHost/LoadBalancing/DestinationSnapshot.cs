@@ -29,12 +29,13 @@ internal static class DestinationSnapshot
         Properties =
         [
             new(ParentName, parent),
-            new(Source, view.EjectionReason is { } ejected ? $"Ejected: {ejected}" : $"{view.Health}: {Reason(view)}"),
+            new(Source, view.BreakerReason is { } broken ? $"Circuit breaker: {broken}" : view.EjectionReason is { } ejected ? $"Ejected: {ejected}" : $"{view.Health}: {Reason(view)}"),
             .. Property("Cluster", cluster),
             .. Property("Address", view.Address),
             .. Property("Weight", view.OperatorWeight is null ? view.Weight : $"{view.Weight}, set by the operator"),
             .. Property("Reason", Reason(view)),
             .. view.EjectedUntil is { } until ? Property("Ejected", $"until {until.ToString("u", CultureInfo.InvariantCulture)}: {view.EjectionReason}") : [],
+            .. view.Breaker is { } breaker ? Property("Circuit breaker", view.BreakerReason is { } why ? $"{breaker}: {why}" : breaker) : [],
             .. Property("Since", view.Since.ToString("u", CultureInfo.InvariantCulture)),
             .. Property("In flight", view.InFlight),
             .. Property("Requests", view.Requests),
@@ -62,6 +63,7 @@ internal static class DestinationSnapshot
     {
         ("Draining", _) => new(DestinationState.Draining, KnownResourceStateStyles.Warn),
         ("Down", _) => new(DestinationState.Down, KnownResourceStateStyles.Warn),
+        (_, not "Unhealthy") when view.Breaker == "Open" => new(DestinationState.Open, KnownResourceStateStyles.Error),
         (_, not "Unhealthy") when view.EjectedUntil is not null => new(DestinationState.Ejected, KnownResourceStateStyles.Error),
         (_, "Healthy") => new(DestinationState.Healthy, KnownResourceStateStyles.Success),
         (_, "Unhealthy") => new(DestinationState.Unhealthy, KnownResourceStateStyles.Error),

@@ -9,6 +9,8 @@ namespace Aspire.Hosting;
 /// <param name="OperatorWeight">The weight that the operator gave it; null when it has that of the configuration.</param>
 /// <param name="EjectedUntil">Until when it is taken out for what its traffic showed; null when it is not.</param>
 /// <param name="EjectionReason">What that was.</param>
+/// <param name="Breaker">What its circuit breaker lets through: Closed, Open or HalfOpen; null when it has none.</param>
+/// <param name="BreakerReason">Why that is not closed.</param>
 /// <param name="LatencyMs">A moving average of the time to the head of an answer, in milliseconds.</param>
 internal sealed record DestinationView(
     string Name,
@@ -25,7 +27,9 @@ internal sealed record DestinationView(
     long Failures,
     double LatencyMs,
     DateTime? EjectedUntil = null,
-    string? EjectionReason = null);
+    string? EjectionReason = null,
+    string? Breaker = null,
+    string? BreakerReason = null);
 
 /// <summary>One event of <c>GET /api/events</c>. Which of the members are there depends on its kind.</summary>
 /// <param name="Sequence">The number of the last change that the event contains or follows.</param>

@@ -10,7 +10,7 @@ namespace LoadBalancer.Proxy.Admin;
 internal static partial class AdminApi
 {
     private static readonly string BodyMustBe =
-        $$"""The body must be {"state":"active"}, or draining or down in place of active; or {"weight":3}, a whole number from 0 to {{DestinationOptions.MostWeight}}, or null for that of the configuration; or {"ejected":false}, which ends an ejection; or several of these.""";
+        $$"""The body must be {"state":"active"}, or draining or down in place of active; or {"weight":3}, a whole number from 0 to {{DestinationOptions.MostWeight}}, or null for that of the configuration; or {"ejected":false}, which ends an ejection; or {"breaker":"closed"}; or several of these.""";
 
     /// <summary>Maps the calls.</summary>
     public static void MapAdminApi(this IEndpointRouteBuilder endpoints)
@@ -58,6 +58,11 @@ internal static partial class AdminApi
         if (change.Ejected == false)
         {
             registry.EndEjection(found, target.Destination);
+        }
+
+        if (change.Breaker is not null)
+        {
+            registry.CloseBreaker(found, target.Destination);
         }
 
         if (state is { } wanted && registry.SetState(found, target.Destination, wanted) is var before && before != wanted)

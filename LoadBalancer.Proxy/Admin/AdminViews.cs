@@ -27,6 +27,9 @@ internal static class AdminViews
         destination.Health.Since.UtcDateTime,
         destination.Ejection?.Until.UtcDateTime,
         destination.Ejection?.Reason,
+        destination.Breaker?.ToString(),
+        destination.Breaker == BreakerState.Open ? destination.BreakerTrip?.Until.UtcDateTime : null,
+        destination.BreakerTrip?.Reason,
         destination.InFlight,
         destination.Attempts,
         destination.Failures,
@@ -43,6 +46,7 @@ internal static class AdminViews
             DestinationChange.Weight => "weight",
             DestinationChange.Ejected => "ejected",
             DestinationChange.Readmitted => "readmitted",
+            DestinationChange.Breaker => "breaker",
             DestinationChange.Added => "added",
             DestinationChange.Removed => "removed",
             DestinationChange.Redefined => "redefined",
@@ -84,6 +88,9 @@ internal sealed record DestinationView(
     DateTime Since,
     DateTime? EjectedUntil,
     string? EjectionReason,
+    string? Breaker,
+    DateTime? BreakerUntil,
+    string? BreakerReason,
     int InFlight,
     long Requests,
     long Failures,
@@ -101,7 +108,8 @@ internal sealed record DestinationCountersView(string Name, string Reason, int I
 /// <param name="State">The state, or null.</param>
 /// <param name="Weight">A number, a JSON null for the weight of the configuration, or undefined.</param>
 /// <param name="Ejected">False to end an ejection, or null.</param>
-internal sealed record DestinationChangeBody(string? State, JsonElement Weight, bool? Ejected)
+/// <param name="Breaker"><c>closed</c> to close the circuit breaker, or null.</param>
+internal sealed record DestinationChangeBody(string? State, JsonElement Weight, bool? Ejected, string? Breaker)
 {
     /// <summary>Whether it says anything, and nothing that cannot be done.</summary>
     public bool TryRead(out OperatorState? state, out bool hasWeight, out int? weight)
@@ -109,7 +117,7 @@ internal sealed record DestinationChangeBody(string? State, JsonElement Weight, 
         state = Enum.TryParse<OperatorState>(State, ignoreCase: true, out var parsed) && parsed.ToString().Equals(State, StringComparison.OrdinalIgnoreCase) ? parsed : null;
         hasWeight = Weight.ValueKind != JsonValueKind.Undefined;
         weight = Weight.ValueKind == JsonValueKind.Number && Weight.TryGetInt32(out var number) ? number : null;
-        return (state is not null || (State is null && (hasWeight || Ejected is not null))) && Ejected is not true && (weight is >= 0 and <= DestinationOptions.MostWeight || Weight.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null);
+        return (state is not null || (State is null && (hasWeight || Ejected is not null || Breaker is not null))) && Ejected is not true && (Breaker is null || Breaker.Equals(nameof(BreakerState.Closed), StringComparison.OrdinalIgnoreCase)) && (weight is >= 0 and <= DestinationOptions.MostWeight || Weight.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null);
     }
 }
 

@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Resilience;
 
 namespace LoadBalancer.Proxy.Clusters;
 
@@ -15,11 +16,16 @@ internal sealed class Cluster
     /// <param name="createPicker">Makes the picker of each standing.</param>
     /// <param name="now">The time, in monotonic ticks of 100 ns.</param>
     /// <param name="previous">The cluster of this name in the configuration before, if there was one.</param>
-    public Cluster(string name, ClusterOptions options, Member[] members, CreatePicker createPicker, long now, Cluster? previous = null)
+    /// <param name="sessions">The sessions of its clients, if it has any.</param>
+    /// <param name="queue">The requests that wait, where there is no cluster before to have them from.</param>
+    public Cluster(string name, ClusterOptions options, Member[] members, CreatePicker createPicker, long now, Cluster? previous = null, SessionTable? sessions = null, WaitQueue<Destination>? queue = null)
     {
         Name = name;
         Options = options;
         Outliers = options.OutlierDetection ?? options.HealthCheck.Passive.AsOutlierDetection();
+        Sessions = sessions;
+        Retries = previous?.Retries ?? new RetryBudget();
+        Queue = previous?.Queue ?? queue ?? new WaitQueue<Destination>();
         _createPicker = createPicker;
         _standing = new Standing(options, members, createPicker, previous?.Standing.Picker, now);
         _engineState = previous?.EngineState;
@@ -38,6 +44,30 @@ internal sealed class Cluster
     /// <summary>What its destinations might be taken out for; null for nothing.</summary>
     public OutlierDetectionOptions? Outliers { get; }
 
+    /// <summary>The sessions of its clients; null when they have none.</summary>
+    public SessionTable? Sessions { get; }
+
+    /// <summary>How many attempts may repeat what was sent before. It goes on over reloads.</summary>
+    public RetryBudget Retries { get; }
+
+    /// <summary>The requests that wait for a place on one of its destinations. It goes on over reloads.</summary>
+    public WaitQueue<Destination> Queue { get; }
+
+    /// <summary>How many attempts are under way on its destinations.</summary>
+    public int InFlight
+    {
+        get
+        {
+            var inFlight = 0;
+            foreach (var member in Standing.Members)
+            {
+                inFlight += member.Destination.Load.InFlight;
+            }
+
+            return inFlight;
+        }
+    }
+
     /// <summary>Whether a destination's address has a path, which requests are not to leave.</summary>
     public bool HasPaths { get; }
 
@@ -50,7 +80,8 @@ internal sealed class Cluster
 
     // What nobody looks at any more counts no more.
     private DestinationFlags Forgotten =>
-        (Options.HealthCheck.Active.Enabled ? DestinationFlags.None : DestinationFlags.Unhealthy) | (Outliers is null ? DestinationFlags.Ejected : DestinationFlags.None);
+        (Options.HealthCheck.Active.Enabled ? DestinationFlags.None : DestinationFlags.Unhealthy) | (Outliers is null ? DestinationFlags.Ejected : DestinationFlags.None)
+        | (Options.CircuitBreaker is null ? DestinationFlags.Open | DestinationFlags.HalfOpen : DestinationFlags.None);
 
     /// <summary>Works the standing out anew where it is no longer what flags and weights say. The registry's lock must be held.</summary>
     public void Refresh_NeedsLock(long now) => _standing = StandingAt(now, DestinationFlags.None);
@@ -60,6 +91,24 @@ internal sealed class Cluster
 
     /// <summary>Takes what <see cref="Settle"/> gave. The registry's lock must be held.</summary>
     public void Stand_NeedsLock(Standing standing) => _standing = standing;
+
+    /// <summary>Gives those that wait what places there are, and lets them go where there will be none.</summary>
+    public void ServeQueue()
+    {
+        var standing = Standing;
+        if (standing.Available.IsEmpty)
+        {
+            Queue.Dismiss();
+            return;
+        }
+
+        foreach (var member in standing.Available)
+        {
+            while (Queue.Count > 0 && member.Destination.TryBegin(standing.Tolerated) == Admission.Admitted && member.Destination.Release())
+            {
+            }
+        }
+    }
 
     /// <summary>What this configuration says of a destination, or null when it does not have it.</summary>
     public Member? MemberOf(Destination destination)

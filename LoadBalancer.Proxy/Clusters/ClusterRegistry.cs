@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Resilience;
 using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.Clusters;
@@ -24,6 +26,7 @@ internal sealed partial class ClusterRegistry
         _time = time;
         _createPicker = createPicker;
         metrics.ObserveDestinations(Observe);
+        metrics.ObserveClusters(() => [.. _clusters.Values.Select(cluster => new ClusterReading(cluster.Name, cluster.Retries.Refused, cluster.Queue.Count))]);
     }
 
     /// <summary>Happens after clusters or their destinations were added, removed or redefined. Not after a change of health.</summary>
@@ -42,6 +45,9 @@ internal sealed partial class ClusterRegistry
 
     /// <summary>Runs what a request has set off and must not wait for: by default on another thread.</summary>
     public Action<Action> RunAside { private get; init; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
+
+    /// <summary>What the ids of sessions are made with where the configuration has no key.</summary>
+    public byte[] SessionSecret { private get; init; } = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
 
     /// <summary>The cluster of this name, or null. Case does not count.</summary>
     public Cluster? Find(string name) => _clusters.GetValueOrDefault(name);
@@ -166,7 +172,7 @@ internal sealed partial class ClusterRegistry
         var before = destination.State;
         if (before != state)
         {
-            destination.SetState_NeedsLock(state);
+            destination.SetState_NeedsLock(state, Now + (Find(cluster.Name) ?? cluster).Options.DrainTimeout.Ticks);
             if (before == OperatorState.Down)
             {
                 WarmUp_NeedsLock(destination, after);
@@ -180,8 +186,10 @@ internal sealed partial class ClusterRegistry
 
     private Cluster Define(ClusterDefinition definition, Cluster? before, DateTimeOffset now)
     {
+        var queue = before?.Queue ?? new WaitQueue<Destination>();
         var members = definition.Destinations.Select(wanted => new Member(Reuse(before, wanted.Address) ?? Create(wanted.Address), wanted)).ToArray();
-        return new Cluster(definition.Name, definition.Options, members, _createPicker, Now, before);
+        var sessions = definition.Options.SessionAffinity is { Enabled: true } affinity ? new SessionTable(definition.Name, affinity, members, SessionSecret) : null;
+        return new Cluster(definition.Name, definition.Options, members, _createPicker, Now, before, sessions, queue);
 
         Destination Create(Uri address)
         {
@@ -190,7 +198,11 @@ internal sealed partial class ClusterRegistry
                 now,
                 destination => OnSuspicion(definition.Name, destination),
                 destination => RunAside(() => ConnectFailed?.Invoke(destination)),
-                (destination, kind) => RunAside(() => OnStandsOut(definition.Name, destination, kind)));
+                (destination, kind) => RunAside(() => OnStandsOut(definition.Name, destination, kind)),
+                (destination, sign) => RunAside(() => OnBreaker(definition.Name, destination, sign)))
+            {
+                Queue = queue,
+            };
             if (before is not null)
             {
                 created.WarmUp_NeedsLock(Now);
@@ -225,6 +237,7 @@ internal sealed partial class ClusterRegistry
             result = change(after);
         }
 
+        after.Breakers.ForEach(change => BreakerChanged?.Invoke(change));
         after.Ejections.ForEach(ejection => EjectionChanged?.Invoke(ejection));
         if (after.WarmsUp)
         {
@@ -257,6 +270,8 @@ internal sealed partial class ClusterRegistry
         {
             var destination = member.Destination;
             destination.Watch_NeedsLock(cluster.Outliers);
+            destination.Guard_NeedsLock(cluster.Options.CircuitBreaker);
+            destination.Limit_NeedsLock(cluster.Options.MaxConcurrentRequests);
             if (cluster.Outliers is null && destination.Ejection is not null)
             {
                 destination.Readmit_NeedsLock(Now);
@@ -269,19 +284,34 @@ internal sealed partial class ClusterRegistry
         }
 
         cluster.Stand_NeedsLock(standing);
+        ServeQueue_NeedsLock(cluster);
     }
 
     // A request keeps the cluster that it was matched in, so those of former configurations follow as well.
     private void Refresh_NeedsLock(string name)
     {
         var now = Now;
-        Find(name)?.Refresh_NeedsLock(now);
+        if (Find(name) is { } current)
+        {
+            current.Refresh_NeedsLock(now);
+            ServeQueue_NeedsLock(current);
+        }
+
         foreach (var former in _former)
         {
             if (former.TryGetTarget(out var cluster) && cluster.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
                 cluster.Refresh_NeedsLock(now);
             }
+        }
+    }
+
+    // There may be places that nobody has left. Not under the lock: those that wait are woken.
+    private void ServeQueue_NeedsLock(Cluster cluster)
+    {
+        if (cluster.Queue.Count > 0)
+        {
+            RunAside(cluster.ServeQueue);
         }
     }
 
@@ -319,6 +349,9 @@ internal sealed partial class ClusterRegistry
     {
         /// <summary>Ejections that began or ended.</summary>
         public List<EjectionChange> Ejections { get; } = [];
+
+        /// <summary>Circuit breakers that changed.</summary>
+        public List<BreakerChange> Breakers { get; } = [];
 
         /// <summary>Whether a destination may have begun to warm up.</summary>
         public bool WarmsUp { get; set; }

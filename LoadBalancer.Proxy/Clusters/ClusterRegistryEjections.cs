@@ -9,7 +9,7 @@ internal sealed partial class ClusterRegistry
     /// <summary>Happens after an ejection has begun or ended.</summary>
     public event Action<EjectionChange>? EjectionChanged;
 
-    /// <summary>Puts those back whose time is up, and takes out those that are much slower than the others.</summary>
+    /// <summary>Puts those back whose time is up, lets trials through circuit breakers, and takes out those that are much slower than the others.</summary>
     /// <returns>How long until there may be something to do again; null when there will be nothing.</returns>
     public TimeSpan? CheckOutliers() => Change(after =>
     {
@@ -17,6 +17,11 @@ internal sealed partial class ClusterRegistry
         var now = Now;
         foreach (var cluster in _clusters.Values)
         {
+            if (cluster.Options.CircuitBreaker is not null)
+            {
+                next = Earlier(next, HalfOpen_NeedsLock(cluster, now, after));
+            }
+
             if (cluster.Outliers is { } options)
             {
                 next = Earlier(next, Readmit_NeedsLock(cluster, now, after));
@@ -51,7 +56,7 @@ internal sealed partial class ClusterRegistry
             return false;
         }
 
-        Eject_NeedsLock(cluster, member, kind, ReasonOf(kind, options, destination), after);
+        Eject_NeedsLock(cluster, member, kind, ReasonOf(kind, options, destination.Outliers?.Rate(Now) ?? default), after);
         return true;
     });
 
@@ -194,14 +199,14 @@ internal sealed partial class ClusterRegistry
         }
     }
 
-    private string ReasonOf(OutlierKind kind, OutlierDetectionOptions options, Destination destination)
+    private static string ReasonOf(OutlierKind kind, OutlierDetectionOptions options, (long Total, long Failures) rate)
     {
         if (kind == OutlierKind.ConsecutiveFailures)
         {
             return options.ConsecutiveFailures == 1 ? "a failure" : FormattableString.Invariant($"{options.ConsecutiveFailures} failures in a row");
         }
 
-        var (total, failures) = destination.Outliers?.Rate(Now) ?? default;
+        var (total, failures) = rate;
         return FormattableString.Invariant($"{100.0 * failures / Math.Max(1, total):0} % of {total} requests failed in {Span.Format(options.FailureRate!.Window)}");
     }
 

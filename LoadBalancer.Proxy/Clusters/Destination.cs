@@ -16,11 +16,16 @@ internal sealed class Destination
     private readonly Action<Destination>? _suspicionChanged;
     private readonly Action<Destination>? _connectFailed;
     private readonly Action<Destination, OutlierKind>? _standsOut;
+    private readonly Action<Destination, BreakerSign>? _breakerMoves;
     private volatile OutlierStatistics? _outliers;
+    private volatile CircuitBreaker? _breaker;
+    private volatile BreakerTrip? _trip;
     private volatile Ejection? _ejection;
     private int _flags;
     private int _operatorWeight = -1;
+    private int _mostInFlight;
     private long _warmsUpSince = long.MinValue;
+    private long _drainsUntil;
     private long _connectFailureTold = -ConnectFailureGap;
 
     /// <param name="address">Where requests go.</param>
@@ -28,12 +33,14 @@ internal sealed class Destination
     /// <param name="suspicionChanged">Is told on the path of a request, so it must not wait.</param>
     /// <param name="connectFailed">Is told when an attempt could not connect. It must not wait either.</param>
     /// <param name="standsOut">Is told when its failures are such that it might be taken out. It must not wait either.</param>
+    /// <param name="breakerMoves">Is told when its circuit breaker is to open or close. It must not wait either.</param>
     public Destination(
         Uri address,
         DateTimeOffset now,
         Action<Destination>? suspicionChanged = null,
         Action<Destination>? connectFailed = null,
-        Action<Destination, OutlierKind>? standsOut = null)
+        Action<Destination, OutlierKind>? standsOut = null,
+        Action<Destination, BreakerSign>? breakerMoves = null)
     {
         Address = address;
         AddressPrefix = DestinationAddress.KeyOf(address);
@@ -41,6 +48,7 @@ internal sealed class Destination
         _suspicionChanged = suspicionChanged;
         _connectFailed = connectFailed;
         _standsOut = standsOut;
+        _breakerMoves = breakerMoves;
     }
 
     /// <summary>Where requests go.</summary>
@@ -51,6 +59,9 @@ internal sealed class Destination
 
     /// <summary>Whether <see cref="Address"/> has a path, which the destination's requests are not to leave.</summary>
     public bool HasPath => Address.AbsolutePath.Length > 1;
+
+    /// <summary>The requests of its cluster that wait for a place.</summary>
+    public WaitQueue<Destination> Queue { private get; init; } = new();
 
     /// <summary>What the active probes say.</summary>
     public DestinationHealth Health { get; }
@@ -63,6 +74,17 @@ internal sealed class Destination
 
     /// <summary>That it is taken out for what real traffic showed of it; null when it is not.</summary>
     public Ejection? Ejection => _ejection;
+
+    /// <summary>Its circuit breaker; null where there is none.</summary>
+    public CircuitBreaker? Breaker => _breaker;
+
+    /// <summary>What its circuit breaker lets through.</summary>
+    public BreakerState BreakerState => (Flags & DestinationFlags.Open) != 0 ? BreakerState.Open
+        : (Flags & DestinationFlags.HalfOpen) != 0 ? BreakerState.HalfOpen
+        : BreakerState.Closed;
+
+    /// <summary>Why its circuit breaker is not closed; null when it is.</summary>
+    public BreakerTrip? BreakerTrip => _trip;
 
     /// <summary>How often and until when it was taken out before.</summary>
     public EjectionHistory EjectionHistory { get; private set; }
@@ -83,27 +105,74 @@ internal sealed class Destination
     /// <summary>Whether the destination may be picked now.</summary>
     public bool IsAvailable => (Flags & DestinationFlags.Unavailable) == 0;
 
+    /// <summary>What does not keep a request of one of its sessions from it: that it drains, as long as sessions go on meanwhile.</summary>
+    public DestinationFlags ToleratedBySessions(long now) => now < Volatile.Read(ref _drainsUntil) ? DestinationFlags.Draining : DestinationFlags.None;
+
     /// <summary>Whether its last connect timed out.</summary>
     public bool IsSuspect => (Flags & DestinationFlags.Suspect) != 0;
 
-    /// <summary>Takes up an attempt. When it returns true, <see cref="End"/> must follow.</summary>
+    /// <summary>Takes up an attempt. When it is admitted, <see cref="End"/> must follow.</summary>
     /// <param name="tolerated">What does not matter this time, as draining does not to a session. <see cref="DestinationFlags.Down"/> always matters.</param>
-    /// <returns>False when the destination has become unavailable since it was picked.</returns>
-    public bool TryBegin(DestinationFlags tolerated = DestinationFlags.None)
+    /// <param name="isTrial">Whether it is let through to try the destination, which its result must then say.</param>
+    public Admission TryBegin(DestinationFlags tolerated, out bool isTrial)
     {
-        if ((Flags & DestinationFlags.Unavailable & ~(tolerated & ~DestinationFlags.Down)) != 0)
+        isTrial = false;
+        var flags = Flags;
+        if ((flags & DestinationFlags.Unavailable & ~(tolerated & ~DestinationFlags.Down)) != 0)
         {
-            return false;
+            return Admission.Unavailable;
         }
 
-        Load.Begin();
-        return true;
+        var breaker = (flags & DestinationFlags.HalfOpen) != 0 ? _breaker : null;
+        if (breaker is not null && !breaker.TryTakeTrial())
+        {
+            return Admission.Unavailable;
+        }
+
+        if (Load.TryBegin(Volatile.Read(ref _mostInFlight)))
+        {
+            isTrial = breaker is not null;
+            return Admission.Admitted;
+        }
+
+        breaker?.ReturnTrial();
+        return Admission.Full;
     }
+
+    /// <summary>The same, but not to try it while its circuit breaker is half-open.</summary>
+    public Admission TryBegin(DestinationFlags tolerated = DestinationFlags.None) =>
+        (Flags & DestinationFlags.HalfOpen) == 0 ? TryBegin(tolerated, out _) : Admission.Unavailable;
+
+    /// <summary>Gives back what <see cref="TryBegin(DestinationFlags, out bool)"/> took up: to the first that waits for it, or to whoever comes next.</summary>
+    /// <returns>Whether it was handed on.</returns>
+    public bool Release()
+    {
+        while (true)
+        {
+            var entries = Queue.Entries;
+            if (Queue.Count > 0 && HasPlace && Queue.Hand(this) is { } waiter)
+            {
+                waiter.Wake();
+                return true;
+            }
+
+            Load.Leave();
+
+            // One that began to wait meanwhile may have looked for a place before there was one.
+            if (Queue.Entries == entries || TryBegin() != Admission.Admitted)
+            {
+                return false;
+            }
+        }
+    }
+
+    // Not so when the operator has since allowed fewer, or none, nor for those that wait where only trials are let through.
+    private bool HasPlace => (Flags & (DestinationFlags.Down | DestinationFlags.Open | DestinationFlags.HalfOpen)) == 0 && (Volatile.Read(ref _mostInFlight) is var most && (most == 0 || Load.InFlight <= most));
 
     /// <summary>Notes that a connection to it was made.</summary>
     public void Reached() => SetSuspect(false);
 
-    /// <summary>Ends what <see cref="TryBegin"/> took up, and counts what it ended in.</summary>
+    /// <summary>Ends what <see cref="TryBegin(DestinationFlags, out bool)"/> took up, and counts what it ended in.</summary>
     /// <param name="result">What it ended in.</param>
     /// <param name="now">The time, in monotonic ticks of 100 ns.</param>
     public void End(in AttemptResult result, long now)
@@ -117,7 +186,7 @@ internal sealed class Destination
             SetSuspect(false);
         }
 
-        Load.End(result, now);
+        Load.Count(result, now);
         if (result.Outcome is Outcome.ConnectFailed or Outcome.ConnectTimeout)
         {
             TellConnectFailure(now);
@@ -127,6 +196,13 @@ internal sealed class Destination
         {
             _standsOut?.Invoke(this, kind);
         }
+
+        if (_breaker?.Note(result, now) is { } sign)
+        {
+            _breakerMoves?.Invoke(this, sign);
+        }
+
+        Release();
     }
 
     /// <inheritdoc />
@@ -148,6 +224,9 @@ internal sealed class Destination
         Set(DestinationFlags.Unhealthy, false);
     }
 
+    /// <summary>Sets how many attempts may be under way; null for any number. The registry's lock must be held.</summary>
+    public void Limit_NeedsLock(int? most) => Volatile.Write(ref _mostInFlight, most ?? 0);
+
     /// <summary>Begins to look for what it might stand out by; goes on where that stays the same. The registry's lock must be held.</summary>
     public void Watch_NeedsLock(OutlierDetectionOptions? options)
     {
@@ -155,6 +234,51 @@ internal sealed class Destination
         {
             _outliers = options is null ? null : new OutlierStatistics(options);
         }
+    }
+
+    /// <summary>Gives it a circuit breaker, or takes it away; it goes on where its options stay the same. The registry's lock must be held.</summary>
+    public void Guard_NeedsLock(CircuitBreakerOptions? options)
+    {
+        if (_breaker?.Options != options)
+        {
+            _breaker = options is null ? null : new CircuitBreaker(options);
+            if (BreakerState == BreakerState.HalfOpen)
+            {
+                _breaker?.BeginTrials();
+            }
+        }
+
+        if (options is null)
+        {
+            CloseBreaker_NeedsLock();
+        }
+    }
+
+    /// <summary>Opens its circuit breaker. The registry's lock must be held.</summary>
+    public void OpenBreaker_NeedsLock(BreakerTrip trip)
+    {
+        _trip = trip;
+
+        // The new flag comes before the old one goes: in between, no request may find it closed.
+        Set(DestinationFlags.Open, true);
+        Set(DestinationFlags.HalfOpen, false);
+        _breaker?.Reset();
+    }
+
+    /// <summary>Lets a few requests through its open circuit breaker. The registry's lock must be held.</summary>
+    public void HalfOpenBreaker_NeedsLock()
+    {
+        _breaker?.BeginTrials();
+        Set(DestinationFlags.HalfOpen, true);
+        Set(DestinationFlags.Open, false);
+    }
+
+    /// <summary>Closes its circuit breaker. The registry's lock must be held.</summary>
+    public void CloseBreaker_NeedsLock()
+    {
+        _trip = null;
+        _breaker?.Reset();
+        Set(DestinationFlags.Open | DestinationFlags.HalfOpen, false);
     }
 
     /// <summary>Takes it out. The registry's lock must be held.</summary>
@@ -177,8 +301,12 @@ internal sealed class Destination
     }
 
     /// <summary>Sets what the operator wants. The registry's lock must be held.</summary>
-    public void SetState_NeedsLock(OperatorState state)
+    /// <param name="state">What.</param>
+    /// <param name="drainsUntil">When its sessions are over if it is to drain, in monotonic ticks of 100 ns.</param>
+    public void SetState_NeedsLock(OperatorState state, long drainsUntil = long.MaxValue)
     {
+        Volatile.Write(ref _drainsUntil, drainsUntil);
+
         // The new flag comes before the old one goes: in between, no request may find the destination active.
         if (state == OperatorState.Down)
         {

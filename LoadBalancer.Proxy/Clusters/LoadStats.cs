@@ -54,11 +54,35 @@ internal sealed class LoadStats
         }
     }
 
-    /// <summary>An attempt begins.</summary>
-    public void Begin() => Interlocked.Increment(ref _inFlight);
+    /// <summary>An attempt begins, unless there are as many as are allowed.</summary>
+    /// <param name="most">How many are allowed; 0 for any number.</param>
+    public bool TryBegin(int most)
+    {
+        if (most == 0)
+        {
+            Interlocked.Increment(ref _inFlight);
+            return true;
+        }
 
-    /// <summary>An attempt has ended.</summary>
-    public void End(in AttemptResult result, long now)
+        for (var before = InFlight; before < most;)
+        {
+            var seen = Interlocked.CompareExchange(ref _inFlight, before + 1, before);
+            if (seen == before)
+            {
+                return true;
+            }
+
+            before = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>An attempt is under way no longer. Last: who sees the destination idle sees all of its counts.</summary>
+    public void Leave() => Interlocked.Decrement(ref _inFlight);
+
+    /// <summary>Counts what an attempt ended in.</summary>
+    public void Count(in AttemptResult result, long now)
     {
         Interlocked.Increment(ref _attempts);
         var isFailure = result.Outcome.IsDestinationFault();
@@ -91,8 +115,5 @@ internal sealed class LoadStats
             var sample = (double)elapsed / TimeSpan.TicksPerMillisecond;
             Volatile.Write(ref _latencyMilliseconds, old == 0 ? sample : old + (sample - old) * LatencyWeight);
         }
-
-        // Last: who sees the destination idle sees all of its counts.
-        Interlocked.Decrement(ref _inFlight);
     }
 }

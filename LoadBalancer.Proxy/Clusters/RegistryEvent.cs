@@ -43,6 +43,9 @@ internal enum DestinationChange
     /// <summary>It is back after it was taken out.</summary>
     Readmitted,
 
+    /// <summary>Its circuit breaker opened, lets trials through, or closed.</summary>
+    Breaker,
+
     /// <summary>It is new in its cluster.</summary>
     Added,
 
@@ -77,6 +80,8 @@ internal sealed record DestinationState(
     int? OperatorWeight,
     HealthStatus Health,
     Ejection? Ejection,
+    BreakerState? Breaker,
+    BreakerTrip? BreakerTrip,
     OperatorState State,
     bool IsAvailable,
     int InFlight,
@@ -94,6 +99,8 @@ internal sealed record DestinationState(
             destination.OperatorWeight,
             destination.Health.Status,
             destination.Ejection is { IsDryRun: false } ejection ? ejection : null,
+            destination.Breaker is null ? null : destination.BreakerState,
+            destination.BreakerTrip,
             destination.State,
             destination.IsAvailable,
             load.InFlight,

@@ -37,6 +37,11 @@ internal static class StateComparison
                     yield return (DestinationChange.Health, destination);
                 }
 
+                if (old.Breaker != destination.Breaker)
+                {
+                    yield return (DestinationChange.Breaker, destination);
+                }
+
                 if (old.Ejection is not null && destination.Ejection is null)
                 {
                     yield return (DestinationChange.Readmitted, destination);

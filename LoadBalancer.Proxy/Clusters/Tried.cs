@@ -31,6 +31,9 @@ internal struct Tried
         return tried;
     }
 
+    /// <summary>A copy that shares nothing, and need not be given back.</summary>
+    public readonly Tried Copy() => this with { _others = (ulong[]?)_others?.Clone() };
+
     /// <summary>Notes that a candidate was tried.</summary>
     public void Add(int index)
     {
@@ -57,6 +60,19 @@ internal struct Tried
             if (other.Contains(index))
             {
                 Add(index);
+            }
+        }
+    }
+
+    /// <summary>Notes that whatever the other has tried was not tried.</summary>
+    public void RemoveAll(in Tried other, int count)
+    {
+        _first &= ~other._first;
+        for (var index = Bits; index < count; index++)
+        {
+            if (other.Contains(index) && Contains(index))
+            {
+                _others![(index / Bits) - 1] &= ~(1UL << (index % Bits));
             }
         }
     }

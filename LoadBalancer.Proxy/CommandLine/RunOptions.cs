@@ -41,6 +41,8 @@ internal sealed class RunOptions
 
     private readonly Option<int?> _healthFall = new("--health-fall") { Description = "Checks that must fail in a row to be unhealthy. [default: 2]", HelpName = "n" };
 
+    private readonly Option<bool> _sticky = new("--sticky") { Description = "Let the requests of a client stay with one destination, by a cookie." };
+
     private readonly Option<string?> _admin = new("--admin") { Description = $"Address of the admin listener, or none. [default: {AdminOptions.DefaultUrl}]", HelpName = "url" };
 
     private readonly Option<bool> _verbose = new("--verbose") { Description = "A line for each health check and each request." };
@@ -75,7 +77,7 @@ internal sealed class RunOptions
 
     public void AddTo(Command command)
     {
-        Option[] ofServers = [_policy, _healthPath, _healthInterval, _healthTimeout, _healthRise, _healthFall];
+        Option[] ofServers = [_policy, _healthPath, _healthInterval, _healthTimeout, _healthRise, _healthFall, _sticky];
         Option[] all = [_servers, _listen, _config, .. ofServers, _admin, _verbose];
         Array.ForEach(all, command.Options.Add);
         command.Validators.Add(result =>
@@ -99,6 +101,7 @@ internal sealed class RunOptions
         HealthTimeout = parsed.GetValue(_healthTimeout),
         HealthRise = parsed.GetValue(_healthRise),
         HealthFall = parsed.GetValue(_healthFall),
+        Sticky = parsed.GetValue(_sticky),
         Admin = parsed.GetValue(_admin),
         Verbose = parsed.GetValue(_verbose),
     };

@@ -31,11 +31,28 @@ internal sealed record ClusterOptions
     /// <summary>When a destination is taken out by what real traffic shows of it. Default: never.</summary>
     public OutlierDetectionOptions? OutlierDetection { get; init; }
 
+    /// <summary>Whether the requests of a client stay with one destination.</summary>
+    public SessionAffinityOptions SessionAffinity { get; init; } = new();
+
+    /// <summary>For how long a destination that the operator drains still gets the requests of its sessions. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The connections to the destinations.</summary>
     public HttpClientOptions HttpClient { get; init; } = new();
 
     /// <summary>The requests to the destinations.</summary>
     public HttpRequestOptions HttpRequest { get; init; } = new();
+
+    /// <summary>When a destination gets no requests for a while because those that it had failed. Default: never.</summary>
+    public CircuitBreakerOptions? CircuitBreaker { get; init; }
+
+    /// <summary>How many requests each destination may have at once. Default: any number.</summary>
+    [Range(1, 1_000_000)]
+    public int? MaxConcurrentRequests { get; init; }
+
+    /// <summary>Whether requests wait when every destination has as many as it may. Default: they are refused.</summary>
+    public QueueOptions? Queue { get; init; }
 
     /// <summary>When a failed attempt is followed by another one.</summary>
     public RetryOptions Retry { get; init; } = new();
@@ -166,6 +183,18 @@ internal sealed record DestinationOptions
     public int Priority { get; init; }
 }
 
+/// <summary>How requests wait when every destination of a cluster has as many as it may. First come, first served.</summary>
+internal sealed record QueueOptions
+{
+    /// <summary>How many may wait; more are refused at once. Default 1000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxLength { get; init; } = 1000;
+
+    /// <summary>How long each may wait; then it is refused. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+}
+
 /// <summary>When a failed attempt is followed by another one.</summary>
 internal sealed record RetryOptions
 {
@@ -175,6 +204,36 @@ internal sealed record RetryOptions
 
     /// <summary>The status codes of answers in place of which another destination is asked, if the method may be repeated: codes and ranges within 400-599. Default none.</summary>
     public StatusRanges? Statuses { get; init; }
+
+    /// <summary>How long to wait before a request is sent again to where it may have arrived: the second time twice as long, and so on, each by up to a half shorter at random. Default: not at all.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan Backoff { get; init; }
+
+    /// <summary>The longest of these waits. Default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan MaximumBackoff { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many of the requests in flight may be such that are sent again.</summary>
+    public RetryBudgetOptions Budget { get; init; } = new();
+}
+
+/// <summary>
+/// How many attempts of a cluster may be under way at once that repeat what was sent before, or hedge it: retries must not bring those down that are left.
+/// Attempts after one that sent nothing are free.
+/// </summary>
+internal sealed record RetryBudgetOptions
+{
+    /// <summary>Which share of the attempts in flight, of the most within the last 10 s. From 0 to 1, which is as many as there are. Default 0.2.</summary>
+    [Range(0.0, 1.0)]
+    public double Share { get; init; } = 0.2;
+
+    /// <summary>How many at least, whatever the share comes to. Default 3.</summary>
+    [Range(0, 1_000_000)]
+    public int MinimumConcurrent { get; init; } = 3;
+
+    /// <summary>How many within 10 s before any is refused. Default 10.</summary>
+    [Range(0, 1_000_000)]
+    public int Burst { get; init; } = 10;
 }
 
 /// <summary>
@@ -246,6 +305,13 @@ internal sealed record HttpRequestOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>
+    /// How long an attempt may take until its answer begins, from the last byte of the request that the client sent; a request that may be repeated then goes to another destination.
+    /// Default: as long as the other limits allow.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan? FirstByteTimeout { get; init; }
 
     /// <summary>How long an attempt may go without a byte moving in either direction. Default 100 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]

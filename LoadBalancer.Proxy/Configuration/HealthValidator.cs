@@ -12,6 +12,11 @@ internal static class HealthValidator
     public static void Check(string path, ClusterOptions cluster, Action<string, string> report)
     {
         CheckActive($"{path}:HealthCheck:Active", cluster.HealthCheck.Active, report);
+        if (cluster.CircuitBreaker is { ConsecutiveFailures: 0, FailureRate: null })
+        {
+            report($"{path}:CircuitBreaker", "never opens: ConsecutiveFailures is 0, and there is no FailureRate");
+        }
+
         if (cluster.OutlierDetection is not { } outliers)
         {
             return;

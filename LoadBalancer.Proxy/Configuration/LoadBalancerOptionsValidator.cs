@@ -23,6 +23,7 @@ internal sealed class LoadBalancerOptionsValidator
             validator.CheckCluster($"Clusters:{name}", cluster);
         }
 
+        SessionValidator.Check(options.Clusters, validator.Report);
         if (options.Routes.Count == 0 && options.Clusters.Count > 1)
         {
             validator.Report("Routes", $"is missing: with {options.Clusters.Count} clusters, routes must say which requests go where");
@@ -145,6 +146,11 @@ internal sealed class LoadBalancerOptionsValidator
         if (cluster.Retry.Statuses is { } retried && !retried.IsWithin(400, 599))
         {
             Report($"{path}:Retry:Statuses", $"'{retried}' has a status of an answer that is no error: write codes and ranges from 400 to 599");
+        }
+
+        if (cluster is { Queue: not null, MaxConcurrentRequests: null })
+        {
+            Report($"{path}:Queue", "has no effect: there is no MaxConcurrentRequests, so that nothing has to wait");
         }
 
         if (cluster.Hedge.Delay is { } delay)

@@ -21,6 +21,9 @@ internal sealed record RunArguments
     /// <summary>The policy of the cluster that <see cref="Servers"/> makes.</summary>
     public LoadBalancingPolicy? Policy { get; init; }
 
+    /// <summary>Whether the requests of a client stay with one of the <see cref="Servers"/>, by a cookie.</summary>
+    public bool Sticky { get; init; }
+
     /// <summary>The path that the probes of <see cref="Servers"/> ask for.</summary>
     public string? HealthPath { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record RunArguments
         var cluster = new ClusterOptions
         {
             LoadBalancingPolicy = Policy ?? LoadBalancingPolicy.RoundRobin,
+            SessionAffinity = new SessionAffinityOptions { Enabled = Sticky },
             Destinations = Destinations(Servers).ToNamed(),
             HealthCheck = new HealthCheckOptions
             {

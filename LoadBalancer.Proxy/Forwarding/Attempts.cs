@@ -2,6 +2,7 @@ using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Resilience;
 using LoadBalancer.Proxy.Routing;
+using LoadBalancer.Proxy.Sessions;
 
 namespace LoadBalancer.Proxy.Forwarding;
 
@@ -30,14 +31,18 @@ internal partial struct Attempts
 
     private Cluster _cluster;
     private Choice _choice;
+    private Affinity _affinity;
     private Traits _traits;
     private long _timeout;
     private long _activityTimeout;
+    private long _firstByteTimeout;
     private long _hedgeDelay;
     private long _requestFrom;
 
     private SlotArray _slots;
-    private Member? _next;
+    private PlaceWaiter? _waiter;
+    private Waiting _waiting;
+    private Repeat _repeat;
     private Member _last;
     private bool _isHedgeHeld;
     private bool _isSentAnywhere;
@@ -54,7 +59,16 @@ internal partial struct Attempts
     public RequestOutcome EndedIn { readonly get; private set; }
 
     /// <summary>What the attempt ended in that decided last about the request; null when none has ended.</summary>
-    public readonly Outcome? LastOutcome => EndedIn == RequestOutcome.NoDestination ? null : (Outcome)EndedIn;
+    public readonly Outcome? LastOutcome => EndedIn is RequestOutcome.NoDestination or RequestOutcome.Shed ? null : (Outcome)EndedIn;
+
+    /// <summary>What became of the request's session. It is known once an answer is passed on.</summary>
+    public readonly SessionFate Session => _affinity.Session.Kind == SessionKind.None ? SessionFate.None
+        : _affinity.Session.Destination == _last.Destination ? SessionFate.Kept
+        : _affinity.Session.Kind == SessionKind.New ? SessionFate.Begun
+        : SessionFate.Moved;
+
+    /// <summary>Whether an attempt is under way.</summary>
+    public readonly bool IsUnderWay => Open > 0;
 
     private readonly bool IsIdempotent => (_traits & Traits.Idempotent) != 0;
 
@@ -66,22 +80,26 @@ internal partial struct Attempts
     /// <param name="affinity">What ties it to a destination.</param>
     /// <param name="traits">What it is like.</param>
     /// <param name="now">The time.</param>
-    public void Begin(Route route, Cluster cluster, Affinity affinity, Traits traits, long now)
+    /// <param name="waiter">What it waits by for a place; null when it is to be refused instead.</param>
+    public void Begin(Route route, Cluster cluster, Affinity affinity, Traits traits, long now, PlaceWaiter? waiter = null)
     {
         this = default;
+        _waiter = waiter;
         _cluster = cluster;
         _choice.Begin(cluster, affinity);
+        _affinity = affinity;
         _traits = traits;
         _timeout = (route.Timeout ?? cluster.Options.HttpRequest.Timeout).Ticks;
         _activityTimeout = cluster.Options.HttpRequest.ActivityTimeout.Ticks;
+        _firstByteTimeout = Math.Min(_activityTimeout, cluster.Options.HttpRequest.FirstByteTimeout?.Ticks ?? long.MaxValue);
         _hedgeDelay = cluster.Options.Hedge.Delay is { } delay && (traits & (Traits.Idempotent | Traits.Tunnel)) == Traits.Idempotent ? delay.Ticks : long.MaxValue;
         _requestFrom = now;
         EndedIn = RequestOutcome.NoDestination;
     }
 
     /// <summary>Decides about the first attempt.</summary>
-    /// <returns>Send or Refuse.</returns>
-    public Decision Next(long now, ulong dice) => _choice.TryBegin(now, dice, after: null, out var member) ? Send(0, member, now) : Decision.Refuse(Refusal.NoDestination);
+    /// <returns>Send or Refuse, or Wait where it is to wait for a place.</returns>
+    public Decision Next(long now, ulong dice) => Take(0, now, dice, after: null, Refusal.NoDestination, isRepeat: false);
 
     /// <summary>The head of an answer is there.</summary>
     /// <param name="slot">The slot of the attempt.</param>
@@ -113,9 +131,9 @@ internal partial struct Attempts
         }
         else if (now < Deadline
             && RetryPolicy.MayReplace(head.Status, IsIdempotent, canReplay, _sent + Open, _costly + Open, _cluster.Options.Retry)
-            && _choice.TryBegin(now, dice, after: null, out var next))
+            && TryRepeat(now, dice, after: null, out var next))
         {
-            _next = next;
+            _repeat = new Repeat(next, ResumeAfter(now, dice, _sent));
             attempt.Phase = Phase.Discarded;
             return Decision.Discard;
         }
@@ -143,7 +161,7 @@ internal partial struct Attempts
         var (phase, isLoser, ended) = (attempt.Phase, attempt.IsLoser, Judge(attempt, result));
         if (phase != Phase.Free)
         {
-            attempt.End(ended, now);
+            End(ref attempt, ended, now);
             Tally(ended);
         }
 
@@ -153,10 +171,15 @@ internal partial struct Attempts
         }
 
         (_last, EndedIn) = (attempt.Member, (RequestOutcome)ended.Outcome);
-        if (_next is { } next)
+        if (_repeat.Member is { } next)
         {
-            _next = null;
-            return Send(slot, next, now);
+            if (now < _repeat.At)
+            {
+                return Decision.Wait();
+            }
+
+            _repeat = default;
+            return Send(slot, next, now, isRepeat: true);
         }
 
         if (phase == Phase.Relayed || ended.Outcome is Outcome.ClientLeft or Outcome.Cancelled)
@@ -174,12 +197,19 @@ internal partial struct Attempts
             return Decision.Refuse(RefusalFor(ended, now), Lose(1 - slot));
         }
 
-        return Open > 0 ? Decision.Wait()
-            : now < Deadline
-            && RetryPolicy.MayFollow(ended, IsIdempotent, canReplay, _sent, _costly, _cluster.Options.Retry)
-            && _choice.TryBegin(now, dice, after: attempt.Member.Destination, out var member)
-                ? Send(slot, member, now)
-                : Decision.Refuse(RefusalFor(ended, now));
+        if (Open > 0)
+        {
+            return Decision.Wait();
+        }
+
+        if (now >= Deadline || !RetryPolicy.MayFollow(ended, IsIdempotent, canReplay, _sent, _costly, _cluster.Options.Retry, RepeatsLate))
+        {
+            return Decision.Refuse(RefusalFor(ended, now));
+        }
+
+        // Where nothing was sent, nothing is repeated: such an attempt costs nobody anything, and need not wait.
+        return ended.RequestHeadSent ? SendAgain(slot, ended, now, dice)
+            : Take(slot, now, dice, attempt.Member.Destination, RefusalFor(ended, now), isRepeat: false);
     }
 
     /// <summary>What the attempt that was in this slot last has ended in: one that was cancelled because its time was up ended by that.</summary>
@@ -193,52 +223,24 @@ internal partial struct Attempts
         {
             if (_slots[slot].Phase != Phase.Free)
             {
-                _slots[slot].End(new AttemptResult(Outcome.Cancelled), now);
+                End(ref _slots[slot], new AttemptResult(Outcome.Cancelled), now);
             }
         }
 
-        if (_next is { } next)
-        {
-            _next = null;
-            next.Destination.End(new AttemptResult(Outcome.Cancelled), now);
-        }
+        AbandonRepeat(now);
+        AbandonPlace();
 
         _choice.Clear();
     }
 
-    private Decision Send(int slot, Member member, long now)
+    private Decision Send(int slot, Member member, long now, bool isRepeat = false, bool isHedge = false)
     {
-        _slots[slot].Begin(member, now);
+        _slots[slot].Begin(member, isRepeat, _choice.IsTrial, now);
         _last = member;
         _isHedgeHeld = false;
         Count++;
-        return Decision.Send(slot, member);
+        return Decision.Send(slot, member, isHedge);
     }
 
     private byte Lose(int slot) => _slots[slot].Lose() ? Decision.MaskOf(slot) : (byte)0;
-
-    private void Tally(in AttemptResult ended)
-    {
-        _isSentAnywhere |= ended.RequestHeadSent;
-        _sent += ended.CountsAsSent ? 1 : 0;
-        _costly += ended.CountsAsSent || ended.Outcome == Outcome.ConnectTimeout ? 1 : 0;
-    }
-
-    // An attempt that was cancelled because its time was up ends by that, not by having been cancelled.
-    private readonly AttemptResult Judge(in Slot attempt, in AttemptResult result) => result.Outcome != Outcome.Cancelled || !attempt.IsTimeUp ? result : result with
-    {
-        // A tunnel on which nobody has anything to say has served its purpose.
-        Outcome = attempt.Phase == Phase.Relayed && (_traits & Traits.Tunnel) != 0 ? Outcome.Success
-            : result.RequestHeadSent ? Outcome.Timeout
-            : Outcome.ConnectTimeout,
-    };
-
-    // Nothing sent anywhere: 503. Something sent, and time ran out: 504. Else 502,
-    // also for a refused certificate and a version of HTTP that could not be agreed on: waiting does not help against these.
-    private readonly Refusal RefusalFor(in AttemptResult last, long now) =>
-        last.Outcome == Outcome.BadRequest ? Refusal.ForBadRequest(last.Status)
-        : last.Outcome is Outcome.CertificateRefused or Outcome.InvalidAnswer ? Refusal.DestinationFailed
-        : !_isSentAnywhere ? Refusal.NoDestination
-        : last.Outcome == Outcome.Timeout || now >= Deadline ? Refusal.DestinationTooSlow
-        : Refusal.DestinationFailed;
 }

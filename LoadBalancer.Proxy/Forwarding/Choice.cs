@@ -1,5 +1,6 @@
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Sessions;
 
 namespace LoadBalancer.Proxy.Forwarding;
 
@@ -11,6 +12,12 @@ internal struct Choice
     private Standing? _standing;
     private Tried _tried;
     private Tried _unreached;
+    private bool _isTrial;
+    private bool _isSessionTried;
+    private bool _isSessionUnreached;
+
+    /// <summary>Whether the attempt that was taken up last is let through to try its destination.</summary>
+    public readonly bool IsTrial => _isTrial;
 
     /// <summary>Begins a request.</summary>
     public void Begin(Cluster cluster, Affinity affinity)
@@ -25,40 +32,69 @@ internal struct Choice
     /// <param name="dice">64 random bits.</param>
     /// <param name="after">The destination that has just failed: when all were tried, one that took the request may then get it again. Null when it may not.</param>
     /// <param name="member">The destination.</param>
-    /// <returns>False when there is none.</returns>
-    public bool TryBegin(long now, ulong dice, Destination? after, out Member member)
+    /// <returns>Whether it is taken up.</returns>
+    public Admission TryBegin(long now, ulong dice, Destination? after, out Member member)
     {
         // Read anew for each attempt, so that a verdict reached meanwhile counts.
         Follow(_cluster.Standing);
+        if (_affinity.Session.Kind != SessionKind.None)
+        {
+            var admission = TryBeginSession(now, after, out member);
+            if (admission == Admission.Admitted || (_affinity.IsStrict && _affinity.Session.Kind != SessionKind.New) || (admission == Admission.Full && _cluster.Options.Queue is not null))
+            {
+                return admission;
+            }
+        }
+
+        Tried full = default;
         while (true)
         {
             var index = _standing!.Pick(_tried, _affinity.Hash, dice, now);
             if (index < 0 && after is not null)
             {
-                index = PickAgain(after, now, dice);
+                index = PickAgain(after, full, now, dice);
             }
 
             if (index < 0)
             {
                 member = default;
-                return false;
+                return Forgive(ref full) ? Admission.Full : Admission.Unavailable;
             }
 
             _tried.Add(index);
             member = _standing.Available[index];
-            if (member.Destination.TryBegin(_standing.Tolerated))
+            switch (member.Destination.TryBegin(_standing.Tolerated, out _isTrial))
             {
-                return true;
+                case Admission.Admitted:
+                    Forgive(ref full);
+                    return Admission.Admitted;
+                case Admission.Full:
+                    full.Add(index);
+                    break;
+                default:
+                    _unreached.Add(index);
+                    break;
             }
 
-            _unreached.Add(index);
             dice = Dice.Remix(dice);
         }
+    }
+
+    /// <summary>Says to one that is to wait which places it takes.</summary>
+    public readonly void Describe(PlaceWaiter waiter) => waiter.Wants(_cluster, _isSessionTried ? null : _affinity.Session.Destination, _standing!, _tried);
+
+    /// <summary>Notes that an attempt was taken up on a destination that was not picked here.</summary>
+    public void NoteBegun(Destination destination)
+    {
+        Follow(_cluster.Standing);
+        _isTrial = false;
+        NoteTried(destination);
     }
 
     /// <summary>Notes that a destination got nothing of the request: it gets no second chance.</summary>
     public void NoteUnreached(Destination destination)
     {
+        _isSessionUnreached |= destination == _affinity.Session.Destination;
         if (_standing!.IndexOf(destination) is >= 0 and var index)
         {
             _unreached.Add(index);
@@ -72,12 +108,57 @@ internal struct Choice
         _unreached.Clear();
     }
 
+    // The destination of a session comes before all others. It may have no weight, and may drain.
+    private Admission TryBeginSession(long now, Destination? after, out Member member)
+    {
+        member = default;
+        if (_affinity.Session.Destination is not { } destination
+            || _cluster.MemberOf(destination) is not { } known
+            || (_isSessionTried && !(_affinity.IsStrict && destination == after && !_isSessionUnreached)))
+        {
+            return Admission.Unavailable;
+        }
+
+        member = known;
+        var admission = destination.TryBegin(_standing!.Tolerated | destination.ToleratedBySessions(now), out _isTrial);
+        if (admission != Admission.Full)
+        {
+            _isSessionUnreached = admission == Admission.Unavailable;
+            NoteTried(destination);
+        }
+
+        return admission;
+    }
+
+    private void NoteTried(Destination destination)
+    {
+        _isSessionTried |= destination == _affinity.Session.Destination;
+        if (_standing!.IndexOf(destination) is >= 0 and var index)
+        {
+            _tried.Add(index);
+        }
+    }
+
+    // Those that had no place may have one the next time. True when there were any.
+    private bool Forgive(ref Tried full)
+    {
+        if (full.IsEmpty)
+        {
+            return false;
+        }
+
+        _tried.RemoveAll(full, _standing!.Available.Length);
+        full.Clear();
+        return true;
+    }
+
     // One that took the request may get it again; of several, not the one that has just failed.
-    private readonly int PickAgain(Destination after, long now, ulong dice)
+    private readonly int PickAgain(Destination after, in Tried full, long now, ulong dice)
     {
         var (count, last) = (_standing!.Available.Length, _standing.IndexOf(after));
         Tried excluded = default;
         excluded.AddAll(_unreached, count);
+        excluded.AddAll(full, count);
         if (last >= 0 && excluded.CountBelow(count) < count - 1)
         {
             excluded.Add(last);

@@ -32,9 +32,10 @@ internal enum Act : byte
 /// </remarks>
 internal readonly struct Decision
 {
-    private Decision(Act act, int slot = 0, Member member = default, byte cancelMask = 0, Refusal? refusal = null)
+    private Decision(Act act, int slot = 0, Member member = default, byte cancelMask = 0, Refusal? refusal = null, bool isHedge = false)
     {
         Act = act;
+        IsHedge = isHedge;
         Slot = (byte)slot;
         Member = member;
         CancelMask = cancelMask;
@@ -51,6 +52,9 @@ internal readonly struct Decision
     /// <summary>A bit for each slot whose attempt is to be cancelled.</summary>
     public byte CancelMask { get; }
 
+    /// <summary>Whether it is sent beside one that is under way.</summary>
+    public bool IsHedge { get; }
+
     /// <summary>The destination to send to.</summary>
     public Member Member { get; }
 
@@ -63,7 +67,7 @@ internal readonly struct Decision
 
     public static Decision Relay(byte cancelMask = 0) => new(Act.Relay, cancelMask: cancelMask);
 
-    public static Decision Send(int slot, Member member) => new(Act.Send, slot, member);
+    public static Decision Send(int slot, Member member, bool isHedge = false) => new(Act.Send, slot, member, isHedge: isHedge);
 
     public static Decision Wait(byte cancelMask = 0) => new(Act.Wait, cancelMask: cancelMask);
 

@@ -1,9 +1,11 @@
+using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Sessions;
 
 namespace LoadBalancer.Proxy.Forwarding;
 
-/// <summary>What ties a request to a destination: the key that its cluster hashes, the same in every engine.</summary>
+/// <summary>What ties a request to a destination: its session, and the key that its cluster hashes. The same in every engine.</summary>
 internal static class RequestKey
 {
     private const string Cookie = "Cookie";
@@ -12,28 +14,28 @@ internal static class RequestKey
     public static bool IsOfClient(ClusterOptions options) => options is { LoadBalancingPolicy: LoadBalancingPolicy.ConsistentHash, Hash.Source: HashSource.ClientAddress };
 
     /// <summary>The affinity of a request.</summary>
-    /// <param name="options">The options of its cluster.</param>
+    /// <param name="cluster">Its cluster.</param>
     /// <param name="fields">Its header fields.</param>
     /// <param name="target">Its target as the client wrote it.</param>
     /// <param name="client">The address of its client, 4 or 16 bytes, where <see cref="IsOfClient"/> says that it matters; empty where there is none.</param>
-    public static Affinity Of(ClusterOptions options, IFields fields, ReadOnlySpan<char> target, ReadOnlySpan<byte> client)
+    public static Affinity Of(Cluster cluster, IFields fields, ReadOnlySpan<char> target, ReadOnlySpan<byte> client)
     {
-        if (options.LoadBalancingPolicy != LoadBalancingPolicy.ConsistentHash)
-        {
-            return Affinity.None;
-        }
+        var options = cluster.Options;
+        var key = options.LoadBalancingPolicy == LoadBalancingPolicy.ConsistentHash ? KeyOf(options.Hash, fields, target, client) : null;
+        return new Affinity(key, Session.Of(cluster.Sessions, fields), options.SessionAffinity.FailurePolicy == SessionFailurePolicy.Return503Error);
+    }
 
-        var hash = options.Hash;
-        var key = hash.Source switch
+    private static ulong? KeyOf(HashOptions hash, IFields fields, ReadOnlySpan<char> target, ReadOnlySpan<byte> client)
+    {
+        return hash.Source switch
         {
             HashSource.ClientAddress => HashKeys.OfAddress(client),
             HashSource.Header => fields.TryGet(hash.Name!, 0, out var value) ? HashKeys.OfText(value) : null,
             HashSource.Cookie => OfCookie(fields, hash.Name!),
             HashSource.Query => HashKeys.OfQuery(target, hash.Name),
             HashSource.Path => HashKeys.OfPath(target),
-            var source => throw new ArgumentOutOfRangeException(nameof(options), source, null),
+            var source => throw new ArgumentOutOfRangeException(nameof(hash), source, null),
         };
-        return new Affinity(key);
     }
 
     // HTTP/2 clients may send each cookie in a line of its own (RFC 9113, 8.2.3).

@@ -32,6 +32,12 @@ internal struct Slot
     /// <summary>Whether nothing depends on it any more: another answer is passed on, or the request has ended.</summary>
     public bool IsLoser;
 
+    /// <summary>Whether it has a place of the retry budget, as one that repeats what was sent before.</summary>
+    public bool IsRepeat;
+
+    /// <summary>Whether it is let through to try its destination.</summary>
+    public bool IsTrial;
+
     /// <summary>What the attempt that was here last has ended in.</summary>
     public Outcome Outcome;
 
@@ -42,9 +48,9 @@ internal struct Slot
     public readonly bool IsUnderWay => Phase == Phase.Sent && !IsTimeUp && !IsLoser;
 
     /// <summary>Takes up an attempt.</summary>
-    public void Begin(Member member, long now)
+    public void Begin(Member member, bool isRepeat, bool isTrial, long now)
     {
-        (Member, Phase, IsTimeUp, IsLoser) = (member, Phase.Sent, false, false);
+        (Member, Phase, IsTimeUp, IsLoser, IsRepeat, IsTrial) = (member, Phase.Sent, false, false, isRepeat, isTrial);
         StartedAt = ActiveAt = now;
     }
 
@@ -62,7 +68,7 @@ internal struct Slot
     {
         Phase = Phase.Free;
         Outcome = result.Outcome;
-        Member.Destination.End(result with { Lasted = now - StartedAt }, now);
+        Member.Destination.End(result with { Lasted = now - StartedAt, IsTrial = IsTrial }, now);
     }
 }
 

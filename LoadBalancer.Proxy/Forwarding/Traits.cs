@@ -1,3 +1,5 @@
+using LoadBalancer.Proxy.Sessions;
+
 namespace LoadBalancer.Proxy.Forwarding;
 
 /// <summary>What the decisions about a request depend on.</summary>
@@ -15,7 +17,9 @@ internal enum Traits : byte
 
 /// <summary>What ties a request to a destination.</summary>
 /// <param name="Hash">The key by which the same client gets the same destination; null when nothing does.</param>
-internal readonly record struct Affinity(ulong? Hash)
+/// <param name="Session">Its session, which comes first.</param>
+/// <param name="IsStrict">Whether no other destination may serve it when that of its session cannot.</param>
+internal readonly record struct Affinity(ulong? Hash, Session Session = default, bool IsStrict = false)
 {
     public static Affinity None => default;
 

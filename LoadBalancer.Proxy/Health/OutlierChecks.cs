@@ -24,6 +24,7 @@ internal sealed partial class OutlierChecks : IHostedService, IDisposable
     {
         _registry.Changed += CheckSoon;
         _registry.EjectionChanged += OnEjection;
+        _registry.BreakerChanged += OnBreaker;
         CheckSoon();
         return Task.CompletedTask;
     }
@@ -33,6 +34,7 @@ internal sealed partial class OutlierChecks : IHostedService, IDisposable
     {
         _registry.Changed -= CheckSoon;
         _registry.EjectionChanged -= OnEjection;
+        _registry.BreakerChanged -= OnBreaker;
         _timer.Dispose();
         return Task.CompletedTask;
     }
@@ -78,6 +80,29 @@ internal sealed partial class OutlierChecks : IHostedService, IDisposable
 
         CheckSoon();
     }
+
+    private void OnBreaker(BreakerChange change)
+    {
+        var (cluster, destination) = (change.Cluster.Name, change.Member.Name);
+        var (level, text) = change.To switch
+        {
+            BreakerState.Open => (LogLevel.Warning, $"the circuit breaker of the following host is open {destination} ({change.Reason}), for {Span.Format(change.Cluster.Options.CircuitBreaker!.OpenTime)}"),
+            BreakerState.HalfOpen => (LogLevel.Information, $"the circuit breaker of the following host is half-open {destination} ({change.Reason})"),
+            _ => (LogLevel.Information, $"the circuit breaker of the following host is closed {destination} ({change.Reason})"),
+        };
+        _metrics.BreakerChanged(cluster, destination, TagOf(change.To));
+        TransitionLog.Write(_logger, level, TransitionLog.Breaker, text, cluster, destination, change.From.ToString(), change.To.ToString(), change.Reason);
+        CheckSoon();
+    }
+
+    /// <summary>The value of the tag <c>lb.to</c>.</summary>
+    internal static string TagOf(BreakerState state) => state switch
+    {
+        BreakerState.Closed => "closed",
+        BreakerState.Open => "open",
+        BreakerState.HalfOpen => "half_open",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
+    };
 
     /// <summary>The value of the tag <c>lb.reason</c>.</summary>
     internal static string TagOf(OutlierKind kind) => kind switch

@@ -16,6 +16,9 @@ internal sealed class TransitionLog : IReadOnlyList<KeyValuePair<string, object?
     /// <summary>It was put back after that.</summary>
     public static readonly EventId Ended = new(5, "EjectionEnded");
 
+    /// <summary>Its circuit breaker has changed.</summary>
+    public static readonly EventId Breaker = new(6, "CircuitBreaker");
+
     private static readonly EventId Health = new(3, "HealthTransition");
 
     private readonly KeyValuePair<string, object?>[] _attributes;

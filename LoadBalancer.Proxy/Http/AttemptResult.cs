@@ -13,6 +13,9 @@ internal readonly record struct AttemptResult(Outcome Outcome, int Status = 0, b
     /// </summary>
     public long Lasted { get; init; }
 
+    /// <summary>Whether it was let through to try a destination whose circuit breaker is half-open.</summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>
     /// Whether it counts toward the most that a request may have. An attempt that found nobody does not; a refused certificate does, and a version of HTTP
     /// that could not be agreed on, since what stands against it is often the same for the whole cluster.

@@ -39,13 +39,13 @@ internal static class HashKeys
     }
 
     /// <summary>The key of a cookie (RFC 6265, 5.4) in a line of the field <c>Cookie</c>: of the first of this name. Case counts.</summary>
-    public static ulong? OfCookie(ReadOnlySpan<char> line, ReadOnlySpan<char> name) => OfText(ValueOf(line, ';', name));
+    public static ulong? OfCookie(ReadOnlySpan<char> line, ReadOnlySpan<char> name) => OfText(ValuesOf.First(line, ';', name));
 
     /// <summary>The key of a parameter in the query of a target, as it is written: of the first of this name. Case counts, and what is percent-encoded stays so.</summary>
     public static ulong? OfQuery(ReadOnlySpan<char> target, ReadOnlySpan<char> name)
     {
         var query = target.IndexOf('?');
-        return query < 0 ? null : OfText(ValueOf(target[(query + 1)..], '&', name));
+        return query < 0 ? null : OfText(ValuesOf.First(target[(query + 1)..], '&', name));
     }
 
     /// <summary>The key of the path of a target, as it is written.</summary>
@@ -55,22 +55,5 @@ internal static class HashKeys
         var query = path.IndexOf('?');
         path = query < 0 ? path : path[..query];
         return OfText(path.IsEmpty ? "/" : path);
-    }
-
-    private static ReadOnlySpan<char> ValueOf(ReadOnlySpan<char> pairs, char between, ReadOnlySpan<char> name)
-    {
-        while (!pairs.IsEmpty)
-        {
-            var end = pairs.IndexOf(between);
-            var pair = (end < 0 ? pairs : pairs[..end]).Trim(' ');
-            if (pair.Length > name.Length && pair[name.Length] == '=' && pair.StartsWith(name))
-            {
-                return pair[(name.Length + 1)..];
-            }
-
-            pairs = end < 0 ? [] : pairs[(end + 1)..];
-        }
-
-        return [];
     }
 }

@@ -40,6 +40,9 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>No destination may be picked, or none can be reached.</summary>
     public static readonly Refusal NoDestination = new(503, "No destination available", "No destination is available to serve this request.", RetryAfter: 1);
 
+    /// <summary>Every destination has as many requests as it may, and none had a place in time.</summary>
+    public static readonly Refusal Overloaded = new(503, "Overloaded", "No destination could take the request in time.", RetryAfter: 1);
+
     /// <summary>The destination took too long.</summary>
     public static readonly Refusal DestinationTooSlow = new(504, "Destination too slow", "The destination did not answer in time.");
 
@@ -49,7 +52,7 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>Each of them.</summary>
     public static IReadOnlyList<Refusal> All =>
     [
-        BadRequest, Malformed, ClimbingPath, NoRoute, MethodNotAllowed, ClientTooSlow, Defect, UnknownCoding, DestinationFailed, NoDestination, DestinationTooSlow, Loop,
+        BadRequest, Malformed, ClimbingPath, NoRoute, MethodNotAllowed, ClientTooSlow, Defect, UnknownCoding, DestinationFailed, NoDestination, Overloaded, DestinationTooSlow, Loop,
     ];
 
     /// <summary>The refusal of a request that could not be read, with the status that the web server found it worthy of.</summary>

@@ -19,6 +19,9 @@ internal enum RequestOutcome
     /// <summary>No destination was available.</summary>
     NoDestination,
 
+    /// <summary>It was refused because there is too much to do.</summary>
+    Shed,
+
     /// <summary>No route matched.</summary>
     NoRoute,
 
@@ -36,6 +39,7 @@ internal static class RequestOutcomes
     public static string Tag(this RequestOutcome outcome) => outcome switch
     {
         RequestOutcome.NoDestination => "no_destination",
+        RequestOutcome.Shed => "shed",
         RequestOutcome.NoRoute => "no_route",
         RequestOutcome.Refused => "refused",
         RequestOutcome.Defect => "defect",

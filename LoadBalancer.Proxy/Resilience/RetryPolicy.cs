@@ -19,7 +19,8 @@ internal static class RetryPolicy
     /// <param name="sent">How many attempts, this one with them, count as sent.</param>
     /// <param name="costly">How many attempts, this one with them, count as sent or cost a timeout.</param>
     /// <param name="options">What the operator allows.</param>
-    public static bool MayFollow(in AttemptResult result, bool isIdempotent, bool canReplay, int sent, int costly, RetryOptions options)
+    /// <param name="repeatsLate">Whether an attempt that took too long to answer is such as one whose connection broke.</param>
+    public static bool MayFollow(in AttemptResult result, bool isIdempotent, bool canReplay, int sent, int costly, RetryOptions options, bool repeatsLate = false)
     {
         if (!canReplay || costly >= MostCostly)
         {
@@ -32,6 +33,7 @@ internal static class RetryPolicy
             { RequestHeadSent: false, Outcome: Outcome.ConnectFailed or Outcome.ConnectTimeout or Outcome.Reset } => true,
             { RequestHeadSent: false, Outcome: Outcome.CertificateRefused or Outcome.InvalidAnswer } => sent < options.MaxAttempts,
             { Outcome: Outcome.Reset } => isIdempotent && sent < options.MaxAttempts,
+            { Outcome: Outcome.Timeout } => repeatsLate && isIdempotent && sent < options.MaxAttempts,
             _ => false,
         };
     }
@@ -54,6 +56,17 @@ internal static class RetryPolicy
     /// <param name="costly">How many attempts, the one under way with them, count as sent or cost a timeout.</param>
     /// <param name="options">What the operator allows.</param>
     public static bool MayHedge(int sent, int costly, RetryOptions options) => sent < options.MaxAttempts && costly < MostCostly;
+
+    /// <summary>How long to wait before a request is sent again.</summary>
+    /// <param name="repeated">How many times it was sent again before.</param>
+    /// <param name="dice">64 random bits: a wait is up to a half shorter, so that requests that failed together are not sent again together.</param>
+    /// <param name="options">What the operator wants.</param>
+    /// <returns>Ticks of 100 ns.</returns>
+    public static long Backoff(int repeated, ulong dice, RetryOptions options)
+    {
+        var longest = Math.Min(options.MaximumBackoff.Ticks, options.Backoff.Ticks * (double)(1L << Math.Min(repeated, MostCostly)));
+        return (long)(longest * (1 - (dice / (double)ulong.MaxValue / 2)));
+    }
 
     /// <summary>Whether a method may be repeated without harm (RFC 9110, 9.2.2).</summary>
     public static bool IsIdempotent(string method) => method is "GET" or "HEAD" or "PUT" or "DELETE" or "OPTIONS" or "TRACE";

@@ -17,9 +17,12 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _hedges;
+    private readonly Counter<long> _sessions;
     private readonly Counter<long> _transitions;
     private readonly Counter<long> _ejections;
+    private readonly Counter<long> _breakers;
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
+    private Func<IReadOnlyList<ClusterReading>> _observeClusters = static () => [];
     private Func<ConnectionReading?> _observeConnections = static () => null;
 
     /// <param name="factory">Makes the meter; the one of the host, so that tests can tell hosts apart.</param>
@@ -30,11 +33,15 @@ internal sealed class ProxyMetrics
         _attempts = meter.CreateCounter<long>("lb.attempts", "{attempt}", "Attempts, by destination and outcome.");
         _retries = meter.CreateCounter<long>("lb.retries", "{attempt}", "Attempts that followed a failed one of the same request.");
         _hedges = meter.CreateCounter<long>("lb.hedges", "{attempt}", "Attempts that were sent while another one of the same request was under way.");
+        _sessions = meter.CreateCounter<long>("lb.sessions", "{request}", "Answered requests of clusters with sessions, by what became of the session.");
         _transitions = meter.CreateCounter<long>("lb.health.transitions", "{transition}", "Changes of a destination's health verdict.");
         _ejections = meter.CreateCounter<long>("lb.ejections", "{ejection}", "Destinations taken out for what real traffic showed of them.");
+        _breakers = meter.CreateCounter<long>("lb.breaker.transitions", "{transition}", "Circuit breakers that opened, let trials through, or closed.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
         meter.CreateObservableGauge("lb.destination.weight", Weight, "{weight}", "The weight by which the destination is picked: a part of its own while it warms up.");
         meter.CreateObservableUpDownCounter("lb.destination.inflight", InFlight, "{attempt}", "Attempts under way.");
+        meter.CreateObservableCounter("lb.retries.refused", () => Each(cluster => cluster.RefusedRetries), "{attempt}", "Attempts that the retry budget had no place for.");
+        meter.CreateObservableUpDownCounter("lb.queue.length", () => Each(cluster => cluster.Waiting), "{request}", "Requests that wait for a place on a destination.");
         meter.CreateObservableUpDownCounter("lb.connections", () => Known(_observeConnections()?.Open), "{connection}", "Connections of clients that are open.");
         meter.CreateObservableGauge("lb.connections.limit", () => Known(_observeConnections()?.Limit), "{connection}", "Connections of clients that may be open; more wait.");
         meter.CreateObservableUpDownCounter(
@@ -43,6 +50,9 @@ internal sealed class ProxyMetrics
 
     /// <summary>Says where the observed instruments read from.</summary>
     public void ObserveDestinations(Func<IReadOnlyList<DestinationReading>> observe) => _observe = observe;
+
+    /// <summary>Says where the observed instruments of clusters read from.</summary>
+    public void ObserveClusters(Func<IReadOnlyList<ClusterReading>> observe) => _observeClusters = observe;
 
     /// <summary>Says where the instruments of connections read from.</summary>
     internal void ObserveConnections(Func<ConnectionReading> observe) => _observeConnections = () => observe();
@@ -61,9 +71,16 @@ internal sealed class ProxyMetrics
     public void Hedged(string cluster, string destination) =>
         _hedges.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Destination, destination));
 
+    /// <summary>A request was answered whose cluster has sessions.</summary>
+    public void SessionServed(string cluster, string fate) => _sessions.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Session, fate));
+
     /// <summary>A destination's verdict changed.</summary>
     public void HealthChanged(string cluster, string destination, string to) =>
         _transitions.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Destination, destination), new(TelemetryTags.To, to));
+
+    /// <summary>The circuit breaker of a destination changed.</summary>
+    public void BreakerChanged(string cluster, string destination, string to) =>
+        _breakers.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Destination, destination), new(TelemetryTags.To, to));
 
     /// <summary>A destination was taken out for what real traffic showed of it.</summary>
     /// <param name="cluster">Its cluster's name.</param>
@@ -103,6 +120,10 @@ internal sealed class ProxyMetrics
 
     private IEnumerable<Measurement<int>> InFlight() => _observe().Select(reading => Measure(reading, reading.InFlight));
 
+    private IEnumerable<Measurement<T>> Each<T>(Func<ClusterReading, T> value)
+        where T : struct =>
+        _observeClusters().Select(reading => new Measurement<T>(value(reading), new KeyValuePair<string, object?>(TelemetryTags.Cluster, reading.Cluster)));
+
     private static IEnumerable<Measurement<int>> Known(int? value) => value is { } known ? [new(known)] : [];
 
     private static Measurement<T> Measure<T>(DestinationReading reading, T value) where T : struct =>
@@ -116,6 +137,12 @@ internal sealed class ProxyMetrics
 /// <param name="InFlight">Attempts under way.</param>
 /// <param name="Weight">The weight by which it is picked.</param>
 internal readonly record struct DestinationReading(string Cluster, string Destination, bool IsAvailable, int InFlight, double Weight);
+
+/// <summary>A cluster as the observed instruments see it.</summary>
+/// <param name="Cluster">Its name.</param>
+/// <param name="RefusedRetries">Attempts that its retry budget had no place for, so far.</param>
+/// <param name="Waiting">Requests that wait for a place on a destination.</param>
+internal readonly record struct ClusterReading(string Cluster, long RefusedRetries, int Waiting);
 
 /// <summary>The connections of clients as the observed instruments see them.</summary>
 /// <param name="Open">How many are open.</param>

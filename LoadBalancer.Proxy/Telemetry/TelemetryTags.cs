@@ -15,6 +15,9 @@ internal static class TelemetryTags
     /// <summary>The number of the attempt within its request, from 1.</summary>
     public const string Attempt = "lb.attempt";
 
+    /// <summary>What became of a session.</summary>
+    public const string Session = "lb.session";
+
     /// <summary>The route's name.</summary>
     public const string Route = "lb.route";
 

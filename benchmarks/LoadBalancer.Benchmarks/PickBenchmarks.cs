@@ -38,7 +38,7 @@ public class PickBenchmarks
     {
         var standing = _cluster.Standing;
         var destination = standing.Available[standing.Pick(default, null, Dice, 0)].Destination;
-        if (!destination.TryBegin())
+        if (destination.TryBegin(DestinationFlags.None, out _) != Admission.Admitted)
         {
             return false;
         }

@@ -18,7 +18,15 @@ function say(text, stale) {
   element('clusters').classList.toggle('stale', stale);
 }
 
-function stateOf({ state, ejectedUntil, ejectionReason }) {
+function stateOf({ state, ejectedUntil, ejectionReason, breaker, breakerUntil, breakerReason }) {
+  if (breaker === 'Open') {
+    return `${state}, circuit breaker open until ${new Date(breakerUntil).toLocaleTimeString()} (${breakerReason})`;
+  }
+
+  if (breaker === 'HalfOpen') {
+    return `${state}, circuit breaker half-open (${breakerReason})`;
+  }
+
   return ejectedUntil ? `${state}, ejected until ${new Date(ejectedUntil).toLocaleTimeString()} (${ejectionReason})` : state;
 }
 
@@ -30,7 +38,7 @@ const columns = [
   [],
   [destination => `${destination.health} (${destination.reason})`, destination => ({ Healthy: 'good', Unhealthy: 'bad' })[destination.health]],
   [destination => new Date(destination.since).toLocaleTimeString()],
-  [stateOf, destination => destination.state === 'Active' && !destination.ejectedUntil ? '' : 'bad'],
+  [stateOf, destination => destination.state === 'Active' && !destination.ejectedUntil && (destination.breaker ?? 'Closed') === 'Closed' ? '' : 'bad'],
   [destination => destination.inFlight, () => 'number'],
   [destination => destination.requests, () => 'number'],
   [destination => destination.failures, () => 'number'],
@@ -53,8 +61,11 @@ class Row {
     this.readmit = document.createElement('button');
     this.readmit.textContent = 'End ejection';
     this.readmit.addEventListener('click', () => change(cluster, this.destination.name, { ejected: false }));
+    this.close = document.createElement('button');
+    this.close.textContent = 'Close breaker';
+    this.close.addEventListener('click', () => change(cluster, this.destination.name, { breaker: 'closed' }));
     const act = document.createElement('td');
-    act.append(this.button, ' ', this.readmit);
+    act.append(this.button, ' ', this.readmit, ' ', this.close);
     this.element.append(...this.cells, act);
     this.show(destination);
   }
@@ -80,6 +91,8 @@ class Row {
     setText(this.button, this.wanted === 'active' ? 'Resume' : 'Drain');
     this.readmit.hidden = !this.destination.ejectedUntil;
     this.readmit.setAttribute('aria-label', `End ejection of ${this.destination.name}`);
+    this.close.hidden = (this.destination.breaker ?? 'Closed') === 'Closed';
+    this.close.setAttribute('aria-label', `Close the circuit breaker of ${this.destination.name}`);
     this.button.setAttribute('aria-label', `${this.button.textContent} ${this.destination.name}`);
   }
 }

@@ -79,7 +79,8 @@ internal sealed partial class Exchange : HttpMessageInvoker
     {
         Route = route;
         var traits = (IsIdempotent ? Traits.Idempotent : Traits.None) | (IsTunnel ? Traits.Tunnel : Traits.None);
-        _attempts.Begin(route, route.Cluster, affinity, traits, _started);
+        var waiter = route.Cluster.Options.Queue is null ? null : new Waiter(this);
+        _attempts.Begin(route, route.Cluster, affinity, traits, _started, waiter);
         _abortion = Context.RequestAborted.UnsafeRegister(static exchange => ((Exchange)exchange!).OnClientLeft(), this);
     }
 
@@ -88,7 +89,7 @@ internal sealed partial class Exchange : HttpMessageInvoker
     public override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         _body = RequestBody.Of(Context, request.Content, IsIdempotent && !IsTunnel, OnMoved);
-        return _attempts.MayHedge ? RaceAsync(request) : SendInTurnAsync(request);
+        return _attempts.MayWait ? RaceAsync(request) : SendInTurnAsync(request);
     }
 
     // The path of nearly every request: one frame that waits for the one attempt.
@@ -129,7 +130,7 @@ internal sealed partial class Exchange : HttpMessageInvoker
             return _relayed!.Answer!;
         }
 
-        Refuse(decision.Refusal, _attempts.EndedIn);
+        Refuse(decision.Refusal, decision.Act == Act.Wait ? RequestOutcome.ClientLeft : _attempts.EndedIn);
         return Refused;
     }
 
@@ -152,6 +153,11 @@ internal sealed partial class Exchange : HttpMessageInvoker
         lock (_lock)
         {
             (first, second) = (_flights[0], _flights[1]);
+            if (_race is { IsOver: false } race)
+            {
+                // It may be waiting with nothing under way.
+                race.Wake_NeedsLock();
+            }
         }
 
         Cancel(first, second);

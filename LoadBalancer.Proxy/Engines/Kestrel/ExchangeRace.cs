@@ -13,12 +13,12 @@ internal sealed partial class Exchange
         var race = _race = new Race(request, CopyOf(request));
         try
         {
-            var (decision, isHedge) = (First(), false);
-            while (decision.Act is Act.Send or Act.Wait)
+            var (decision, hasClientLeft) = (First(), false);
+            while (!hasClientLeft && decision.Act is Act.Send or Act.Wait)
             {
                 if (decision.Act == Act.Send)
                 {
-                    Launch(race, decision, isHedge);
+                    Launch(race, decision);
                 }
 
                 GiveUp(decision.CancelMask);
@@ -28,15 +28,19 @@ internal sealed partial class Exchange
                 {
                     decision = Decision.Wait();
                     landed = race.TakeLanded_NeedsLock() is { } slot ? _flights[slot] : null;
-                    isHedge = landed is null && race.TakeWoken_NeedsLock();
-                    if (isHedge)
+                    // Attempts that are under way end by themselves when the client leaves. The time between them does not.
+                    hasClientLeft = landed is null && !_attempts.IsUnderWay && Context.RequestAborted.IsCancellationRequested;
+                    if (landed is null && !hasClientLeft)
                     {
-                        decision = Take_NeedsLock(_attempts.Woken(_body?.IsWhole ?? true, _services.Now, _services.Dice));
-                    }
-                    else if (landed is null)
-                    {
-                        Arm_NeedsLock();
-                        rung = race.Rest_NeedsLock();
+                        if (race.TakeWoken_NeedsLock())
+                        {
+                            decision = Take_NeedsLock(_attempts.Woken(_body?.IsWhole ?? true, _services.Now, _services.Dice));
+                        }
+                        else
+                        {
+                            Arm_NeedsLock();
+                            rung = race.Rest_NeedsLock();
+                        }
                     }
                 }
 
@@ -58,15 +62,15 @@ internal sealed partial class Exchange
         }
     }
 
-    private void Launch(Race race, in Decision decision, bool isHedge)
+    private void Launch(Race race, in Decision decision)
     {
         var (flight, message) = (_flights[decision.Slot]!, race.MessageOf(decision.Slot));
-        if (isHedge)
+        if (decision.IsHedge)
         {
             Log.Hedging(_services.Logger, _flights[1 - decision.Slot]!.Member.Name, flight.Member.Name);
         }
 
-        BeginAttempt(flight, message, isHedge);
+        BeginAttempt(flight, message, decision.IsHedge);
         flight.Sending = FlyAsync(race, flight, message);
         if (flight.Span is not null)
         {
@@ -108,6 +112,14 @@ internal sealed partial class Exchange
         }
 
         return copy;
+    }
+
+    private void OnPlace()
+    {
+        lock (_lock)
+        {
+            _race?.Wake_NeedsLock();
+        }
     }
 
     private void GiveUp(byte mask)
@@ -153,6 +165,14 @@ internal sealed partial class Exchange
                 Land(_flights[slot]!);
             }
         }
+    }
+
+    /// <summary>Waits for a place on a destination. Whoever wakes it may hold the lock of another exchange, so it takes its own on another thread.</summary>
+    private sealed class Waiter(Exchange exchange) : PlaceWaiter, IThreadPoolWorkItem
+    {
+        public override void Wake() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+        void IThreadPoolWorkItem.Execute() => exchange.OnPlace();
     }
 
     /// <summary>What the attempts and the timer of one request have to tell the one who decides.</summary>

@@ -1,4 +1,4 @@
-using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Routing;
@@ -75,7 +75,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             return false;
         }
 
-        exchange.Begin(route, KeyOf(context, exchange, target, route.Cluster.Options, routes.TrustedProxies));
+        exchange.Begin(route, KeyOf(context, exchange, target, route.Cluster, routes.TrustedProxies));
         if (route.Cluster.HasPaths && TargetPath.Climbs(target))
         {
             exchange.Refuse(Refusal.ClimbingPath, RequestOutcome.BadRequest);
@@ -85,16 +85,16 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         return true;
     }
 
-    private static Affinity KeyOf(HttpContext context, Exchange exchange, string target, ClusterOptions options, TrustedProxies trusted)
+    private static Affinity KeyOf(HttpContext context, Exchange exchange, string target, Cluster cluster, TrustedProxies trusted)
     {
         Span<byte> client = stackalloc byte[LongestAddress];
         var length = 0;
-        if (RequestKey.IsOfClient(options))
+        if (RequestKey.IsOfClient(cluster.Options))
         {
             RequestFields.ClientOf(context, trusted)?.TryWriteBytes(client, out length);
         }
 
-        return RequestKey.Of(options, exchange, target, client[..length]);
+        return RequestKey.Of(cluster, exchange, target, client[..length]);
     }
 
     private async ValueTask ForwardAsync(HttpContext context, Exchange exchange, TrustedProxies trusted)

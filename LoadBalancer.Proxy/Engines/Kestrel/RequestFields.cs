@@ -71,11 +71,24 @@ internal static class RequestFields
         : trusted.Includes(peer) ? trusted.ClientOf(peer, ForwardedChain.Hops(Received(context.Request.Headers)))
         : TrustedProxies.Fold(peer);
 
-    private static void WriteForwarded(HttpContext context, HttpRequestMessage message, TrustedProxies trusted)
+    /// <summary>The scheme that the client of a request used, before the proxies that are trusted.</summary>
+    public static string SchemeOf(HttpContext context, TrustedProxies trusted)
+    {
+        // Each of several wrote its own behind those before.
+        var schemes = ChainOf(context, trusted).Proto;
+        return schemes.IndexOf(',') is >= 0 and var end ? schemes[..end] : schemes;
+    }
+
+    private static ForwardedChain ChainOf(HttpContext context, TrustedProxies trusted)
     {
         var (request, peer) = (context.Request, context.Connection.RemoteIpAddress);
         var isTrusted = peer is not null && trusted.Includes(peer);
-        var chain = ForwardedChain.Of(peer, isTrusted, request.Scheme, request.Host.HasValue ? request.Host.Value : null, isTrusted ? Received(request.Headers) : default);
+        return ForwardedChain.Of(peer, isTrusted, request.Scheme, request.Host.HasValue ? request.Host.Value : null, isTrusted ? Received(request.Headers) : default);
+    }
+
+    private static void WriteForwarded(HttpContext context, HttpRequestMessage message, TrustedProxies trusted)
+    {
+        var chain = ChainOf(context, trusted);
         Add(message, FieldTable.ForwardedFor, chain.For);
         Add(message, FieldTable.ForwardedProto, chain.Proto);
         Add(message, FieldTable.ForwardedHost, chain.Host);

@@ -60,6 +60,7 @@ internal sealed class Transformer(Exchange exchange, TrustedProxies trusted, Can
         var entry = FieldValues.ViaEntry(message.Version);
         headers.Via = fields.TryGetValues(HeaderNames.Via, out var via) ? StringValues.Concat(Lines(via), entry) : entry;
         headers.TryAdd(RequestId.Header, exchange.RequestId);
+        exchange.WriteSession(headers, trusted);
         if (!AnswerJudge.OpensTunnel(message))
         {
             AnswerFlow.Begin(exchange, message);

@@ -197,6 +197,17 @@ public sealed class DestinationFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_circuit_breaker_that_is_open_is_shown_with_the_reason()
+    {
+        var stream = await _admin.NextStreamAsync();
+        await stream.WriteAsync(State(1, Destination("one").Replace("}", ",\"breaker\":\"Open\",\"breakerReason\":\"a trial failed\"}", StringComparison.Ordinal)), Cancelled);
+
+        var shown = await ShowsAsync("lb-one", "Circuit open", "error");
+
+        Assert.Equal(("Circuit breaker: a trial failed", "Open: a trial failed"), (Property(shown, "resource.source"), Property(shown, "Circuit breaker")));
+    }
+
+    [Fact]
     public async Task A_destination_that_a_new_state_lacks_is_finished()
     {
         var stream = await _admin.NextStreamAsync();

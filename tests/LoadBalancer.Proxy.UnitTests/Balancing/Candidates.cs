@@ -47,7 +47,7 @@ internal sealed class Candidates
     public int Begin(Tried tried = default, ulong? hash = null, long now = 0)
     {
         var index = Pick(tried, hash, now);
-        Assert.True(Destinations[index].TryBegin());
+        Assert.Equal(Admission.Admitted, Destinations[index].TryBegin());
         return index;
     }
 

@@ -39,7 +39,7 @@ public sealed class DestinationTests
     {
         var destination = Make.Destination("a");
 
-        Assert.True(destination.TryBegin());
+        Assert.Equal(Admission.Admitted, destination.TryBegin());
         Assert.Equal(1, destination.Load.InFlight);
         destination.End(new AttemptResult(Outcome.Success), now: 0);
         Assert.Equal(0, destination.Load.InFlight);
@@ -51,7 +51,7 @@ public sealed class DestinationTests
         var destination = Make.Destination("a");
         destination.Observe_NeedsLock(Make.Failure, 1, 1, DateTimeOffset.UnixEpoch);
 
-        Assert.Equal((false, 0), (destination.TryBegin(), destination.Load.InFlight));
+        Assert.Equal((Admission.Unavailable, 0), (destination.TryBegin(), destination.Load.InFlight));
     }
 
     [Theory]
@@ -62,7 +62,9 @@ public sealed class DestinationTests
         var destination = Make.Destination("a");
         destination.SetState_NeedsLock(state);
 
-        Assert.Equal((false, begins), (destination.TryBegin(), destination.TryBegin(DestinationFlags.Draining | DestinationFlags.Down)));
+        Assert.Equal(
+            (Admission.Unavailable, begins ? Admission.Admitted : Admission.Unavailable),
+            (destination.TryBegin(), destination.TryBegin(DestinationFlags.Draining | DestinationFlags.Down)));
     }
 
     [Theory]
@@ -142,14 +144,31 @@ public sealed class LoadStatsTests
     }
 
     [Fact]
+    public void Many_threads_begin_no_more_than_may()
+    {
+        var begun = 0;
+
+        Parallel.For(0, 1_000, _ =>
+        {
+            if (_load.TryBegin(7))
+            {
+                Interlocked.Increment(ref begun);
+            }
+        });
+
+        Assert.Equal((7, 7), (begun, _load.InFlight));
+    }
+
+    [Fact]
     public void Many_threads_count_exactly()
     {
         Parallel.For(0, 64, _ =>
         {
             for (var i = 0; i < 500; i++)
             {
-                _load.Begin();
+                _load.TryBegin(0);
                 End(Outcome.Reset, null);
+                _load.Leave();
             }
         });
 
@@ -169,7 +188,7 @@ public sealed class LoadStatsTests
     {
         End(Outcome.Success, 10);
 
-        _load.End(new AttemptResult(outcome, ToHead: toHead * TimeSpan.TicksPerMillisecond) { Lasted = lasted * TimeSpan.TicksPerMillisecond }, now: 0);
+        _load.Count(new AttemptResult(outcome, ToHead: toHead * TimeSpan.TicksPerMillisecond) { Lasted = lasted * TimeSpan.TicksPerMillisecond }, now: 0);
 
         Assert.Equal(latency, _load.PeakLatency.At(0) / TimeSpan.TicksPerMillisecond, tolerance: 0.001);
     }
@@ -186,5 +205,5 @@ public sealed class LoadStatsTests
         Assert.Equal([0.1, 1, 10, 60, 60], latencies);
     }
 
-    private void End(Outcome outcome, int? milliseconds) => _load.End(new AttemptResult(outcome, ToHead: milliseconds * TimeSpan.TicksPerMillisecond), now: 0);
+    private void End(Outcome outcome, int? milliseconds) => _load.Count(new AttemptResult(outcome, ToHead: milliseconds * TimeSpan.TicksPerMillisecond), now: 0);
 }

@@ -164,7 +164,7 @@ public sealed class ProxyCommandLineTests : IDisposable
 
         string[] options =
         [
-            "--servers", "--listen", "--config", "--policy", "--health-path", "--health-interval", "--health-timeout", "--health-rise", "--health-fall",
+            "--servers", "--listen", "--config", "--policy", "--health-path", "--health-interval", "--health-timeout", "--health-rise", "--health-fall", "--sticky",
             "--admin", "--verbose",
         ];
         Assert.All(options, option => Assert.Contains($" {option} ", _output.ToString(), StringComparison.Ordinal));

@@ -45,8 +45,8 @@ public sealed class RequestKeyTests
         Assert.Equal(matters, RequestKey.IsOfClient(new ClusterOptions { LoadBalancingPolicy = policy, Hash = new() { Source = source } }));
 
     [Fact]
-    public void Other_policies_need_no_key() => Assert.Equal(Affinity.None, RequestKey.Of(new ClusterOptions { Hash = new() { Source = HashSource.Path } }, _ask, Target, []));
+    public void Other_policies_need_no_key() => Assert.Equal(Affinity.None, RequestKey.Of(Make.Cluster(new ClusterOptions { Hash = new() { Source = HashSource.Path } }), _ask, Target, []));
 
     private Affinity Of(HashOptions hash, ReadOnlySpan<byte> client = default) =>
-        RequestKey.Of(new ClusterOptions { LoadBalancingPolicy = LoadBalancingPolicy.ConsistentHash, Hash = hash }, _ask, Target, client);
+        RequestKey.Of(Make.Cluster(new ClusterOptions { LoadBalancingPolicy = LoadBalancingPolicy.ConsistentHash, Hash = hash }), _ask, Target, client);
 }

@@ -12,14 +12,28 @@ internal sealed class RequestLine
     private readonly ClusterRegistry _registry;
     private readonly List<string> _asked = [];
     private readonly Random _random = new(1);
+    private readonly Waiter _waiter = new();
     private Attempts _attempts;
 
     public RequestLine(ClusterOptions options, string destinations, Traits traits = Traits.Idempotent, RouteOptions? route = null, Affinity affinity = default, CreatePicker? createPicker = null)
+        : this(Make.Registry(createPicker: createPicker), options, destinations, traits, route, affinity)
     {
-        _registry = Make.Registry(createPicker: createPicker);
-        _registry.Apply([Make.Cluster("web", options, destinations.Split(' ', StringSplitOptions.RemoveEmptyEntries))]);
-        Cluster = _registry.Find("web")!;
-        _attempts.Begin(new Route("r", route ?? new(), Cluster), Cluster, affinity, traits, 0);
+    }
+
+    /// <summary>A further request of a cluster.</summary>
+    public RequestLine(RequestLine other, Affinity affinity = default) : this(other._registry, other.Cluster, Traits.Idempotent, null, affinity)
+    {
+    }
+
+    private RequestLine(ClusterRegistry registry, ClusterOptions options, string destinations, Traits traits, RouteOptions? route, Affinity affinity)
+        : this(registry, Define(registry, options, destinations), traits, route, affinity)
+    {
+    }
+
+    private RequestLine(ClusterRegistry registry, Cluster cluster, Traits traits, RouteOptions? route, Affinity affinity)
+    {
+        (_registry, Cluster) = (registry, cluster);
+        _attempts.Begin(new Route("r", route ?? new(), Cluster), Cluster, affinity, traits, 0, _waiter);
     }
 
     public Cluster Cluster { get; }
@@ -68,6 +82,9 @@ internal sealed class RequestLine
 
     public void Abandon() => _attempts.Abandon(Ticks);
 
+    /// <summary>How often it was woken for a place.</summary>
+    public int WokenForPlace => _waiter.Woken;
+
     /// <summary>Plays the request to its end.</summary>
     /// <param name="script">How each destination behaves, by name: an outcome, a status, or <c>hang</c> and <c>dark</c> for one that answers or connects never.</param>
     /// <returns>The status that the client gets.</returns>
@@ -102,6 +119,12 @@ internal sealed class RequestLine
         return Ended(Enum.Parse<Outcome>(behaviour));
     }
 
+    private static Cluster Define(ClusterRegistry registry, ClusterOptions options, string destinations)
+    {
+        registry.Apply([Make.Cluster("web", options, destinations.Split(' ', StringSplitOptions.RemoveEmptyEntries))]);
+        return registry.Find("web")!;
+    }
+
     private Decision Note(Decision decision)
     {
         if (decision.Act == Act.Send)
@@ -110,5 +133,12 @@ internal sealed class RequestLine
         }
 
         return decision;
+    }
+
+    private sealed class Waiter : PlaceWaiter
+    {
+        public int Woken { get; private set; }
+
+        public override void Wake() => Woken++;
     }
 }

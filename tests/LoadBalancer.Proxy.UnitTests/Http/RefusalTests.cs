@@ -17,6 +17,7 @@ public sealed class RefusalTests
         { nameof(Refusal.UnknownCoding), 501 },
         { nameof(Refusal.DestinationFailed), 502 },
         { nameof(Refusal.NoDestination), 503 },
+        { nameof(Refusal.Overloaded), 503 },
         { nameof(Refusal.DestinationTooSlow), 504 },
         { nameof(Refusal.Loop), 508 },
     };
@@ -56,8 +57,8 @@ public sealed class RefusalTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Only_when_no_destination_is_available_it_makes_sense_to_ask_again_soon(string name) =>
-        Assert.Equal(name == nameof(Refusal.NoDestination), Named(name).RetryAfter is not null);
+    public void Only_when_no_destination_takes_it_now_it_makes_sense_to_ask_again_soon(string name) =>
+        Assert.Equal(name is nameof(Refusal.NoDestination) or nameof(Refusal.Overloaded), Named(name).RetryAfter is not null);
 
     [Theory]
     [MemberData(nameof(Names))]

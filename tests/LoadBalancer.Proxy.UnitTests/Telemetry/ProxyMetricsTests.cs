@@ -40,6 +40,10 @@ public sealed class ProxyMetricsTests : IDisposable
     [InlineData("lb.attempts", "{attempt}", typeof(Counter<long>))]
     [InlineData("lb.retries", "{attempt}", typeof(Counter<long>))]
     [InlineData("lb.hedges", "{attempt}", typeof(Counter<long>))]
+    [InlineData("lb.retries.refused", "{attempt}", typeof(ObservableCounter<long>))]
+    [InlineData("lb.sessions", "{request}", typeof(Counter<long>))]
+    [InlineData("lb.queue.length", "{request}", typeof(ObservableUpDownCounter<int>))]
+    [InlineData("lb.breaker.transitions", "{transition}", typeof(Counter<long>))]
     [InlineData("lb.health.transitions", "{transition}", typeof(Counter<long>))]
     [InlineData("lb.ejections", "{ejection}", typeof(Counter<long>))]
     [InlineData("lb.destination.available", "{destination}", typeof(ObservableGauge<int>))]
@@ -52,7 +56,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal((unit, kind), (_instruments[name].Unit, _instruments[name].GetType()));
 
     [Fact]
-    public void There_are_no_other_instruments() => Assert.Equal(12, _instruments.Count);
+    public void There_are_no_other_instruments() => Assert.Equal(16, _instruments.Count);
 
     [Fact]
     public void Every_instrument_says_what_it_counts() => Assert.All(_instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
@@ -119,7 +123,23 @@ public sealed class ProxyMetricsTests : IDisposable
     }
 
     [Fact]
-    public void The_destinations_of_a_registry_are_observed()
+    public void A_session_counts_by_cluster_and_what_became_of_it()
+    {
+        _metrics.SessionServed("web", "kept");
+
+        Assert.Equal(["lb.sessions 1 lb.cluster=web lb.session=kept"], _measured);
+    }
+
+    [Fact]
+    public void A_circuit_breaker_counts_by_cluster_destination_and_state()
+    {
+        _metrics.BreakerChanged("web", "a", "half_open");
+
+        Assert.Equal(["lb.breaker.transitions 1 lb.cluster=web lb.destination=a lb.to=half_open"], _measured);
+    }
+
+    [Fact]
+    public void The_destinations_and_clusters_of_a_registry_are_observed()
     {
         var registry = new ClusterRegistry(TimeProvider.System, (in _, _) => new Clusters.SpyPicker(), _metrics);
         registry.Apply([Make.Cluster("web", Make.Probed, "a", "b")]);
@@ -138,6 +158,8 @@ public sealed class ProxyMetricsTests : IDisposable
                 "lb.destination.inflight 1 lb.cluster=web lb.destination=a",
                 "lb.destination.weight 1 lb.cluster=web lb.destination=b",
                 "lb.destination.weight 3 lb.cluster=web lb.destination=a",
+                "lb.queue.length 0 lb.cluster=web",
+                "lb.retries.refused 0 lb.cluster=web",
             ],
             _measured.Where(IsOurs).Order());
     }
