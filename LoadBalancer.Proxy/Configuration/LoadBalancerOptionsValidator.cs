@@ -15,7 +15,7 @@ internal sealed class LoadBalancerOptionsValidator
         validator.CheckListeners(options);
         foreach (var (name, route) in options.Routes)
         {
-            validator.CheckRoute($"Routes:{name}", route, options.Clusters);
+            RouteValidator.Check($"Routes:{name}", route, options.Clusters, validator.Report);
         }
 
         foreach (var (name, cluster) in options.Clusters)
@@ -75,48 +75,6 @@ internal sealed class LoadBalancerOptionsValidator
         }
 
         return address;
-    }
-
-    private void CheckRoute(string path, RouteOptions route, IReadOnlyDictionary<string, ClusterOptions> clusters)
-    {
-        if (route.ClusterId.Length > 0 && !clusters.ContainsKey(route.ClusterId))
-        {
-            var known = clusters.Count == 0 ? "there are no clusters" : $"clusters: {string.Join(", ", clusters.Keys)}";
-            Report($"{path}:ClusterId", $"no cluster is named '{route.ClusterId}'; {known}");
-        }
-
-        if (route.Match.Path is { } pattern && PathPattern.Parse(pattern) is (null, var error))
-        {
-            Report($"{path}:Match:Path", error);
-        }
-
-        foreach (var host in route.Match.Hosts)
-        {
-            if (HostPattern.Parse(host) is null)
-            {
-                Report($"{path}:Match:Hosts", $"'{host}' is not a host name, name:port, or *.suffix");
-            }
-        }
-
-        // What is no token stands in no request, so that the route would never match.
-        foreach (var method in route.Match.Methods.Where(method => !MessageSyntax.IsToken(method)))
-        {
-            Report($"{path}:Match:Methods", $"'{method}' is not a method");
-        }
-
-        foreach (var header in route.Match.Headers)
-        {
-            if (header.Name.Length > 0 && !MessageSyntax.IsToken(header.Name))
-            {
-                Report($"{path}:Match:Headers", $"'{header.Name}' is not the name of a header");
-            }
-
-            var needsValues = header.Mode is not (HeaderMatchMode.Exists or HeaderMatchMode.NotExists);
-            if (needsValues && header.Values.Count == 0)
-            {
-                Report($"{path}:Match:Headers", $"header '{header.Name}' has no Values to compare with");
-            }
-        }
     }
 
     private void CheckCluster(string path, ClusterOptions cluster)

@@ -34,43 +34,7 @@ internal sealed record RouteMatchOptions
 
     /// <summary>Request headers that must match, all of them.</summary>
     public IReadOnlyList<HeaderMatchOptions> Headers { get; init; } = [];
-}
 
-/// <summary>What one request header must look like.</summary>
-internal sealed record HeaderMatchOptions
-{
-    /// <summary>The header's name.</summary>
-    [Required]
-    public string Name { get; init; } = "";
-
-    /// <summary>Values of which the header must have one; not used by <see cref="HeaderMatchMode.Exists"/> and <see cref="HeaderMatchMode.NotExists"/>.</summary>
-    public IReadOnlyList<string> Values { get; init; } = [];
-
-    /// <summary>How the header's value is compared. Default <see cref="HeaderMatchMode.ExactHeader"/>.</summary>
-    public HeaderMatchMode Mode { get; init; }
-
-    /// <summary>Whether values are compared with case. Default false.</summary>
-    public bool IsCaseSensitive { get; init; }
-}
-
-/// <summary>How a header's value is compared with those of the route.</summary>
-public enum HeaderMatchMode
-{
-    /// <summary>The value is one of those given.</summary>
-    ExactHeader,
-
-    /// <summary>The value begins with one of those given.</summary>
-    HeaderPrefix,
-
-    /// <summary>The value contains one of those given.</summary>
-    Contains,
-
-    /// <summary>The value contains none of those given.</summary>
-    NotContains,
-
-    /// <summary>The header is there, with any value.</summary>
-    Exists,
-
-    /// <summary>The header is not there.</summary>
-    NotExists,
+    /// <summary>Parameters of the query that must match, all of them.</summary>
+    public IReadOnlyList<QueryParameterMatchOptions> QueryParameters { get; init; } = [];
 }

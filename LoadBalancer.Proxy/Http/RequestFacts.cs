@@ -7,7 +7,8 @@ internal readonly ref struct RequestFacts
     /// <param name="authority">What the client asked for: a host name, and a port where it named one.</param>
     /// <param name="path">The path, as <see cref="TargetPath"/> reads it.</param>
     /// <param name="fields">The header fields.</param>
-    public RequestFacts(ReadOnlySpan<char> method, ReadOnlySpan<char> authority, ReadOnlySpan<char> path, IFields fields)
+    /// <param name="query">The query, as the client wrote it, without the question mark.</param>
+    public RequestFacts(ReadOnlySpan<char> method, ReadOnlySpan<char> authority, ReadOnlySpan<char> path, IFields fields, ReadOnlySpan<char> query = default)
     {
         var host = MessageSyntax.SplitHost(authority, out var port);
         Method = method;
@@ -15,6 +16,7 @@ internal readonly ref struct RequestFacts
         Port = port;
         Path = path;
         Fields = fields;
+        Query = query;
     }
 
     public ReadOnlySpan<char> Method { get; }
@@ -26,6 +28,9 @@ internal readonly ref struct RequestFacts
     public int? Port { get; }
 
     public ReadOnlySpan<char> Path { get; }
+
+    /// <summary>The query as the client wrote it, percent-encoding and all; empty where there is none.</summary>
+    public ReadOnlySpan<char> Query { get; }
 
     public IFields Fields { get; }
 }

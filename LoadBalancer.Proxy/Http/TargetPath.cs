@@ -19,6 +19,9 @@ internal static class TargetPath
         return rest.IndexOfAny('/', '?') is >= 0 and var start ? rest[start..] : [];
     }
 
+    /// <summary>The query of a target, without the question mark; empty where there is none.</summary>
+    public static ReadOnlySpan<char> Query(ReadOnlySpan<char> target) => target.IndexOf('?') is >= 0 and var mark ? target[(mark + 1)..] : [];
+
     /// <summary>
     /// The path by which a request finds its route: percent-decoded, but for an encoded slash, and without dot segments (RFC 3986, 5.2.4).
     /// What is no UTF-8 stays encoded.

@@ -9,6 +9,7 @@ internal sealed class Route
 {
     private readonly string[] _methods;
     private readonly FieldMatch[] _fields;
+    private readonly ParameterMatch[] _parameters;
 
     /// <param name="name">The route's name.</param>
     /// <param name="options">What it matches; must be valid, with one host at most.</param>
@@ -23,6 +24,7 @@ internal sealed class Route
         Path = options.Match.Path is { } path ? PathPattern.Parse(path).Pattern! : PathPattern.Any;
         _methods = [.. options.Match.Methods];
         _fields = [.. options.Match.Headers.Select(header => new FieldMatch(header))];
+        _parameters = [.. options.Match.QueryParameters.Select(parameter => new ParameterMatch(parameter))];
     }
 
     /// <summary>The route's name.</summary>
@@ -47,7 +49,7 @@ internal sealed class Route
     private int HostRank => Host is null ? 0 : Host.IsWildcard ? Host.Name.Length : 1_000 + (Host.Port is null ? 0 : 1);
 
     /// <summary>Whether a request is one of this route, given that its host name and path are.</summary>
-    public bool Takes(in RequestFacts facts) => MatchesPort(facts.Port) && MatchesMethod(facts.Method) && MatchesFields(facts.Fields);
+    public bool Takes(in RequestFacts facts) => MatchesPort(facts.Port) && MatchesMethod(facts.Method) && MatchesFields(facts.Fields) && MatchesQuery(facts.Query);
 
     /// <summary>Orders routes so that of two that match the same request the more specific comes first.</summary>
     public static int Compare(Route one, Route other)
@@ -60,6 +62,7 @@ internal sealed class Route
             ComparePaths(one.Path, other.Path),
             (other._methods.Length > 0).CompareTo(one._methods.Length > 0),
             other._fields.Length.CompareTo(one._fields.Length),
+            other._parameters.Length.CompareTo(one._parameters.Length),
             string.CompareOrdinal(one.Name, other.Name),
         ];
 
@@ -108,6 +111,19 @@ internal sealed class Route
         foreach (var wanted in _fields)
         {
             if (!wanted.Matches(fields))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool MatchesQuery(ReadOnlySpan<char> query)
+    {
+        foreach (var wanted in _parameters)
+        {
+            if (!wanted.Matches(query))
             {
                 return false;
             }

@@ -29,6 +29,10 @@ public sealed class RoutingTests
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\nX-Version: 22\r\n", "none")]
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\n", "none")]
     [InlineData("GET /first HTTP/1.1\r\nHost: shop.example\r\n", "first")]
+    [InlineData("GET /?a=b&Beta=%79es HTTP/1.1\r\nHost: x\r\n", "beta")]
+    [InlineData("GET http://x?beta=yes HTTP/1.1\r\nHost: x\r\n", "beta")]
+    [InlineData("GET /?beta=no HTTP/1.1\r\nHost: x\r\n", "none")]
+    [InlineData("GET /api?beta=yes HTTP/1.1\r\nHost: x\r\n", "api")]
     public async Task The_route_that_matches_best_says_which(string request, string cluster)
     {
         await using var clusters = await Clusters.StartAsync(new()
@@ -41,6 +45,8 @@ public sealed class RoutingTests
             ["deletions:Match:Methods:0"] = "DELETE",
             ["second:Match:Headers:0:Name"] = "X-Version",
             ["second:Match:Headers:0:Values:0"] = "2",
+            ["beta:Match:QueryParameters:0:Name"] = "beta",
+            ["beta:Match:QueryParameters:0:Values:0"] = "yes",
             ["first:Order"] = "-1",
             ["first:Match:Path"] = "/first",
         });

@@ -68,7 +68,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
     {
         var (request, target) = (context.Request, RequestTarget.Of(context));
         var path = TargetPath.Of(target, stackalloc char[256]);
-        var route = routes.Match(new RequestFacts(request.Method, request.Host.Value, path, exchange));
+        var route = routes.Match(new RequestFacts(request.Method, request.Host.Value, path, exchange, TargetPath.Query(target)));
         if (route is null)
         {
             exchange.Refuse(Refusal.NoRoute, RequestOutcome.NoRoute);

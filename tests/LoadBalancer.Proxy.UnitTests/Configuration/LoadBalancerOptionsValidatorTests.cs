@@ -53,6 +53,8 @@ public sealed class LoadBalancerOptionsValidatorTests
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Methods": [ "GET", "G T" ] } } } }""", "Routes:r:Match:Methods: 'G T' is not a method")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Methods": [ "" ] } } } }""", "Routes:r:Match:Methods: '' is not a method")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Headers": [ { "Name": "x y", "Mode": "Exists" } ] } } } }""", "Routes:r:Match:Headers: 'x y' is not the name of a header")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "QueryParameters": [ { "Name": "x" } ] } } } }""", "Routes:r:Match:QueryParameters:0:Values: is missing: there is nothing to compare the parameter with")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "QueryParameters": [ { "Name": "x", "Mode": "Exists", "Values": [ "1" ] } ] } } } }""", "Routes:r:Match:QueryParameters:0:Values: has no effect: Exists takes any value")]
     public void Routes_must_make_sense(string json, string error) => Assert.Equal([error], Validate(json));
 
     [Theory]

@@ -15,6 +15,8 @@ public sealed class StrictReaderTests
         "Clusters:web:HealthCheck:Active:Intreval: unknown key; did you mean 'Interval'?")]
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Headers": [ { "Name": "x", "Valeus": [] } ] } } } }""",
         "Routes:r:Match:Headers:0:Valeus: unknown key; did you mean 'Values'?")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "QueryParameters": [ { "Nmae": "x", "Name": "x" } ] } } } }""",
+        "Routes:r:Match:QueryParameters:0:Nmae: unknown key; did you mean 'Name'?")]
     public void An_unknown_key_is_an_error_that_names_the_nearest(string json, string error) => Assert.Equal([error], Json.Errors(json));
 
     [Theory]
@@ -24,6 +26,8 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "LoadBalancingPolicy": "" } } }""", "Clusters:c:LoadBalancingPolicy: '' is not one of RoundRobin, WeightedRoundRobin, Random, LeastRequests, PowerOfTwoChoices, PeakEwma, ConsistentHash, FirstAlphabetical")]
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "Headers": [ { "Name": "x", "Mode": "HeaderPrefix,Contains" } ] } } } }""",
         "Routes:r:Match:Headers:0:Mode: 'HeaderPrefix,Contains' is not one of ExactHeader, HeaderPrefix, Contains, NotContains, Exists, NotExists")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "QueryParameters": [ { "Name": "x", "Mode": "NotExists" } ] } } } }""",
+        "Routes:r:Match:QueryParameters:0:Mode: 'NotExists' is not one of Exact, Contains, NotContains, Prefix, Exists")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Enabled": "yes" } } } } }""", "Clusters:c:HealthCheck:Active:Enabled: 'yes' is not true or false")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Rise": "1.5" } } } } }""", "Clusters:c:HealthCheck:Active:Rise: '1.5' is not a whole number")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Statuses": "2xx" } } } } }""",

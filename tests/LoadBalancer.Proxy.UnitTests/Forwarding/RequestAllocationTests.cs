@@ -28,8 +28,8 @@ public sealed class RequestAllocationTests
 
         Assert.Equal(0, Allocated.By(1_000, () =>
         {
-            var path = TargetPath.Of("/items/%34%32/../43?page=1", stackalloc char[64]);
-            var route = table.Match(new RequestFacts("GET", "www.shop.example:8080", path, _ask))!;
+            var path = TargetPath.Of("/items/%34%32/../43?page=%31+2", stackalloc char[64]);
+            var route = table.Match(new RequestFacts("GET", "www.shop.example:8080", path, _ask, TargetPath.Query("/items/%34%32/../43?page=%31+2")))!;
             _attempts.Begin(route, route.Cluster, Affinity.None, Traits.Idempotent, ++_now);
             var decision = _attempts.Next(_now, (ulong)_now);
             Assert.True(decision.Act == Act.Send && _attempts.Head(0, new AnswerHead(200), canReplay: true, _now, 0).Act == Act.Relay);
@@ -75,5 +75,5 @@ public sealed class RequestAllocationTests
 
     private static RouteOptions Kind => new() { ClusterId = "web", Match = new() { Hosts = ["www.shop.example"], Headers = [new() { Name = "X-Kind", Values = ["fancy"] }, new() { Name = "X-Other", Mode = HeaderMatchMode.Exists }] } };
 
-    private static RouteOptions Shop => new() { ClusterId = "web", Match = new() { Hosts = ["*.shop.example:8080"], Path = "/items/{id}", Methods = ["HEAD", "GET"], Headers = [new() { Name = "X-Area", Values = ["East"] }] } };
+    private static RouteOptions Shop => new() { ClusterId = "web", Match = new() { Hosts = ["*.shop.example:8080"], Path = "/items/{id}", Methods = ["HEAD", "GET"], Headers = [new() { Name = "X-Area", Values = ["East"] }], QueryParameters = [new() { Name = "page", Values = ["1 2"] }] } };
 }

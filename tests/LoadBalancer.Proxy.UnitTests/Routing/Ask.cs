@@ -14,9 +14,11 @@ internal sealed class Ask : IFields
 
     public string Path { get; init; } = "/";
 
+    public string Query { get; init; } = "";
+
     public Dictionary<string, StringValues> Headers { get; init; } = new(StringComparer.OrdinalIgnoreCase);
 
-    public RequestFacts Facts => new(Method, Port is null ? Host : $"{Host}:{Port}", Path, this);
+    public RequestFacts Facts => new(Method, Port is null ? Host : $"{Host}:{Port}", Path, this, Query);
 
     public bool TryGet(string name, int line, out ReadOnlySpan<char> value)
     {
@@ -25,5 +27,5 @@ internal sealed class Ask : IFields
         return line < lines.Count;
     }
 
-    public override string ToString() => $"{Method} {Host} {Port} {Path} {string.Join(' ', Headers.Select(header => $"{header.Key}={header.Value}"))}";
+    public override string ToString() => $"{Method} {Host} {Port} {Path}?{Query} {string.Join(' ', Headers.Select(header => $"{header.Key}={header.Value}"))}";
 }

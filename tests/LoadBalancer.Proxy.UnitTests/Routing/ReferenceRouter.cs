@@ -1,4 +1,6 @@
 using LoadBalancer.Proxy.Configuration;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 
 namespace LoadBalancer.Proxy.UnitTests.Routing;
 
@@ -29,6 +31,7 @@ internal sealed class ReferenceRouter
             ComparePaths(SegmentsOf(left), SegmentsOf(right)),
             (right.Match.Methods.Count > 0).CompareTo(left.Match.Methods.Count > 0),
             right.Match.Headers.Count.CompareTo(left.Match.Headers.Count),
+            right.Match.QueryParameters.Count.CompareTo(left.Match.QueryParameters.Count),
             string.CompareOrdinal(one.Name, other.Name),
         ];
         return differences.FirstOrDefault(difference => difference != 0);
@@ -60,7 +63,8 @@ internal sealed class ReferenceRouter
         (route.Match.Hosts.Count == 0 || MatchesHost(route.Match.Hosts[0].Split(':'), ask))
         && (route.Match.Methods.Count == 0 || route.Match.Methods.Contains(ask.Method, StringComparer.OrdinalIgnoreCase))
         && MatchesPath(SegmentsOf(route), ask.Path)
-        && route.Match.Headers.All(header => MatchesHeader(header, ask));
+        && route.Match.Headers.All(header => MatchesHeader(header, ask))
+        && route.Match.QueryParameters.All(parameter => MatchesParameter(parameter, ask.Query));
 
     private static bool MatchesHost(string[] pattern, Ask ask)
     {
@@ -84,15 +88,32 @@ internal sealed class ReferenceRouter
     private static bool MatchesHeader(HeaderMatchOptions wanted, Ask ask)
     {
         var lines = ask.Headers.GetValueOrDefault(wanted.Name);
+        var items = lines.SelectMany(line => line!.Split(',')).Select(item => item.Trim());
         var comparison = wanted.IsCaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        var isThere = !StringValues.IsNullOrEmpty(lines);
         return wanted.Mode switch
         {
-            HeaderMatchMode.Exists => lines.Count > 0,
-            HeaderMatchMode.NotExists => lines.Count == 0,
-            HeaderMatchMode.ExactHeader => lines.Any(line => wanted.Values.Any(text => line!.Equals(text, comparison))),
-            HeaderMatchMode.HeaderPrefix => lines.Any(line => wanted.Values.Any(text => line!.StartsWith(text, comparison))),
+            HeaderMatchMode.Exists => isThere,
+            HeaderMatchMode.NotExists => !isThere,
+            HeaderMatchMode.ExactHeader => items.Any(item => wanted.Values.Any(text => item.Equals(text, comparison))),
+            HeaderMatchMode.HeaderPrefix => items.Any(item => wanted.Values.Any(text => item.StartsWith(text, comparison))),
             HeaderMatchMode.Contains => lines.Any(line => wanted.Values.Any(text => line!.Contains(text, comparison))),
-            _ => !lines.Any(line => wanted.Values.Any(text => line!.Contains(text, comparison))),
+            _ => !isThere || !lines.Any(line => wanted.Values.Any(text => line!.Contains(text, comparison))),
+        };
+    }
+
+    private static bool MatchesParameter(QueryParameterMatchOptions wanted, string query)
+    {
+        var values = QueryHelpers.ParseQuery(query).GetValueOrDefault(wanted.Name);
+        var comparison = wanted.IsCaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        var isThere = !StringValues.IsNullOrEmpty(values);
+        return wanted.Mode switch
+        {
+            QueryParameterMatchMode.Exists => isThere,
+            QueryParameterMatchMode.Exact => values.Any(value => wanted.Values.Any(text => value!.Equals(text, comparison))),
+            QueryParameterMatchMode.Prefix => values.Any(value => wanted.Values.Any(text => value!.StartsWith(text, comparison))),
+            QueryParameterMatchMode.Contains => values.Any(value => wanted.Values.Any(text => value!.Contains(text, comparison))),
+            _ => !isThere || !values.Any(value => wanted.Values.Any(text => value!.Contains(text, comparison))),
         };
     }
 

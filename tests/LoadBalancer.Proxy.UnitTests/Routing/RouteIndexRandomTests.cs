@@ -14,6 +14,8 @@ public sealed class RouteIndexRandomTests
     private static readonly string[] Methods = ["GET", "PUT", "get"];
     private static readonly string[] Names = ["X-A", "x-a", "X-B"];
     private static readonly string[] Values = ["1", "12", "One", "one"];
+    private static readonly string[] Lines = ["1", "12", "One", "one", "0, one", "2,12", ""];
+    private static readonly string[] Parameters = ["a=1", "A=one", "%61=%4Fne", "b=1%2B2", "b=a+1", "a", "a=", "=1", "b", "a=%e2%82", ""];
 
     [Fact]
     public void Every_request_finds_the_route_that_a_look_at_all_of_them_finds()
@@ -48,6 +50,7 @@ public sealed class RouteIndexRandomTests
             Path = random.Next(4) == 0 ? null : PathOf(random, Segments) + (random.Next(3) == 0 ? "/{**rest}" : ""),
             Methods = random.Next(3) == 0 ? random.GetItems(Methods, random.Next(1, 3)) : [],
             Headers = random.Next(3) == 0 ? Enumerable.Range(0, random.Next(1, 3)).Select(_ => HeaderOf(random)).ToArray() : [],
+            QueryParameters = random.Next(3) == 0 ? Enumerable.Range(0, random.Next(1, 3)).Select(_ => ParameterOf(random)).ToArray() : [],
         },
     };
 
@@ -59,12 +62,20 @@ public sealed class RouteIndexRandomTests
         IsCaseSensitive = random.Next(2) == 0,
     };
 
+    private static QueryParameterMatchOptions ParameterOf(Random random) => new()
+    {
+        Name = random.GetItems(["a", "B"], 1)[0],
+        Values = random.GetItems(["1", "One", "1+2", "a 1"], random.Next(1, 3)),
+        Mode = random.GetItems(Enum.GetValues<QueryParameterMatchMode>(), 1)[0],
+        IsCaseSensitive = random.Next(2) == 0,
+    };
+
     private static Ask AskOf(Random random)
     {
         var headers = new Dictionary<string, StringValues>(StringComparer.OrdinalIgnoreCase);
         if (random.Next(2) == 0)
         {
-            headers[random.GetItems(Names, 1)[0]] = random.GetItems(Values, random.Next(1, 3));
+            headers[random.GetItems(Names, 1)[0]] = random.GetItems(Lines, random.Next(1, 3));
         }
 
         return new Ask
@@ -73,6 +84,7 @@ public sealed class RouteIndexRandomTests
             Host = random.GetItems(AskedHosts, 1)[0],
             Port = random.Next(3) == 0 ? random.Next(80, 82) : null,
             Path = PathOf(random, AskedSegments) + (random.Next(4) == 0 ? "/" : ""),
+            Query = random.Next(2) == 0 ? "" : string.Join('&', random.GetItems(Parameters, random.Next(0, 4))),
             Headers = headers,
         };
     }

@@ -25,9 +25,18 @@ public sealed class RouteTableTests
         """{ "Match": { "Headers": [ { "Name": "X-A", "Mode": "Exists" }, { "Name": "X-B", "Mode": "NotExists" } ] } }""",
         """{ "Match": { "Headers": [ { "Name": "X-A", "Mode": "Exists" } ] } }""",
         "more headers before fewer")]
+    [InlineData(
+        """{ "Match": { "Headers": [ { "Name": "X-A", "Mode": "Exists" } ] } }""",
+        """{ "Match": { "QueryParameters": [ { "Name": "a", "Mode": "Exists" }, { "Name": "b", "Mode": "Exists" } ] } }""",
+        "a header before query parameters")]
+    [InlineData("""{ "Match": { "QueryParameters": [ { "Name": "a", "Mode": "Exists" } ] } }""", """{ "Match": { } }""", "a query parameter before none")]
+    [InlineData(
+        """{ "Match": { "QueryParameters": [ { "Name": "a", "Mode": "Exists" }, { "Name": "b", "Mode": "Exists" } ] } }""",
+        """{ "Match": { "QueryParameters": [ { "Name": "a", "Mode": "Exists" } ] } }""",
+        "more query parameters before fewer")]
     public void The_more_specific_route_wins(string winner, string loser, string because)
     {
-        var ask = new Ask { Host = "a.example", Port = 80, Path = "/api", Headers = { ["X-A"] = "1" } };
+        var ask = new Ask { Host = "a.example", Port = 80, Path = "/api", Query = "a=1&b=2", Headers = { ["X-A"] = "1" } };
 
         // Names decide last, so the winner gets the name that would lose.
         Assert.True(Table(("z", winner), ("a", loser)).Match(ask.Facts)?.Name == "z", because);
@@ -149,6 +158,11 @@ public sealed class RouteTableTests
     [InlineData("ExactHeader", "two", true)]
     [InlineData("ExactHeader", "one more", false)]
     [InlineData("ExactHeader", null, false)]
+    [InlineData("ExactHeader", "none, two", true)]
+    [InlineData("ExactHeader", "none; two", false)]
+    [InlineData("ExactHeader", "none, \"two\"", true)]
+    [InlineData("ExactHeader", "\"none, two\"", false)]
+    [InlineData("HeaderPrefix", "none,\ttwo more", true)]
     [InlineData("HeaderPrefix", "one more", true)]
     [InlineData("HeaderPrefix", "none", false)]
     [InlineData("HeaderPrefix", null, false)]
@@ -157,11 +171,13 @@ public sealed class RouteTableTests
     [InlineData("Contains", null, false)]
     [InlineData("NotContains", "three", true)]
     [InlineData("NotContains", "none", false)]
+    [InlineData("NotContains", "", true)]
     [InlineData("NotContains", null, true)]
-    [InlineData("Exists", "", true)]
+    [InlineData("Exists", "", false)]
     [InlineData("Exists", "three", true)]
     [InlineData("Exists", null, false)]
     [InlineData("NotExists", "three", false)]
+    [InlineData("NotExists", "", true)]
     [InlineData("NotExists", null, true)]
     public void A_header_is_compared_by_its_mode(string mode, string? value, bool matches) =>
         Assert.Equal(matches, HeaderMatches($$"""{ "Name": "X-A", "Values": [ "one", "two" ], "Mode": "{{mode}}" }""", value));
@@ -171,6 +187,47 @@ public sealed class RouteTableTests
     [InlineData("ONE", false)]
     public void A_header_is_compared_with_case_when_wanted(string value, bool matches) =>
         Assert.Equal(matches, HeaderMatches("""{ "Name": "x-a", "Values": [ "one" ], "IsCaseSensitive": true }""", value));
+
+    [Fact]
+    public void Cookies_are_parted_by_semicolons() => Assert.NotNull(
+        Table(("r", """{ "Match": { "Headers": [ { "Name": "Cookie", "Values": [ "b=2" ] } ] } }""")).Match(new Ask { Headers = { ["Cookie"] = "a=1,0; b=2" } }.Facts));
+
+    [Theory]
+    [InlineData("Exact", "x=one", true)]
+    [InlineData("Exact", "X=ONE", true)]
+    [InlineData("Exact", "a=b&x=two&c", true)]
+    [InlineData("Exact", "x=one+more", false)]
+    [InlineData("Exact", "%78=%6Fne", true)]
+    [InlineData("Exact", "x=ones&x=one", true)]
+    [InlineData("Exact", "y=one", false)]
+    [InlineData("Exact", "xx=one", false)]
+    [InlineData("Exact", "", false)]
+    [InlineData("Prefix", "x=one+more", true)]
+    [InlineData("Prefix", "x=none", false)]
+    [InlineData("Contains", "x=none", true)]
+    [InlineData("Contains", "x=%6eone", true)]
+    [InlineData("Contains", "x=three", false)]
+    [InlineData("NotContains", "x=three", true)]
+    [InlineData("NotContains", "x=none", false)]
+    [InlineData("NotContains", "y=none", true)]
+    [InlineData("NotContains", "x=", true)]
+    [InlineData("Exists", "x=three", true)]
+    [InlineData("Exists", "x=", false)]
+    [InlineData("Exists", "x", false)]
+    [InlineData("Exists", "x=&x=", true)]
+    public void A_query_parameter_is_compared_by_its_mode(string mode, string query, bool matches) =>
+        Assert.Equal(matches, QueryMatches($$"""{ "Name": "x", "Values": [ "one", "two" ], "Mode": "{{mode}}" }""", query));
+
+    [Theory]
+    [InlineData("x=gr%C3%BCn", true)]
+    [InlineData("x=gr%C3n", false)]
+    [InlineData("x=GR%C3%9CN", false)]
+    public void A_query_parameter_is_compared_decoded_and_with_case_when_wanted(string query, bool matches) =>
+        Assert.Equal(matches, QueryMatches("""{ "Name": "X", "Values": [ "grün" ], "IsCaseSensitive": true }""", query));
+
+    [Fact]
+    public void A_query_parameter_may_be_of_any_length() => Assert.True(QueryMatches(
+        $$"""{ "Name": "x", "Values": [ "{{new string('a', 2_000)}} b" ] }""", $"x={string.Concat(Enumerable.Repeat("%61", 2_000))}+b"));
 
     [Fact]
     public void One_of_several_header_lines_is_enough() =>
@@ -212,6 +269,9 @@ public sealed class RouteTableTests
 
         Assert.Same(table, router.Current);
     }
+
+    private static bool QueryMatches(string parameter, string query) =>
+        Table(("r", $$"""{ "Match": { "QueryParameters": [ {{parameter}} ] } }""")).Match(new Ask { Query = query }.Facts) is not null;
 
     private static bool HeaderMatches(string header, StringValues value) =>
         Table(("r", $$"""{ "Match": { "Headers": [ {{header}} ] } }""")).Match(new Ask { Headers = { ["X-A"] = value } }.Facts) is not null;
