@@ -92,15 +92,19 @@ public enum LoadBalancingPolicy
     FirstAlphabetical,
 }
 
-/// <summary>What requests are told apart by, so that those with the same key get the same destination.</summary>
-internal sealed record HashOptions
+/// <summary>What requests are told apart by. One without a key is shared out by lot.</summary>
+internal record KeyOptions
 {
-    /// <summary>Where the key is. Default <see cref="HashSource.ClientAddress"/>. A request without one gets a destination by lot.</summary>
+    /// <summary>Where the key is. Default <see cref="HashSource.ClientAddress"/>.</summary>
     public HashSource Source { get; init; } = HashSource.ClientAddress;
 
     /// <summary>The name of the header, cookie or query parameter.</summary>
     public string? Name { get; init; }
+}
 
+/// <summary>What requests are told apart by, so that those with the same key get the same destination.</summary>
+internal sealed record HashOptions : KeyOptions
+{
     /// <summary>
     /// How many times its share of the requests in flight a destination may have before further keys go to others: 1 to 100, or 0 for any number. Default 1.25.
     /// Up to four requests in flight are always allowed.

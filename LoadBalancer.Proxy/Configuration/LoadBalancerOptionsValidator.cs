@@ -144,22 +144,7 @@ internal sealed class LoadBalancerOptionsValidator
 
     private void CheckHash(string path, HashOptions hash)
     {
-        if (hash.Source is HashSource.Header or HashSource.Cookie or HashSource.Query)
-        {
-            if (string.IsNullOrEmpty(hash.Name))
-            {
-                Report($"{path}:Name", $"is missing: {hash.Source} says that the key is under a name");
-            }
-            else if (hash.Source != HashSource.Query && !MessageSyntax.IsToken(hash.Name))
-            {
-                Report($"{path}:Name", $"'{hash.Name}' is not the name of a {hash.Source.ToString().ToLowerInvariant()}");
-            }
-        }
-        else if (hash.Name is not null)
-        {
-            Report($"{path}:Name", $"has no effect: {hash.Source} has no name");
-        }
-
+        RouteValidator.CheckKey(path, hash, Report);
         if (hash.BalanceFactor is > 0 and < 1)
         {
             Report($"{path}:BalanceFactor", string.Create(CultureInfo.InvariantCulture, $"{hash.BalanceFactor} is out of range: from 1 to 100, or 0 for no bound"));

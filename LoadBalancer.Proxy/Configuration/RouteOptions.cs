@@ -2,12 +2,14 @@ using System.ComponentModel.DataAnnotations;
 
 namespace LoadBalancer.Proxy.Configuration;
 
-/// <summary>Sends the requests that match to a cluster.</summary>
+/// <summary>Sends the requests that match to a cluster, or to one of several.</summary>
 internal sealed record RouteOptions
 {
     /// <summary>The cluster that serves the matching requests.</summary>
-    [Required]
     public string ClusterId { get; init; } = "";
+
+    /// <summary>The clusters that share the matching requests, instead of one.</summary>
+    public SplitOptions? Split { get; init; }
 
     /// <summary>Routes with a lower number are tried first; equal numbers go from the most specific match to the least. Default 0.</summary>
     public int Order { get; init; }

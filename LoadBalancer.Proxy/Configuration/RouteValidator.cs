@@ -12,9 +12,22 @@ internal static class RouteValidator
     /// <param name="report">Is told the path and the message of each error.</param>
     public static void Check(string path, RouteOptions route, IReadOnlyDictionary<string, ClusterOptions> clusters, Action<string, string> report)
     {
+        if (route.Split is { } split)
+        {
+            CheckSplit($"{path}:Split", split, clusters, report);
+        }
+
         if (route.ClusterId.Length > 0)
         {
             CheckCluster($"{path}:ClusterId", route.ClusterId, clusters, report);
+            if (route.Split is not null)
+            {
+                report($"{path}:ClusterId", "says that the route leads somewhere else than Split does: keep one of the two");
+            }
+        }
+        else if (route.Split is null)
+        {
+            report($"{path}:ClusterId", "is missing: a route leads to a cluster, or to several by its Split");
         }
 
         CheckMatch($"{path}:Match", route.Match, report);
@@ -27,6 +40,50 @@ internal static class RouteValidator
             var known = clusters.Count == 0 ? "there are no clusters" : $"clusters: {string.Join(", ", clusters.Keys)}";
             report(path, $"no cluster is named '{name}'; {known}");
         }
+    }
+
+    /// <summary>Reports what is wrong with the place of a key.</summary>
+    public static void CheckKey(string path, KeyOptions key, Action<string, string> report)
+    {
+        if (key.Source is HashSource.Header or HashSource.Cookie or HashSource.Query)
+        {
+            if (string.IsNullOrEmpty(key.Name))
+            {
+                report($"{path}:Name", $"is missing: {key.Source} says that the key is under a name");
+            }
+            else if (key.Source != HashSource.Query && !MessageSyntax.IsToken(key.Name))
+            {
+                report($"{path}:Name", $"'{key.Name}' is not the name of a {key.Source.ToString().ToLowerInvariant()}");
+            }
+        }
+        else if (key.Name is not null)
+        {
+            report($"{path}:Name", $"has no effect: {key.Source} has no name");
+        }
+    }
+
+    private static void CheckSplit(string path, SplitOptions split, IReadOnlyDictionary<string, ClusterOptions> clusters, Action<string, string> report)
+    {
+        foreach (var (name, weight) in split.Clusters)
+        {
+            CheckCluster($"{path}:Clusters:{name}", name, clusters, report);
+            if (weight is < 0 or > SplitOptions.MostWeight)
+            {
+                report($"{path}:Clusters:{name}", $"{weight} is out of range: from 0 to {SplitOptions.MostWeight}");
+            }
+        }
+
+        if (split.Clusters.Values.All(weight => weight == 0))
+        {
+            report($"{path}:Clusters", split.Clusters.Count == 0 ? "is missing: there is nothing to split between" : "has no weight above 0: no cluster would get a request");
+        }
+
+        if (split.Override is { Header: { Length: > 0 } header } && !MessageSyntax.IsToken(header))
+        {
+            report($"{path}:Override:Header", $"'{header}' is not the name of a header");
+        }
+
+        CheckKey($"{path}:Hash", split.Hash, report);
     }
 
     private static void CheckMatch(string path, RouteMatchOptions match, Action<string, string> report)

@@ -21,22 +21,24 @@ internal static class RequestKey
     public static Affinity Of(Cluster cluster, IFields fields, ReadOnlySpan<char> target, ReadOnlySpan<byte> client)
     {
         var options = cluster.Options;
-        var key = options.LoadBalancingPolicy == LoadBalancingPolicy.ConsistentHash ? KeyOf(options.Hash, fields, target, client) : null;
+        var key = options.LoadBalancingPolicy == LoadBalancingPolicy.ConsistentHash ? Of(options.Hash, fields, target, client) : null;
         return new Affinity(key, Session.Of(cluster.Sessions, fields), options.SessionAffinity.FailurePolicy == SessionFailurePolicy.Return503Error);
     }
 
-    private static ulong? KeyOf(HashOptions hash, IFields fields, ReadOnlySpan<char> target, ReadOnlySpan<byte> client)
+    /// <summary>The key of a request, or null when it has none.</summary>
+    /// <param name="options">Where the key is.</param>
+    /// <param name="fields">Its header fields.</param>
+    /// <param name="target">Its target as the client wrote it.</param>
+    /// <param name="client">The address of its client, 4 or 16 bytes, where the key is that; empty where there is none.</param>
+    public static ulong? Of(KeyOptions options, IFields fields, ReadOnlySpan<char> target, ReadOnlySpan<byte> client) => options.Source switch
     {
-        return hash.Source switch
-        {
-            HashSource.ClientAddress => HashKeys.OfAddress(client),
-            HashSource.Header => fields.TryGet(hash.Name!, 0, out var value) ? HashKeys.OfText(value) : null,
-            HashSource.Cookie => OfCookie(fields, hash.Name!),
-            HashSource.Query => HashKeys.OfQuery(target, hash.Name),
-            HashSource.Path => HashKeys.OfPath(target),
-            var source => throw new ArgumentOutOfRangeException(nameof(hash), source, null),
-        };
-    }
+        HashSource.ClientAddress => HashKeys.OfAddress(client),
+        HashSource.Header => fields.TryGet(options.Name!, 0, out var value) ? HashKeys.OfText(value) : null,
+        HashSource.Cookie => OfCookie(fields, options.Name!),
+        HashSource.Query => HashKeys.OfQuery(target, options.Name),
+        HashSource.Path => HashKeys.OfPath(target),
+        var source => throw new ArgumentOutOfRangeException(nameof(options), source, null),
+    };
 
     // HTTP/2 clients may send each cookie in a line of its own (RFC 9113, 8.2.3).
     private static ulong? OfCookie(IFields fields, string name)

@@ -4,7 +4,7 @@ using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Routing;
 
-/// <summary>Sends the requests that match to a cluster. It never changes.</summary>
+/// <summary>Sends the requests that match to a cluster, or to one of several. It never changes.</summary>
 internal sealed class Route
 {
     private readonly string[] _methods;
@@ -13,11 +13,13 @@ internal sealed class Route
 
     /// <param name="name">The route's name.</param>
     /// <param name="options">What it matches; must be valid, with one host at most.</param>
-    /// <param name="cluster">Where it leads.</param>
-    public Route(string name, RouteOptions options, Cluster cluster)
+    /// <param name="cluster">Where it leads; null where it splits.</param>
+    /// <param name="split">The clusters that share its requests, where there is not one.</param>
+    public Route(string name, RouteOptions options, Cluster? cluster, Split? split = null)
     {
         Name = name;
         Cluster = cluster;
+        Split = split;
         Order = options.Order;
         Timeout = options.Timeout;
         Host = options.Match.Hosts is [var host] ? HostPattern.Parse(host) : null;
@@ -30,8 +32,11 @@ internal sealed class Route
     /// <summary>The route's name.</summary>
     public string Name { get; }
 
-    /// <summary>Where the route leads.</summary>
-    public Cluster Cluster { get; }
+    /// <summary>Where the route leads; null where it splits.</summary>
+    public Cluster? Cluster { get; }
+
+    /// <summary>The clusters that share its requests; null where there is just one.</summary>
+    public Split? Split { get; }
 
     /// <summary>Routes with a lower number come first.</summary>
     public int Order { get; }

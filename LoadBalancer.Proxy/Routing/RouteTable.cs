@@ -31,13 +31,16 @@ internal sealed class RouteTable
     {
         // One cluster and not a word about routes: what else could be meant.
         var routes = options.Routes.Count > 0
-            ? options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => new Route(route.Key, one, find(one.ClusterId)!))
+            ? options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => CreateRoute(route.Key, one, find))
             : options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, find(name)!));
         return new RouteTable(routes) { TrustedProxies = new TrustedProxies(options.TrustedProxies) };
     }
 
     /// <summary>The first route that matches, or null.</summary>
     public Route? Match(in RequestFacts facts) => _index.Find(facts);
+
+    private static Route CreateRoute(string name, RouteOptions options, Func<string, Cluster?> find) =>
+        new(name, options, options.ClusterId.Length > 0 ? find(options.ClusterId) : null, options.Split is { } split ? new Split(split, find) : null);
 
     // A route is as specific as that of its hosts which matches, so each host needs a place of its own in the order.
     private static IEnumerable<RouteOptions> ForEachHost(RouteOptions route) => route.Match.Hosts.Count < 2

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Resilience;
@@ -55,6 +56,9 @@ internal sealed partial class Exchange : HttpMessageInvoker
 
     public Route? Route { get; private set; }
 
+    /// <summary>The cluster that serves the request.</summary>
+    public Cluster? Cluster { get; private set; }
+
     public Activity? Activity { get; }
 
     /// <summary>The fields of a request without a body that describe content.</summary>
@@ -75,12 +79,12 @@ internal sealed partial class Exchange : HttpMessageInvoker
     public void Refuse(Refusal? refusal, RequestOutcome outcome) => (Refusal, Outcome) = (refusal, outcome);
 
     /// <summary>Says where the request is to go, and what ties it to a destination there.</summary>
-    public void Begin(Route route, Affinity affinity)
+    public void Begin(Route route, Cluster cluster, Affinity affinity)
     {
-        Route = route;
+        (Route, Cluster) = (route, cluster);
         var traits = (IsIdempotent ? Traits.Idempotent : Traits.None) | (IsTunnel ? Traits.Tunnel : Traits.None);
-        var waiter = route.Cluster.Options.Queue is null ? null : new Waiter(this);
-        _attempts.Begin(route, route.Cluster, affinity, traits, _started, waiter);
+        var waiter = cluster.Options.Queue is null ? null : new Waiter(this);
+        _attempts.Begin(route, cluster, affinity, traits, _started, waiter);
         _abortion = Context.RequestAborted.UnsafeRegister(static exchange => ((Exchange)exchange!).OnClientLeft(), this);
     }
 

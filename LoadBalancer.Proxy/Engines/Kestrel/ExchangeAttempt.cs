@@ -11,7 +11,7 @@ internal sealed partial class Exchange
 
     private bool CanReplay => _body?.CanReplay ?? true;
 
-    private HttpMessageInvoker Invoker => _services.Clients.Of(Route!.Cluster).InvokerAfter(_attempts.LastOutcome);
+    private HttpMessageInvoker Invoker => _services.Clients.Of(Cluster!).InvokerAfter(_attempts.LastOutcome);
 
     // The flight is there as soon as the core knows of the attempt: whoever is told to cancel it finds it.
     private Decision Take_NeedsLock(in Decision decision)
@@ -45,7 +45,7 @@ internal sealed partial class Exchange
 
     private void BeginAttempt(Flight flight, HttpRequestMessage request, bool isHedge)
     {
-        var (cluster, member, number) = (Route!.Cluster.Name, flight.Member, _attempts.Count);
+        var (cluster, member, number) = (Cluster!.Name, flight.Member, _attempts.Count);
         if (isHedge)
         {
             _services.Metrics.Hedged(cluster, member.Name);
@@ -138,7 +138,7 @@ internal sealed partial class Exchange
         }
 
         var member = flight.Member;
-        _services.Metrics.AttemptEnded(Route!.Cluster.Name, member.Name, outcome.Tag());
+        _services.Metrics.AttemptEnded(Cluster!.Name, member.Name, outcome.Tag());
         ProxyActivities.EndAttempt(flight.Span, outcome.Tag(), outcome.IsDestinationFault(), outcome == Http.Outcome.BadRequest || result.Status == 0 ? null : result.Status);
         flight.Span = null;
         if (decision.Act == Act.Send)

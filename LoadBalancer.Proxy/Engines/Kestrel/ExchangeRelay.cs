@@ -117,7 +117,7 @@ internal sealed partial class Exchange
         }
 
         var record = new RequestRecord(
-            Route?.Name, Route?.Cluster.Name, _attempts.Last?.Name, Outcome, Context.Response.StatusCode, _attempts.Count, _services.Now - _started);
+            Route?.Name, Cluster?.Name, _attempts.Last?.Name, Outcome, Context.Response.StatusCode, _attempts.Count, _services.Now - _started);
         if (record.Cluster is { } cluster)
         {
             _services.Metrics.RequestEnded(cluster, record.Destination, record.Outcome.Tag());

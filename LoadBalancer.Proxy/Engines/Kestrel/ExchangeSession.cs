@@ -19,13 +19,13 @@ internal sealed partial class Exchange
             return;
         }
 
-        _services.Metrics.SessionServed(Route!.Cluster.Name, fate.Tag());
+        _services.Metrics.SessionServed(Cluster!.Name, fate.Tag());
         if (fate == SessionFate.Kept)
         {
             return;
         }
 
-        var (sessions, destination) = (Route.Cluster.Sessions!, _relayed!.Member.Destination);
+        var (sessions, destination) = (Cluster.Sessions!, _relayed!.Member.Destination);
         if (sessions.Options.Policy == SessionAffinityPolicy.CustomHeader)
         {
             headers[sessions.Name] = sessions.IdOf(destination);

@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Routing;
@@ -64,7 +65,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         }
     }
 
-    private static bool Match(HttpContext context, Exchange exchange, RouteTable routes)
+    private bool Match(HttpContext context, Exchange exchange, RouteTable routes)
     {
         var (request, target) = (context.Request, RequestTarget.Of(context));
         var path = TargetPath.Of(target, stackalloc char[256]);
@@ -75,14 +76,27 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             return false;
         }
 
-        exchange.Begin(route, KeyOf(context, exchange, target, route.Cluster, routes.TrustedProxies));
-        if (route.Cluster.HasPaths && TargetPath.Climbs(target))
+        var cluster = route.Cluster ?? SideOf(context, exchange, target, route.Split!, routes.TrustedProxies);
+        exchange.Begin(route, cluster, KeyOf(context, exchange, target, cluster, routes.TrustedProxies));
+        if (cluster.HasPaths && TargetPath.Climbs(target))
         {
             exchange.Refuse(Refusal.ClimbingPath, RequestOutcome.BadRequest);
             return false;
         }
 
         return true;
+    }
+
+    private Cluster SideOf(HttpContext context, Exchange exchange, string target, Split split, TrustedProxies trusted)
+    {
+        Span<byte> client = stackalloc byte[LongestAddress];
+        var length = 0;
+        if (split.Key.Source == HashSource.ClientAddress)
+        {
+            RequestFields.ClientOf(context, trusted)?.TryWriteBytes(client, out length);
+        }
+
+        return split.Pick(exchange, RequestKey.Of(split.Key, exchange, target, client[..length]), services.Dice);
     }
 
     private static Affinity KeyOf(HttpContext context, Exchange exchange, string target, Cluster cluster, TrustedProxies trusted)
@@ -105,7 +119,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             context.Request.Headers.Upgrade = default;
         }
 
-        var client = services.Clients.Of(exchange.Route!.Cluster);
+        var client = services.Clients.Of(exchange.Cluster!);
         var error = ForwarderError.None;
         try
         {
@@ -141,7 +155,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             // The answer that broke off may have left fields, and a body of its own framing in place of the web server's.
             context.Features.Set(body);
             response.Clear();
-            await ProblemWriter.WriteAsync(context, refusal, exchange.Route?.Cluster.Name, exchange.RequestId);
+            await ProblemWriter.WriteAsync(context, refusal, exchange.Cluster?.Name, exchange.RequestId);
         }
     }
 

@@ -55,6 +55,14 @@ public sealed class LoadBalancerOptionsValidatorTests
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Headers": [ { "Name": "x y", "Mode": "Exists" } ] } } } }""", "Routes:r:Match:Headers: 'x y' is not the name of a header")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "QueryParameters": [ { "Name": "x" } ] } } } }""", "Routes:r:Match:QueryParameters:0:Values: is missing: there is nothing to compare the parameter with")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "QueryParameters": [ { "Name": "x", "Mode": "Exists", "Values": [ "1" ] } ] } } } }""", "Routes:r:Match:QueryParameters:0:Values: has no effect: Exists takes any value")]
+    [InlineData("""{ "Clusters": { "a": {} }, "Routes": { "r": {} } }""", "Routes:r:ClusterId: is missing: a route leads to a cluster, or to several by its Split")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Split": { "Clusters": { "a": 1 } } } } }""", "Routes:r:ClusterId: says that the route leads somewhere else than Split does: keep one of the two")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "Split": {} } } }""", "Routes:r:Split:Clusters: is missing: there is nothing to split between")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "Split": { "Clusters": { "a": 0, "b": 0 } } } } }""", "Routes:r:Split:Clusters: has no weight above 0: no cluster would get a request")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "Split": { "Clusters": { "a": 1, "c": 1 } } } } }""", "Routes:r:Split:Clusters:c: no cluster is named 'c'; clusters: a, b")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "Split": { "Clusters": { "a": 1, "b": 10001 } } } } }""", "Routes:r:Split:Clusters:b: 10001 is out of range: from 0 to 10000")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "Split": { "Clusters": { "a": 1 }, "Override": { "Header": "x y" } } } } }""", "Routes:r:Split:Override:Header: 'x y' is not the name of a header")]
+    [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "Split": { "Clusters": { "a": 1 }, "Hash": { "Source": "Cookie" } } } } }""", "Routes:r:Split:Hash:Name: is missing: Cookie says that the key is under a name")]
     public void Routes_must_make_sense(string json, string error) => Assert.Equal([error], Validate(json));
 
     [Theory]

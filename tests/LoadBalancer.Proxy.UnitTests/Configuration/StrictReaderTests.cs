@@ -17,6 +17,7 @@ public sealed class StrictReaderTests
         "Routes:r:Match:Headers:0:Valeus: unknown key; did you mean 'Values'?")]
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "QueryParameters": [ { "Nmae": "x", "Name": "x" } ] } } } }""",
         "Routes:r:Match:QueryParameters:0:Nmae: unknown key; did you mean 'Name'?")]
+    [InlineData("""{ "Routes": { "r": { "Split": { "Cluster": { "a": 1 } } } } }""", "Routes:r:Split:Cluster: unknown key; did you mean 'Clusters'?")]
     public void An_unknown_key_is_an_error_that_names_the_nearest(string json, string error) => Assert.Equal([error], Json.Errors(json));
 
     [Theory]
@@ -28,6 +29,7 @@ public sealed class StrictReaderTests
         "Routes:r:Match:Headers:0:Mode: 'HeaderPrefix,Contains' is not one of ExactHeader, HeaderPrefix, Contains, NotContains, Exists, NotExists")]
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "QueryParameters": [ { "Name": "x", "Mode": "NotExists" } ] } } } }""",
         "Routes:r:Match:QueryParameters:0:Mode: 'NotExists' is not one of Exact, Contains, NotContains, Prefix, Exists")]
+    [InlineData("""{ "Routes": { "r": { "Split": { "Clusters": { "a": "5 %" } } } } }""", "Routes:r:Split:Clusters:a: '5 %' is not a whole number")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Enabled": "yes" } } } } }""", "Clusters:c:HealthCheck:Active:Enabled: 'yes' is not true or false")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Rise": "1.5" } } } } }""", "Clusters:c:HealthCheck:Active:Rise: '1.5' is not a whole number")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Statuses": "2xx" } } } } }""",
@@ -116,7 +118,7 @@ public sealed class StrictReaderTests
     public void A_value_out_of_its_range_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));
 
     [Theory]
-    [InlineData("""{ "Routes": { "r": {} } }""", "Routes:r:ClusterId: is missing")]
+    [InlineData("""{ "Routes": { "r": { "Split": { "Override": {} } } } }""", "Routes:r:Split:Override:Header: is missing")]
     [InlineData("""{ "Listeners": { "web": {} } }""", "Listeners:web:Url: is missing")]
     [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Host": "x" } } } } }""", "Clusters:c:Destinations:a:Address: is missing")]
     public void A_required_key_that_is_not_there_is_an_error(string json, string error) => Assert.Equal([error], Json.Errors(json));

@@ -30,7 +30,7 @@ public sealed class RequestAllocationTests
         {
             var path = TargetPath.Of("/items/%34%32/../43?page=%31+2", stackalloc char[64]);
             var route = table.Match(new RequestFacts("GET", "www.shop.example:8080", path, _ask, TargetPath.Query("/items/%34%32/../43?page=%31+2")))!;
-            _attempts.Begin(route, route.Cluster, Affinity.None, Traits.Idempotent, ++_now);
+            _attempts.Begin(route, route.Cluster!, Affinity.None, Traits.Idempotent, ++_now);
             var decision = _attempts.Next(_now, (ulong)_now);
             Assert.True(decision.Act == Act.Send && _attempts.Head(0, new AnswerHead(200), canReplay: true, _now, 0).Act == Act.Relay);
             _attempts.Ended(0, new AttemptResult(Outcome.Success, 200, RequestHeadSent: true, AnswerComplete: true, ToHead: 1), canReplay: true, _now, 0);
@@ -45,7 +45,7 @@ public sealed class RequestAllocationTests
 
         Assert.Equal(0, Allocated.By(1_000, () =>
         {
-            _attempts.Begin(route, route.Cluster, Affinity.None, Traits.Idempotent, ++_now);
+            _attempts.Begin(route, route.Cluster!, Affinity.None, Traits.Idempotent, ++_now);
             _attempts.Next(_now, (ulong)_now);
             Assert.True(_attempts.Ended(0, new AttemptResult(Outcome.ConnectFailed), canReplay: true, _now, 0).Act == Act.Send);
             _attempts.Abandon(_now);

@@ -165,7 +165,7 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
         _clock.Advance(Second);
         await _logs.WaitForAsync("configuration not reloaded");
 
-        Assert.Equal(("a", "a"), (Destinations, _router.Current.Routes.Single().Cluster.Standing.Members.Names()));
+        Assert.Equal(("a", "a"), (Destinations, _router.Current.Routes.Single().Cluster!.Standing.Members.Names()));
     }
 
     [Theory]

@@ -285,7 +285,7 @@ public sealed class RouteTableTests
     private static RouteOptions Options(string json)
     {
         var (options, errors) = Configuration.Json.Options($$"""{ "Routes": { "r": {{json}} } }""");
-        Assert.All(errors, error => Assert.Equal("Routes:r:ClusterId", error.Path));
+        Assert.Empty(errors);
         return options.Routes["r"] with { ClusterId = "web" };
     }
 }

@@ -132,7 +132,7 @@ public sealed class ExchangeRaceTests
             }
 
             using var exchange = new Exchange(asking.Context, _services);
-            exchange.Begin(_route, Affinity.None);
+            exchange.Begin(_route, _cluster, Affinity.None);
             var (abortAfter, timeAfter, step) = (random.Next(3) == 0 ? random.Next(80) : -1, random.Next(40), TimeSpan.FromSeconds(random.Next(1, 6)));
             var leaving = abortAfter < 0 ? Task.CompletedTask : Task.Run(() => { Thread.SpinWait(abortAfter); abort.Cancel(); });
             var sending = exchange.SendAsync(message, CancellationToken.None).InTime();
