@@ -195,10 +195,10 @@ internal sealed record ConfigurationReading(LoadBalancerOptions Options, Service
     public ConfigurationException Locate(ConfigurationException exception) => Origins is null ? exception : new ConfigurationException(Origins.Locate(exception.Errors));
 
     /// <summary>Refuses a configuration by which no request could go anywhere.</summary>
-    /// <exception cref="ConfigurationException">There is no cluster.</exception>
+    /// <exception cref="ConfigurationException">There is no cluster, and no route that redirects.</exception>
     public void MustServe()
     {
-        if (Options.Clusters.Count == 0)
+        if (Options.Clusters.Count == 0 && Options.Routes.Values.All(route => route.Redirect is null))
         {
             throw Locate(new ConfigurationException("Clusters", "is missing: there are no servers that requests could go to"));
         }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace LoadBalancer.Proxy.Configuration;
 
-/// <summary>Sends the requests that match to a cluster, or to one of several.</summary>
+/// <summary>Sends the requests that match to a cluster, to one of several, or elsewhere.</summary>
 internal sealed record RouteOptions
 {
     /// <summary>The cluster that serves the matching requests.</summary>
@@ -10,6 +10,9 @@ internal sealed record RouteOptions
 
     /// <summary>The clusters that share the matching requests, instead of one.</summary>
     public SplitOptions? Split { get; init; }
+
+    /// <summary>Where the clients are sent, instead of a cluster.</summary>
+    public RedirectOptions? Redirect { get; init; }
 
     /// <summary>Routes with a lower number are tried first; equal numbers go from the most specific match to the least. Default 0.</summary>
     public int Order { get; init; }

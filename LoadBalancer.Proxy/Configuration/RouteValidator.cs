@@ -12,22 +12,24 @@ internal static class RouteValidator
     /// <param name="report">Is told the path and the message of each error.</param>
     public static void Check(string path, RouteOptions route, IReadOnlyDictionary<string, ClusterOptions> clusters, Action<string, string> report)
     {
+        CheckWays(path, route, report);
+        if (route.ClusterId.Length > 0)
+        {
+            CheckCluster($"{path}:ClusterId", route.ClusterId, clusters, report);
+        }
+
         if (route.Split is { } split)
         {
             CheckSplit($"{path}:Split", split, clusters, report);
         }
 
-        if (route.ClusterId.Length > 0)
+        if (route.Redirect is { } redirect)
         {
-            CheckCluster($"{path}:ClusterId", route.ClusterId, clusters, report);
-            if (route.Split is not null)
+            CheckRedirect($"{path}:Redirect", redirect, route.Match, report);
+            if (route.Timeout is not null)
             {
-                report($"{path}:ClusterId", "says that the route leads somewhere else than Split does: keep one of the two");
+                report($"{path}:Timeout", "has no effect: a redirect waits for nobody");
             }
-        }
-        else if (route.Split is null)
-        {
-            report($"{path}:ClusterId", "is missing: a route leads to a cluster, or to several by its Split");
         }
 
         CheckMatch($"{path}:Match", route.Match, report);
@@ -39,6 +41,21 @@ internal static class RouteValidator
         {
             var known = clusters.Count == 0 ? "there are no clusters" : $"clusters: {string.Join(", ", clusters.Keys)}";
             report(path, $"no cluster is named '{name}'; {known}");
+        }
+    }
+
+    // A route leads one way.
+    private static void CheckWays(string path, RouteOptions route, Action<string, string> report)
+    {
+        string?[] ways = [route.ClusterId.Length > 0 ? nameof(route.ClusterId) : null, route.Split is null ? null : nameof(route.Split), route.Redirect is null ? null : nameof(route.Redirect)];
+        string?[] given = [.. ways.Where(way => way is not null)];
+        if (given.Length == 0)
+        {
+            report($"{path}:ClusterId", "is missing: a route leads to a cluster, to several by its Split, or elsewhere by its Redirect");
+        }
+        else if (given.Length > 1)
+        {
+            report($"{path}:{given[0]}", $"says that the route leads somewhere else than {given[1]} does: keep one of them");
         }
     }
 
@@ -84,6 +101,45 @@ internal static class RouteValidator
         }
 
         CheckKey($"{path}:Hash", split.Hash, report);
+    }
+
+    private static void CheckRedirect(string path, RedirectOptions redirect, RouteMatchOptions match, Action<string, string> report)
+    {
+        if (redirect.Scheme is { } scheme && scheme.ToLowerInvariant() is not ("http" or "https"))
+        {
+            report($"{path}:Scheme", $"'{scheme}' is not http or https");
+        }
+
+        if (redirect.Host is { } host && (!MessageSyntax.IsHost(host) || !MessageSyntax.IsTarget(host) || MessageSyntax.SplitHost(host, out _).Length < host.Length))
+        {
+            report($"{path}:Host", $"'{host}' is not the name of a host: the port has a key of its own");
+        }
+
+        // Braces are no part of a URI, and look as if they stood for something.
+        if (redirect.Path is { } target && !(target.StartsWith('/') && MessageSyntax.IsTarget(target) && target.AsSpan().IndexOfAny('{', '}') < 0))
+        {
+            report($"{path}:Path", $"'{target}' is not a path: write /path or /path?query, percent-encoded");
+        }
+
+        if (!RedirectOptions.Statuses.Contains(redirect.Status))
+        {
+            report($"{path}:Status", $"{redirect.Status} is not one of {string.Join(", ", RedirectOptions.Statuses)}");
+        }
+
+        if (LeadsBack(redirect, match))
+        {
+            report(path, "leads to where the requests of the route come from: give it another Scheme, Host, Port or Path");
+        }
+    }
+
+    // Whether it says nothing that is not known to be so of every request of the route already. The scheme is known of none.
+    private static bool LeadsBack(RedirectOptions redirect, RouteMatchOptions match)
+    {
+        var hosts = match.Hosts.Select(HostPattern.Parse).ToArray();
+        return redirect.Scheme is null
+            && (redirect.Host is null || (hosts.Length > 0 && Array.TrueForAll(hosts, host => host is { IsWildcard: false } && host.Name.Equals(redirect.Host, StringComparison.OrdinalIgnoreCase))))
+            && (redirect.Port is null || (hosts.Length > 0 && Array.TrueForAll(hosts, host => host?.Port == redirect.Port)))
+            && (redirect.Path is null || redirect.Path == match.Path);
     }
 
     private static void CheckMatch(string path, RouteMatchOptions match, Action<string, string> report)

@@ -17,6 +17,9 @@ internal readonly record struct ForwardedChain(string? For, string Proto, string
 {
     private static readonly SearchValues<char> NeverInHost = SearchValues.Create("/?#@\\\" \t");
 
+    /// <summary>The scheme that the client used, <c>http</c> or <c>https</c>: of several, each written by a hop, the first.</summary>
+    public string ClientScheme => Proto.StartsWith("https", StringComparison.OrdinalIgnoreCase) || Proto.StartsWith("wss", StringComparison.OrdinalIgnoreCase) ? "https" : "http";
+
     /// <summary>What is told of a request.</summary>
     /// <param name="peer">The other end of the connection; null when it has no address.</param>
     /// <param name="isTrusted">Whether it is trusted.</param>

@@ -19,6 +19,9 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>The path could lead out of the one that the destination serves.</summary>
     public static readonly Refusal ClimbingPath = new(400, "Path not allowed", "The path has a segment \"..\", which could lead out of what is served here.");
 
+    /// <summary>The request names no host, and would be sent on to it.</summary>
+    public static readonly Refusal NoHost = new(400, "Host missing", "The request names no host, which its redirect needs.");
+
     /// <summary>No route matches.</summary>
     public static readonly Refusal NoRoute = new(404, "No route", "No route matches this request.");
 
@@ -52,7 +55,7 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>Each of them.</summary>
     public static IReadOnlyList<Refusal> All =>
     [
-        BadRequest, Malformed, ClimbingPath, NoRoute, MethodNotAllowed, ClientTooSlow, Defect, UnknownCoding, DestinationFailed, NoDestination, Overloaded, DestinationTooSlow, Loop,
+        BadRequest, Malformed, ClimbingPath, NoHost, NoRoute, MethodNotAllowed, ClientTooSlow, Defect, UnknownCoding, DestinationFailed, NoDestination, Overloaded, DestinationTooSlow, Loop,
     ];
 
     /// <summary>The refusal of a request that could not be read, with the status that the web server found it worthy of.</summary>

@@ -8,7 +8,9 @@ internal readonly ref struct RequestFacts
     /// <param name="path">The path, as <see cref="TargetPath"/> reads it.</param>
     /// <param name="fields">The header fields.</param>
     /// <param name="query">The query, as the client wrote it, without the question mark.</param>
-    public RequestFacts(ReadOnlySpan<char> method, ReadOnlySpan<char> authority, ReadOnlySpan<char> path, IFields fields, ReadOnlySpan<char> query = default)
+    /// <param name="scheme">The scheme that the client used.</param>
+    public RequestFacts(
+        ReadOnlySpan<char> method, ReadOnlySpan<char> authority, ReadOnlySpan<char> path, IFields fields, ReadOnlySpan<char> query = default, string scheme = "http")
     {
         var host = MessageSyntax.SplitHost(authority, out var port);
         Method = method;
@@ -17,6 +19,7 @@ internal readonly ref struct RequestFacts
         Path = path;
         Fields = fields;
         Query = query;
+        Scheme = scheme;
     }
 
     public ReadOnlySpan<char> Method { get; }
@@ -31,6 +34,9 @@ internal readonly ref struct RequestFacts
 
     /// <summary>The query as the client wrote it, percent-encoding and all; empty where there is none.</summary>
     public ReadOnlySpan<char> Query { get; }
+
+    /// <summary><c>http</c> or <c>https</c>, as the client used it: behind trusted proxies, what they say of it.</summary>
+    public ReadOnlySpan<char> Scheme { get; }
 
     public IFields Fields { get; }
 }

@@ -28,6 +28,9 @@ internal enum RequestOutcome
     /// <summary>The proxy does not pass such a request on.</summary>
     Refused,
 
+    /// <summary>The client was sent elsewhere.</summary>
+    Redirected,
+
     /// <summary>The proxy itself failed.</summary>
     Defect,
 }
@@ -42,6 +45,7 @@ internal static class RequestOutcomes
         RequestOutcome.Shed => "shed",
         RequestOutcome.NoRoute => "no_route",
         RequestOutcome.Refused => "refused",
+        RequestOutcome.Redirected => "redirected",
         RequestOutcome.Defect => "defect",
         _ => ((Outcome)outcome).Tag(),
     };

@@ -4,7 +4,7 @@ using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Routing;
 
-/// <summary>Sends the requests that match to a cluster, or to one of several. It never changes.</summary>
+/// <summary>Sends the requests that match to a cluster, to one of several, or elsewhere. It never changes.</summary>
 internal sealed class Route
 {
     private readonly string[] _methods;
@@ -13,13 +13,14 @@ internal sealed class Route
 
     /// <param name="name">The route's name.</param>
     /// <param name="options">What it matches; must be valid, with one host at most.</param>
-    /// <param name="cluster">Where it leads; null where it splits.</param>
+    /// <param name="cluster">Where it leads; null where it splits or redirects.</param>
     /// <param name="split">The clusters that share its requests, where there is not one.</param>
     public Route(string name, RouteOptions options, Cluster? cluster, Split? split = null)
     {
         Name = name;
         Cluster = cluster;
         Split = split;
+        Redirect = options.Redirect is { } redirect ? new Redirect(redirect) : null;
         Order = options.Order;
         Timeout = options.Timeout;
         Host = options.Match.Hosts is [var host] ? HostPattern.Parse(host) : null;
@@ -32,11 +33,14 @@ internal sealed class Route
     /// <summary>The route's name.</summary>
     public string Name { get; }
 
-    /// <summary>Where the route leads; null where it splits.</summary>
+    /// <summary>Where the route leads; null where it splits or redirects.</summary>
     public Cluster? Cluster { get; }
 
-    /// <summary>The clusters that share its requests; null where there is just one.</summary>
+    /// <summary>The clusters that share its requests; null where it leads to just one, or redirects.</summary>
     public Split? Split { get; }
+
+    /// <summary>Where clients are sent instead of a cluster; null where they are not.</summary>
+    public Redirect? Redirect { get; }
 
     /// <summary>Routes with a lower number come first.</summary>
     public int Order { get; }
@@ -54,7 +58,9 @@ internal sealed class Route
     private int HostRank => Host is null ? 0 : Host.IsWildcard ? Host.Name.Length : 1_000 + (Host.Port is null ? 0 : 1);
 
     /// <summary>Whether a request is one of this route, given that its host name and path are.</summary>
-    public bool Takes(in RequestFacts facts) => MatchesPort(facts.Port) && MatchesMethod(facts.Method) && MatchesFields(facts.Fields) && MatchesQuery(facts.Query);
+    public bool Takes(in RequestFacts facts) =>
+        MatchesPort(facts.Port) && MatchesMethod(facts.Method) && MatchesFields(facts.Fields) && MatchesQuery(facts.Query)
+        && Redirect?.LeadsElsewhere(facts) != false;
 
     /// <summary>Orders routes so that of two that match the same request the more specific comes first.</summary>
     public static int Compare(Route one, Route other)

@@ -15,11 +15,15 @@ internal sealed class RouteTable
     {
         _routes = [.. routes];
         Array.Sort(_routes, Route.Compare);
+        Redirects = Array.Exists(_routes, route => route.Redirect is not null);
         _index = new RouteIndex(_routes);
     }
 
     /// <summary>The routes in the order in which they are tried. One of several hosts stands here once for each.</summary>
     public IReadOnlyList<Route> Routes => _routes;
+
+    /// <summary>Whether a route redirects, so that the scheme of requests matters.</summary>
+    public bool Redirects { get; }
 
     /// <summary>The proxies whose word on where a request came from is taken. They stand here to be in force with the routes, in one write.</summary>
     public TrustedProxies TrustedProxies { get; init; } = TrustedProxies.None;

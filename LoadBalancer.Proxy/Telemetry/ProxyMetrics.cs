@@ -60,6 +60,9 @@ internal sealed class ProxyMetrics
     /// <summary>A request ended. Without a destination, none was available.</summary>
     public void RequestEnded(string cluster, string? destination, string outcome) => Count(_requests, cluster, destination, outcome);
 
+    /// <summary>A request ended by being sent elsewhere, by this route.</summary>
+    public void Redirected(string route, string outcome) => _requests.Add(1, new(TelemetryTags.Route, route), new(TelemetryTags.Outcome, outcome));
+
     /// <summary>An attempt ended.</summary>
     public void AttemptEnded(string cluster, string destination, string outcome) => Count(_attempts, cluster, destination, outcome);
 

@@ -122,6 +122,10 @@ internal sealed partial class Exchange
         {
             _services.Metrics.RequestEnded(cluster, record.Destination, record.Outcome.Tag());
         }
+        else if (record is { Outcome: RequestOutcome.Redirected, Route: { } route })
+        {
+            _services.Metrics.Redirected(route, record.Outcome.Tag());
+        }
 
         ProxyActivities.EndRequest(
             Activity, record.Route, record.Cluster, record.Destination, record.Outcome.Tag(), record.Status, isError: record.Status >= 500 || record.Outcome == RequestOutcome.Defect);

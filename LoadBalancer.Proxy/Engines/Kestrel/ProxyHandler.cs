@@ -69,10 +69,18 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
     {
         var (request, target) = (context.Request, RequestTarget.Of(context));
         var path = TargetPath.Of(target, stackalloc char[256]);
-        var route = routes.Match(new RequestFacts(request.Method, request.Host.Value, path, exchange, TargetPath.Query(target)));
+        var scheme = routes.Redirects ? RequestFields.SchemeOf(context, routes.TrustedProxies) : request.Scheme;
+        var facts = new RequestFacts(request.Method, request.Host.Value, path, exchange, TargetPath.Query(target), scheme);
+        var route = routes.Match(facts);
         if (route is null)
         {
             exchange.Refuse(Refusal.NoRoute, RequestOutcome.NoRoute);
+            return false;
+        }
+
+        if (route.Redirect is { } redirect)
+        {
+            SendElsewhere(context, exchange, route, redirect.Status, redirect.Location(facts, target));
             return false;
         }
 
@@ -85,6 +93,22 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         }
 
         return true;
+    }
+
+    private static void SendElsewhere(HttpContext context, Exchange exchange, Route route, int status, string? location)
+    {
+        if (location is null)
+        {
+            exchange.Refuse(Refusal.NoHost, RequestOutcome.Refused);
+            return;
+        }
+
+        var response = context.Response;
+        response.StatusCode = status;
+        response.Headers.Location = location;
+        response.Headers[RequestId.Header] = exchange.RequestId;
+        response.ContentLength = 0;
+        exchange.Redirect(route);
     }
 
     private Cluster SideOf(HttpContext context, Exchange exchange, string target, Split split, TrustedProxies trusted)

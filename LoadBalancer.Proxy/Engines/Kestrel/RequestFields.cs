@@ -71,13 +71,10 @@ internal static class RequestFields
         : trusted.Includes(peer) ? trusted.ClientOf(peer, ForwardedChain.Hops(Received(context.Request.Headers)))
         : TrustedProxies.Fold(peer);
 
-    /// <summary>The scheme that the client of a request used, before the proxies that are trusted.</summary>
-    public static string SchemeOf(HttpContext context, TrustedProxies trusted)
-    {
-        // Each of several wrote its own behind those before.
-        var schemes = ChainOf(context, trusted).Proto;
-        return schemes.IndexOf(',') is >= 0 and var end ? schemes[..end] : schemes;
-    }
+    /// <summary>The scheme that the client of a request used.</summary>
+    public static string SchemeOf(HttpContext context, TrustedProxies trusted) => context.Connection.RemoteIpAddress is { } peer && trusted.Includes(peer)
+        ? ForwardedChain.Of(peer, isTrusted: true, context.Request.Scheme, null, Received(context.Request.Headers)).ClientScheme
+        : context.Request.Scheme;
 
     private static ForwardedChain ChainOf(HttpContext context, TrustedProxies trusted)
     {

@@ -17,6 +17,7 @@ public sealed class StrictReaderTests
         "Routes:r:Match:Headers:0:Valeus: unknown key; did you mean 'Values'?")]
     [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "Match": { "QueryParameters": [ { "Nmae": "x", "Name": "x" } ] } } } }""",
         "Routes:r:Match:QueryParameters:0:Nmae: unknown key; did you mean 'Name'?")]
+    [InlineData("""{ "Routes": { "r": { "Redirect": { "Shceme": "https" } } } }""", "Routes:r:Redirect:Shceme: unknown key; did you mean 'Scheme'?")]
     [InlineData("""{ "Routes": { "r": { "Split": { "Cluster": { "a": 1 } } } } }""", "Routes:r:Split:Cluster: unknown key; did you mean 'Clusters'?")]
     public void An_unknown_key_is_an_error_that_names_the_nearest(string json, string error) => Assert.Equal([error], Json.Errors(json));
 
@@ -89,6 +90,7 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "OutlierDetection": { "Latency": { "Factor": 1 } } } } }""", "Clusters:c:OutlierDetection:Latency:Factor: 1 is out of range: from 1.1 to 1000")]
     [InlineData("""{ "Clusters": { "c": { "OutlierDetection": { "FailureRate": { "Window": "2h" } } } } }""",
         "Clusters:c:OutlierDetection:FailureRate:Window: 02:00:00 is out of range: from 00:00:00.1000000 to 01:00:00")]
+    [InlineData("""{ "Routes": { "r": { "Redirect": { "Port": 0 } } } }""", "Routes:r:Redirect:Port: 0 is out of range: from 1 to 65535")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Port": 65536 } } } } }""", "Clusters:c:HealthCheck:Active:Port: 65536 is out of range: from 1 to 65535")]
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Jitter": 1.5 } } } } }""", "Clusters:c:HealthCheck:Active:Jitter: 1.5 is out of range: from 0 to 1")]
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "MaxConnectionsPerServer": 0 } } } }""",

@@ -16,9 +16,11 @@ internal sealed class Ask : IFields
 
     public string Query { get; init; } = "";
 
+    public string Scheme { get; init; } = "http";
+
     public Dictionary<string, StringValues> Headers { get; init; } = new(StringComparer.OrdinalIgnoreCase);
 
-    public RequestFacts Facts => new(Method, Port is null ? Host : $"{Host}:{Port}", Path, this, Query);
+    public RequestFacts Facts => new(Method, Port is null ? Host : $"{Host}:{Port}", Path, this, Query, Scheme);
 
     public bool TryGet(string name, int line, out ReadOnlySpan<char> value)
     {
