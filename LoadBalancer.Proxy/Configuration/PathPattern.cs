@@ -4,17 +4,24 @@ namespace LoadBalancer.Proxy.Configuration;
 /// <remarks>It is compared with a decoded path, without regard to case. A slash at the end is not a segment.</remarks>
 internal sealed class PathPattern
 {
-    private PathPattern(string?[] segments, bool takesRest)
+    private PathPattern(string?[] segments, string[] names, string? restName = null)
     {
         Segments = segments;
-        TakesRest = takesRest;
+        Names = names;
+        RestName = restName;
     }
 
     /// <summary>The pattern of every path.</summary>
-    public static PathPattern Any { get; } = new([], takesRest: true);
+    public static PathPattern Any { get; } = new([], [], "");
 
     /// <summary>Whether the pattern ends with <c>{**name}</c>.</summary>
-    public bool TakesRest { get; }
+    public bool TakesRest => RestName is not null;
+
+    /// <summary>What the rest is called; null where the pattern takes none.</summary>
+    public string? RestName { get; }
+
+    /// <summary>What those of <see cref="Segments"/> are called that stand for any one segment, from left to right.</summary>
+    public IReadOnlyList<string> Names { get; }
 
     /// <summary>
     /// The segments before the rest, from left to right; null stands for any one segment.
@@ -33,20 +40,21 @@ internal sealed class PathPattern
         }
 
         var parts = text[1..].Split('/');
-        var segments = new List<string?>();
+        var (segments, names) = (new List<string?>(), new List<string>());
         for (var i = 0; i < parts.Length; i++)
         {
             var part = parts[i];
             if (part is ['{', '*', .., '}'])
             {
                 return i == parts.Length - 1
-                    ? (new PathPattern([.. segments], takesRest: true), "")
+                    ? (new PathPattern([.. segments], [.. names], part[1..^1].TrimStart('*')), "")
                     : (null, $"'{part}' takes the rest of the path, so it must come last");
             }
 
             if (part is ['{', _, .., '}'] && part.IndexOfAny(['{', '}', ':', '=', '?'], 1, part.Length - 2) < 0)
             {
                 segments.Add(null);
+                names.Add(part[1..^1]);
             }
             else if (part.AsSpan().IndexOfAny('{', '}', '*') >= 0)
             {
@@ -58,6 +66,6 @@ internal sealed class PathPattern
             }
         }
 
-        return (new PathPattern([.. segments], takesRest: false), "");
+        return (new PathPattern([.. segments], [.. names]), "");
     }
 }

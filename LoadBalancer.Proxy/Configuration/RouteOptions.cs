@@ -14,6 +14,9 @@ internal sealed record RouteOptions
     /// <summary>Where the clients are sent, instead of a cluster.</summary>
     public RedirectOptions? Redirect { get; init; }
 
+    /// <summary>What is changed in requests and answers on their way, by YARP's names, in this order. Default: nothing.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Transforms { get; init; } = [];
+
     /// <summary>Routes with a lower number are tried first; equal numbers go from the most specific match to the least. Default 0.</summary>
     public int Order { get; init; }
 

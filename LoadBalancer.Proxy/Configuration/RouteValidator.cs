@@ -32,6 +32,7 @@ internal static class RouteValidator
             }
         }
 
+        TransformValidator.Check(path, route, report);
         CheckMatch($"{path}:Match", route.Match, report);
     }
 

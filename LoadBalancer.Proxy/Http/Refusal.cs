@@ -22,6 +22,9 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>The request names no host, and would be sent on to it.</summary>
     public static readonly Refusal NoHost = new(400, "Host missing", "The request names no host, which its redirect needs.");
 
+    /// <summary>The route puts a part of the path where such a text cannot stand.</summary>
+    public static readonly Refusal UnfitPath = new(400, "Path not fit", "A part of the path cannot stand where it would be passed on.");
+
     /// <summary>No route matches.</summary>
     public static readonly Refusal NoRoute = new(404, "No route", "No route matches this request.");
 
@@ -55,7 +58,7 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>Each of them.</summary>
     public static IReadOnlyList<Refusal> All =>
     [
-        BadRequest, Malformed, ClimbingPath, NoHost, NoRoute, MethodNotAllowed, ClientTooSlow, Defect, UnknownCoding, DestinationFailed, NoDestination, Overloaded, DestinationTooSlow, Loop,
+        BadRequest, Malformed, ClimbingPath, NoHost, UnfitPath, NoRoute, MethodNotAllowed, ClientTooSlow, Defect, UnknownCoding, DestinationFailed, NoDestination, Overloaded, DestinationTooSlow, Loop,
     ];
 
     /// <summary>The refusal of a request that could not be read, with the status that the web server found it worthy of.</summary>

@@ -7,6 +7,9 @@ namespace LoadBalancer.Proxy.Http;
 /// <summary>The path in the target of a request (RFC 3986, 3.3).</summary>
 internal static class TargetPath
 {
+    // Beside letters, digits and what is always as good as its encoding (RFC 3986, 3.3).
+    private static readonly SearchValues<char> PathCharacters = SearchValues.Create("/!$&'()*+,;=:@");
+
     /// <summary>The path and query: the target itself, or what follows the authority of the absolute form (RFC 9112, 3.2.2). Without a slash where that has no path.</summary>
     public static ReadOnlySpan<char> PathAndQuery(ReadOnlySpan<char> target)
     {
@@ -71,6 +74,46 @@ internal static class TargetPath
         }
 
         return dots == 2;
+    }
+
+    /// <summary>
+    /// The one spelling among those of a path that mean the same (RFC 3986, 6.2.2): what needs no percent-encoding is decoded, what does is encoded, in UTF-8,
+    /// and there are no dot segments. An encoded slash stays one.
+    /// </summary>
+    public static string Canonical(ReadOnlySpan<char> path)
+    {
+        var text = Encode(path).ToCharArray();
+        return new string(text, 0, RemoveDotSegments(text));
+    }
+
+    /// <summary>The same for a part of a path.</summary>
+    public static string Encode(ReadOnlySpan<char> part)
+    {
+        var text = new StringBuilder(part.Length);
+        var octets = new byte[Encoding.UTF8.GetMaxByteCount(part.Length)];
+        var length = Encoding.UTF8.GetBytes(part, octets);
+        for (var at = 0; at < length; at++)
+        {
+            var octet = octets[at];
+            var isEncoded = octet == '%' && at + 2 < length && char.IsAsciiHexDigit((char)octets[at + 1]) && char.IsAsciiHexDigit((char)octets[at + 2]);
+            if (isEncoded)
+            {
+                octet = byte.Parse(octets.AsSpan(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+                at += 2;
+            }
+
+            // What separates something may mean something else encoded, and stays as it is.
+            if (char.IsAsciiLetterOrDigit((char)octet) || octet is (byte)'-' or (byte)'.' or (byte)'_' or (byte)'~' || (!isEncoded && PathCharacters.Contains((char)octet)))
+            {
+                text.Append((char)octet);
+            }
+            else
+            {
+                text.Append(CultureInfo.InvariantCulture, $"%{octet:X2}");
+            }
+        }
+
+        return text.ToString();
     }
 
     // The next character of a path as the most lenient reader takes it.

@@ -21,6 +21,7 @@ internal sealed class Route
         Cluster = cluster;
         Split = split;
         Redirect = options.Redirect is { } redirect ? new Redirect(redirect) : null;
+        Transforms = options.Transforms;
         Order = options.Order;
         Timeout = options.Timeout;
         Host = options.Match.Hosts is [var host] ? HostPattern.Parse(host) : null;
@@ -41,6 +42,9 @@ internal sealed class Route
 
     /// <summary>Where clients are sent instead of a cluster; null where they are not.</summary>
     public Redirect? Redirect { get; }
+
+    /// <summary>What the engine changes in its requests and answers.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Transforms { get; }
 
     /// <summary>Routes with a lower number come first.</summary>
     public int Order { get; }

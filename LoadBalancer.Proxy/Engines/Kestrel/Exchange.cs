@@ -30,7 +30,6 @@ internal sealed partial class Exchange : HttpMessageInvoker
     private FlightArray _flights;
     private RequestTimer? _timer;
     private CancellationTokenRegistration _abortion;
-    private string? _target;
     private RequestBody? _body;
     private long _dueAt = long.MaxValue;
     private bool _hasClientStalled;
@@ -73,7 +72,7 @@ internal sealed partial class Exchange : HttpMessageInvoker
     /// <summary>Whether the attempts were begun.</summary>
     public bool WasSent => _attempts.Count > 0;
 
-    private bool IsIdempotent => RetryPolicy.IsIdempotent(Context.Request.Method);
+    private bool IsIdempotent => RetryPolicy.IsIdempotent(Method);
 
     /// <summary>Ends the request with an answer of the proxy's own.</summary>
     public void Refuse(Refusal? refusal, RequestOutcome outcome) => (Refusal, Outcome) = (refusal, outcome);
@@ -84,7 +83,7 @@ internal sealed partial class Exchange : HttpMessageInvoker
     /// <summary>Says where the request is to go, and what ties it to a destination there.</summary>
     public void Begin(Route route, Cluster cluster, Affinity affinity)
     {
-        (Route, Cluster) = (route, cluster);
+        (Route, Cluster, Transforms) = (route, cluster, RouteTransforms.Of(route));
         var traits = (IsIdempotent ? Traits.Idempotent : Traits.None) | (IsTunnel ? Traits.Tunnel : Traits.None);
         var waiter = cluster.Options.Queue is null ? null : new Waiter(this);
         _attempts.Begin(route, cluster, affinity, traits, _started, waiter);

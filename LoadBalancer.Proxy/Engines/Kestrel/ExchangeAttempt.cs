@@ -55,10 +55,10 @@ internal sealed partial class Exchange
             _services.Metrics.Retried(cluster, member.Name);
         }
 
-        flight.Span = _services.Activities.BeginAttempt(Context.Request.Method, cluster, member.Name, member.Destination.Address, number);
-        request.RequestUri = flight.Uri = new AttemptUri(member.Destination.AddressPrefix + (_target ??= RequestTarget.OriginForm(Context)));
+        flight.Span = _services.Activities.BeginAttempt(Method, cluster, member.Name, member.Destination.Address, number);
+        request.RequestUri = flight.Uri = new AttemptUri(member.Destination.AddressPrefix + (Target ??= RequestTarget.OriginForm(Context)));
         request.Content = (isHedge ? _body?.CopyContent() : _body?.NextContent()) ?? EmptyContent.For(request.Method, ContentFields);
-        RequestFields.WriteAttempt(request, Context.Request, member, flight.Span);
+        RequestFields.WriteAttempt(request, Context.Request, member, flight.Span, FixedHost);
         if (Context.RequestAborted.IsCancellationRequested)
         {
             flight.Cancel();

@@ -86,7 +86,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
 
         var cluster = route.Cluster ?? SideOf(context, exchange, target, route.Split!, routes.TrustedProxies);
         exchange.Begin(route, cluster, KeyOf(context, exchange, target, cluster, routes.TrustedProxies));
-        if (cluster.HasPaths && TargetPath.Climbs(target))
+        if ((cluster.HasPaths || exchange.Transforms is { ChangesPath: true }) && TargetPath.Climbs(target))
         {
             exchange.Refuse(Refusal.ClimbingPath, RequestOutcome.BadRequest);
             return false;
@@ -148,7 +148,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         try
         {
             error = await forwarder.SendAsync(
-                context, Transformer.Prefix, exchange, exchange.IsTunnel ? client.Tunnel : client.Request, new Transformer(exchange, trusted, services.Stopping));
+                context, Transformer.Prefix, exchange, exchange.IsTunnel ? client.Tunnel : client.Request, CreateTransformer(exchange, trusted));
         }
         catch (AnswerBrokenException)
         {
@@ -159,6 +159,10 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             await exchange.EndAsync(error);
         }
     }
+
+    private Transformer CreateTransformer(Exchange exchange, TrustedProxies trusted) => exchange.Transforms is { } transforms
+        ? new RouteTransformer(exchange, transforms, trusted, services.Stopping)
+        : new Transformer(exchange, trusted, services.Stopping);
 
     private static async Task EndAnswerAsync(HttpContext context, Exchange exchange, IHttpResponseBodyFeature body)
     {
@@ -179,6 +183,11 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             // The answer that broke off may have left fields, and a body of its own framing in place of the web server's.
             context.Features.Set(body);
             response.Clear();
+            if (exchange.Transforms is { } transforms)
+            {
+                await transforms.ChangeRefusalAsync(context, refusal.Status);
+            }
+
             await ProblemWriter.WriteAsync(context, refusal, exchange.Cluster?.Name, exchange.RequestId);
         }
     }

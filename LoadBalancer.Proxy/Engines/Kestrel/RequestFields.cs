@@ -17,17 +17,36 @@ internal static class RequestFields
     /// <returns>The fields that describe the content of a request without a body; null when there are none.</returns>
     public static EmptyContent? Write(HttpContext context, HttpRequestMessage message, string requestId, TrustedProxies trusted)
     {
-        var request = context.Request;
+        var contentFields = Pass(context.Request, message, null);
+        WriteOwn(context, message, requestId);
+        WriteForwarded(context, message, trusted);
+        return contentFields;
+    }
+
+    /// <summary>Writes the fields of the client that go on.</summary>
+    /// <param name="request">The request of the client.</param>
+    /// <param name="message">What is sent of it.</param>
+    /// <param name="passes">Which of them do, by a route's transforms; null for all.</param>
+    /// <returns>The fields that describe the content of a request without a body; null when there are none.</returns>
+    public static EmptyContent? Pass(HttpRequest request, HttpRequestMessage message, Predicate<string>? passes)
+    {
         EmptyContent? contentFields = null;
         var named = new NamedByConnection(request.Headers.Connection.ToString());
         foreach (var (name, values) in request.Headers)
         {
-            if (named.InRequest(name) == FieldFate.Pass)
+            if (named.InRequest(name) == FieldFate.Pass && passes?.Invoke(name) != false)
             {
                 Add(message, name, values, ref contentFields);
             }
         }
 
+        return contentFields;
+    }
+
+    /// <summary>Writes the fields that are the proxy's own.</summary>
+    public static void WriteOwn(HttpContext context, HttpRequestMessage message, string requestId)
+    {
+        var request = context.Request;
         if (FieldValues.TakesTrailers(request.Headers.TE.ToString()))
         {
             Add(message, HeaderNames.TE, "trailers");
@@ -35,13 +54,10 @@ internal static class RequestFields
 
         Add(message, RequestId.Header, requestId);
         Add(message, HeaderNames.Via, StringValues.Concat(request.Headers.Via, FieldValues.ViaEntry(request.Protocol)));
-        WriteForwarded(context, message, trusted);
         if (request.Headers.MaxForwards is [{ } left])
         {
             Add(message, HeaderNames.MaxForwards, HttpMethods.IsOptions(request.Method) ? FieldValues.Decrement(left) : left);
         }
-
-        return contentFields;
     }
 
     /// <summary>Writes the fields of one attempt over those of the last.</summary>
@@ -49,13 +65,22 @@ internal static class RequestFields
     /// <param name="request">The request of the client.</param>
     /// <param name="member">Where it is sent.</param>
     /// <param name="attempt">The span of the attempt, or null when nobody listens.</param>
-    public static void WriteAttempt(HttpRequestMessage message, HttpRequest request, Member member, Activity? attempt)
+    /// <param name="fixedHost">The <c>Host</c> to send whatever the member says; empty for that of its address, null where no transform says anything of it.</param>
+    public static void WriteAttempt(HttpRequestMessage message, HttpRequest request, Member member, Activity? attempt, string? fixedHost = null)
     {
         // The client sets this when a content has no length, and does not take it back for one that has.
         message.Headers.TransferEncodingChunked = null;
-        if (member.Host is { } host)
+        if (fixedHost is { Length: > 0 })
+        {
+            Replace(message, HeaderNames.Host, fixedHost);
+        }
+        else if (member.Host is { } host)
         {
             message.Headers.Host = host;
+        }
+        else if (fixedHost is not null)
+        {
+            message.Headers.Remove(HeaderNames.Host);
         }
         else if (!message.Headers.NonValidated.TryGetValues(HeaderNames.Host, out var written) || written.ToString() != request.Headers.Host.ToString())
         {
@@ -76,16 +101,37 @@ internal static class RequestFields
         ? ForwardedChain.Of(peer, isTrusted: true, context.Request.Scheme, null, Received(context.Request.Headers)).ClientScheme
         : context.Request.Scheme;
 
-    private static ForwardedChain ChainOf(HttpContext context, TrustedProxies trusted)
+    /// <summary>Writes what trusted proxies said of where the request came from, and nothing of this one.</summary>
+    public static void PassForwarded(HttpContext context, HttpRequestMessage message, TrustedProxies trusted)
+    {
+        if (context.Connection.RemoteIpAddress is not { } peer || !trusted.Includes(peer))
+        {
+            return;
+        }
+
+        var received = Received(context.Request.Headers);
+        var chain = ForwardedChain.Of(peer, isTrusted: true, context.Request.Scheme, null, received);
+        Pass(FieldTable.ForwardedFor, ForwardedChain.Hops(received));
+        Pass(FieldTable.ForwardedProto, received.Proto.Length > 0 ? chain.Proto : null);
+        Pass(FieldTable.ForwardedHost, received.Host.Length > 0 ? chain.Host : null);
+        Pass(FieldTable.ForwardedPrefix, chain.Prefix);
+        Pass(FieldTable.Forwarded, chain.Forwarded is null ? null : received.Forwarded);
+
+        void Pass(string name, string? value)
+        {
+            if (value is { Length: > 0 })
+            {
+                Add(message, name, value);
+            }
+        }
+    }
+
+    /// <summary>Writes where the request came from.</summary>
+    public static void WriteForwarded(HttpContext context, HttpRequestMessage message, TrustedProxies trusted)
     {
         var (request, peer) = (context.Request, context.Connection.RemoteIpAddress);
         var isTrusted = peer is not null && trusted.Includes(peer);
-        return ForwardedChain.Of(peer, isTrusted, request.Scheme, request.Host.HasValue ? request.Host.Value : null, isTrusted ? Received(request.Headers) : default);
-    }
-
-    private static void WriteForwarded(HttpContext context, HttpRequestMessage message, TrustedProxies trusted)
-    {
-        var chain = ChainOf(context, trusted);
+        var chain = ForwardedChain.Of(peer, isTrusted, request.Scheme, request.Host.HasValue ? request.Host.Value : null, isTrusted ? Received(request.Headers) : default);
         Add(message, FieldTable.ForwardedFor, chain.For);
         Add(message, FieldTable.ForwardedProto, chain.Proto);
         Add(message, FieldTable.ForwardedHost, chain.Host);

@@ -11,12 +11,13 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <param name="exchange">The request.</param>
 /// <param name="trusted">The proxies whose word on where it came from is passed on.</param>
 /// <param name="stopping">Is cancelled when the proxy begins to stop.</param>
-internal sealed class Transformer(Exchange exchange, TrustedProxies trusted, CancellationToken stopping) : HttpTransformer
+internal class Transformer(Exchange exchange, TrustedProxies trusted, CancellationToken stopping) : HttpTransformer
 {
     /// <summary>Stands for the destination until an attempt has one.</summary>
     public const string Prefix = "http://destination";
 
-    private static readonly Uri Placeholder = new(Prefix);
+    /// <summary>The same as a URI.</summary>
+    protected static readonly Uri Placeholder = new(Prefix);
 
     /// <inheritdoc />
     public override ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage message, string destinationPrefix, CancellationToken cancellationToken)
@@ -34,11 +35,28 @@ internal sealed class Transformer(Exchange exchange, TrustedProxies trusted, Can
             return new(false);
         }
 
+        Pass(context, message, null);
+        Finish(context, message);
+        return new(true);
+    }
+
+    /// <summary>Writes the fields of the destination that go on.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="message">The answer.</param>
+    /// <param name="passes">Which of them do, by a route's transforms; null for all.</param>
+    protected static void Pass(HttpContext context, HttpResponseMessage message, Predicate<string>? passes)
+    {
+        var headers = context.Response.Headers;
+        var named = new NamedByConnection(message.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var connection) ? connection.ToString() : "");
+        Copy(message.Headers, headers, named, passes);
+        Copy(message.Content.Headers, headers, named, passes);
+    }
+
+    /// <summary>Writes what is the proxy's own, and begins the answer.</summary>
+    protected void Finish(HttpContext context, HttpResponseMessage message)
+    {
         var headers = context.Response.Headers;
         var fields = message.Headers.NonValidated;
-        var named = new NamedByConnection(fields.TryGetValues(HeaderNames.Connection, out var connection) ? connection.ToString() : "");
-        Copy(message.Headers, headers, named);
-        Copy(message.Content.Headers, headers, named);
         if (message.Headers.TransferEncodingChunked is true || (int)message.StatusCode is < 200 or 204)
         {
             // Chunked framing wins over a length, and some answers have neither (RFC 9112, 6.3).
@@ -65,8 +83,6 @@ internal sealed class Transformer(Exchange exchange, TrustedProxies trusted, Can
         {
             AnswerFlow.Begin(exchange, message);
         }
-
-        return new(true);
     }
 
     /// <inheritdoc />
@@ -82,11 +98,11 @@ internal sealed class Transformer(Exchange exchange, TrustedProxies trusted, Can
         exchange.Complete();
     }
 
-    private static void Copy(HttpHeaders from, IHeaderDictionary to, NamedByConnection named)
+    private static void Copy(HttpHeaders from, IHeaderDictionary to, NamedByConnection named, Predicate<string>? passes)
     {
         foreach (var (name, values) in from.NonValidated)
         {
-            if (named.InAnswer(name) == FieldFate.Pass)
+            if (named.InAnswer(name) == FieldFate.Pass && passes?.Invoke(name) != false)
             {
                 to[name] = to.TryGetValue(name, out var before) ? StringValues.Concat(before, Lines(values)) : Lines(values);
             }

@@ -11,6 +11,7 @@ public sealed class RefusalTests
         { nameof(Refusal.Malformed), 400 },
         { nameof(Refusal.ClimbingPath), 400 },
         { nameof(Refusal.NoHost), 400 },
+        { nameof(Refusal.UnfitPath), 400 },
         { nameof(Refusal.NoRoute), 404 },
         { nameof(Refusal.MethodNotAllowed), 405 },
         { nameof(Refusal.ClientTooSlow), 408 },

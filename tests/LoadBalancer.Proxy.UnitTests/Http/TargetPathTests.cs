@@ -53,4 +53,21 @@ public sealed class TargetPathTests
         Assert.Equal(path, TargetPath.Of(target, new char[64]).ToString());
         Assert.Equal(path, TargetPath.Of(target, []).ToString());
     }
+
+    [Theory]
+    [InlineData("/", "/")]
+    [InlineData("/a/b/", "/a/b/")]
+    [InlineData("/%41%7e%2D", "/A~-")]
+    [InlineData("/a%2fb%252F", "/a%2Fb%252F")]
+    [InlineData("/a+b%2B;c,d%2C", "/a+b%2B;c,d%2C")]
+    [InlineData("/a|b\"c<d>", "/a%7Cb%22c%3Cd%3E")]
+    [InlineData("/gr\u00fcn b/\U0001F600", "/gr%C3%BCn%20b/%F0%9F%98%80")]
+    [InlineData("/a%/%zz/%4", "/a%25/%25zz/%254")]
+    [InlineData("/%0d%0A%00", "/%0D%0A%00")]
+    [InlineData("/a/./%2e%2e/b", "/b")]
+    public void Of_the_spellings_of_a_path_one_is_canonical(string path, string canonical)
+    {
+        Assert.Equal(canonical, TargetPath.Canonical(path));
+        Assert.Equal(canonical, TargetPath.Canonical(canonical));
+    }
 }
