@@ -24,6 +24,9 @@ internal sealed record RouteOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>How many requests are let through in a time. Default: any number.</summary>
+    public RateLimitOptions? RateLimit { get; init; }
+
     /// <summary>What a request must look like. Default: every request matches.</summary>
     public RouteMatchOptions Match { get; init; } = new();
 }

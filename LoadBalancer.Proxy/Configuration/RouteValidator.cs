@@ -30,6 +30,16 @@ internal static class RouteValidator
             {
                 report($"{path}:Timeout", "has no effect: a redirect waits for nobody");
             }
+
+            if (route.RateLimit is not null)
+            {
+                report($"{path}:RateLimit", "has no effect: a redirect costs no destination anything");
+            }
+        }
+
+        if (route.RateLimit is { } limit)
+        {
+            RateLimitValidator.Check($"{path}:RateLimit", limit, report);
         }
 
         TransformValidator.Check(path, route, report);

@@ -97,7 +97,7 @@ internal sealed partial class ConfigurationInForce(
     private void Apply(ConfigurationReading reading)
     {
         var clusters = registry.Prepare(ConfiguredDestinations.Define(reading, logger));
-        var routes = RouteTable.Create(reading.Options, clusters.Find);
+        var routes = RouteTable.Create(reading.Options, clusters.Find, router.Current);
         Reserve(reading);
         try
         {

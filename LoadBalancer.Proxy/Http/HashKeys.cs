@@ -12,12 +12,17 @@ internal static class HashKeys
 {
     private const int MostOnStack = 512;
     private const int IPv4Length = 4;
+    private const int IPv6NetworkLength = 8;
 
     private static ReadOnlySpan<byte> IPv4InIPv6 => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
 
     /// <summary>The key of an address, given by its 4 or 16 bytes. An IPv4 address has the same key where it comes over IPv6.</summary>
     public static ulong? OfAddress(ReadOnlySpan<byte> address) =>
         address.IsEmpty ? null : XxHash64.HashToUInt64(address.StartsWith(IPv4InIPv6) ? address[^IPv4Length..] : address);
+
+    /// <summary>The key of the network that one client has for itself: its IPv4 address, or the first 64 bits of its IPv6 address (RFC 6177).</summary>
+    public static ulong? OfNetwork(ReadOnlySpan<byte> address) =>
+        OfAddress(address.Length > IPv4Length && !address.StartsWith(IPv4InIPv6) ? address[..IPv6NetworkLength] : address);
 
     /// <summary>The key of the value of a field.</summary>
     public static ulong? OfText(ReadOnlySpan<char> text)

@@ -34,6 +34,9 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>The client took too long to send the request.</summary>
     public static readonly Refusal ClientTooSlow = new(408, "Request timeout", "The request did not arrive in time.");
 
+    /// <summary>The rate limit of the route is used up; see <see cref="After"/>.</summary>
+    public static readonly Refusal TooManyRequests = new(429, "Too many requests", "There were more requests than the rate limit of this route allows.", RetryAfter: 1);
+
     /// <summary>The proxy itself failed.</summary>
     public static readonly Refusal Defect = new(500, "Internal error", "The load balancer failed to serve this request.");
 
@@ -58,7 +61,8 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>Each of them.</summary>
     public static IReadOnlyList<Refusal> All =>
     [
-        BadRequest, Malformed, ClimbingPath, NoHost, UnfitPath, NoRoute, MethodNotAllowed, ClientTooSlow, Defect, UnknownCoding, DestinationFailed, NoDestination, Overloaded, DestinationTooSlow, Loop,
+        BadRequest, Malformed, ClimbingPath, NoHost, UnfitPath, NoRoute, MethodNotAllowed, ClientTooSlow, TooManyRequests, Defect, UnknownCoding, DestinationFailed, NoDestination,
+        Overloaded, DestinationTooSlow, Loop,
     ];
 
     /// <summary>The refusal of a request that could not be read, with the status that the web server found it worthy of.</summary>
@@ -69,6 +73,14 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
         > 400 and < 500 => BadRequest with { Status = status },
         _ => BadRequest,
     };
+
+    /// <summary>The same, to ask again after a time.</summary>
+    /// <param name="wait">The time, in ticks of 100 ns; told in whole seconds, rounded up.</param>
+    public Refusal After(long wait)
+    {
+        var seconds = (int)Math.Clamp((wait + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond, 1, int.MaxValue);
+        return seconds == RetryAfter ? this : this with { RetryAfter = seconds };
+    }
 
     /// <summary>The methods that are allowed, where the refusal is about the method.</summary>
     public string? Allow { get; init; }

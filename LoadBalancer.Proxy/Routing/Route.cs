@@ -1,6 +1,7 @@
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Resilience;
 
 namespace LoadBalancer.Proxy.Routing;
 
@@ -51,6 +52,9 @@ internal sealed class Route
 
     /// <summary>How long a request may take until the head of its answer is there, where the route says so itself.</summary>
     public TimeSpan? Timeout { get; }
+
+    /// <summary>The limit of its requests, which all routes of one name share; null for none.</summary>
+    public RateLimiter? RateLimiter { get; init; }
 
     /// <summary>The hosts that it matches; null for any.</summary>
     public HostPattern? Host { get; }

@@ -1,6 +1,7 @@
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Resilience;
 
 namespace LoadBalancer.Proxy.Routing;
 
@@ -31,11 +32,13 @@ internal sealed class RouteTable
     /// <summary>Makes the table of a valid configuration.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="find">Finds a cluster of the same configuration by its name.</param>
-    public static RouteTable Create(LoadBalancerOptions options, Func<string, Cluster?> find)
+    /// <param name="previous">The table before, if there was one: limits that stay the same go on.</param>
+    public static RouteTable Create(LoadBalancerOptions options, Func<string, Cluster?> find, RouteTable? previous = null)
     {
+        var limiters = LimitersOf(options, previous);
         // One cluster and not a word about routes: what else could be meant.
         var routes = options.Routes.Count > 0
-            ? options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => CreateRoute(route.Key, one, find))
+            ? options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => CreateRoute(route.Key, one, find, limiters.GetValueOrDefault(route.Key)))
             : options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, find(name)!));
         return new RouteTable(routes) { TrustedProxies = new TrustedProxies(options.TrustedProxies) };
     }
@@ -43,8 +46,23 @@ internal sealed class RouteTable
     /// <summary>The first route that matches, or null.</summary>
     public Route? Match(in RequestFacts facts) => _index.Find(facts);
 
-    private static Route CreateRoute(string name, RouteOptions options, Func<string, Cluster?> find) =>
-        new(name, options, options.ClusterId.Length > 0 ? find(options.ClusterId) : null, options.Split is { } split ? new Split(split, find) : null);
+    private static Route CreateRoute(string name, RouteOptions options, Func<string, Cluster?> find, RateLimiter? limiter) =>
+        new(name, options, options.ClusterId.Length > 0 ? find(options.ClusterId) : null, options.Split is { } split ? new Split(split, find) : null) { RateLimiter = limiter };
+
+    private static Dictionary<string, RateLimiter> LimitersOf(LoadBalancerOptions options, RouteTable? previous)
+    {
+        var limiters = new Dictionary<string, RateLimiter>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, route) in options.Routes)
+        {
+            if (route.RateLimit is { } limit)
+            {
+                var before = Array.Find(previous?._routes ?? [], route => route.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.RateLimiter;
+                limiters.Add(name, before?.Options == limit ? before : new RateLimiter(limit));
+            }
+        }
+
+        return limiters;
+    }
 
     // A route is as specific as that of its hosts which matches, so each host needs a place of its own in the order.
     private static IEnumerable<RouteOptions> ForEachHost(RouteOptions route) => route.Match.Hosts.Count < 2

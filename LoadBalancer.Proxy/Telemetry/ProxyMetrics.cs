@@ -21,6 +21,8 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _transitions;
     private readonly Counter<long> _ejections;
     private readonly Counter<long> _breakers;
+    private readonly Counter<long> _shed;
+    private readonly Counter<long> _rateKeysEvicted;
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
     private Func<IReadOnlyList<ClusterReading>> _observeClusters = static () => [];
     private Func<ConnectionReading?> _observeConnections = static () => null;
@@ -37,6 +39,8 @@ internal sealed class ProxyMetrics
         _transitions = meter.CreateCounter<long>("lb.health.transitions", "{transition}", "Changes of a destination's health verdict.");
         _ejections = meter.CreateCounter<long>("lb.ejections", "{ejection}", "Destinations taken out for what real traffic showed of them.");
         _breakers = meter.CreateCounter<long>("lb.breaker.transitions", "{transition}", "Circuit breakers that opened, let trials through, or closed.");
+        _shed = meter.CreateCounter<long>("lb.shed", "{request}", "Requests that were refused because there were too many.");
+        _rateKeysEvicted = meter.CreateCounter<long>("lb.rate_limit.evicted", "{key}", "Keys of rate limits that were forgotten too early to make room for others.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
         meter.CreateObservableGauge("lb.destination.weight", Weight, "{weight}", "The weight by which the destination is picked: a part of its own while it warms up.");
         meter.CreateObservableUpDownCounter("lb.destination.inflight", InFlight, "{attempt}", "Attempts under way.");
@@ -100,6 +104,16 @@ internal sealed class ProxyMetrics
 
         _ejections.Add(1, tags);
     }
+
+    /// <summary>A request was refused because there were too many.</summary>
+    /// <param name="cluster">Its cluster's name.</param>
+    /// <param name="route">Its route's name.</param>
+    /// <param name="reason">The tag of what there were too many for.</param>
+    public void Shed(string cluster, string route, string reason) =>
+        _shed.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Route, route), new(TelemetryTags.Reason, reason));
+
+    /// <summary>A key of the rate limit of this route was forgotten before all its room was back.</summary>
+    public void RateKeyEvicted(string route) => _rateKeysEvicted.Add(1, new KeyValuePair<string, object?>(TelemetryTags.Route, route));
 
     private static void Count(Counter<long> counter, string cluster, string? destination, string outcome)
     {

@@ -2,6 +2,7 @@ using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Resilience;
 using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,7 +14,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <remarks>
 /// <code>
 /// 1  screen: what this proxy never passes on is answered here
-/// 2  match a route                                              none: 404
+/// 2  match a route                                              none: 404; one too many: 429
 /// 3  forward: the forwarder writes the request once, Exchange makes the attempts, the forwarder passes the answer on
 /// 4  refuse, or cut the answer short, if there is none or it broke off
 /// 5  tell what became of it
@@ -92,7 +93,25 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             return false;
         }
 
-        return true;
+        return route.RateLimiter is not { } limiter || IsAdmitted(context, exchange, route, cluster, limiter, routes.TrustedProxies);
+    }
+
+    private bool IsAdmitted(HttpContext context, Exchange exchange, Route route, Cluster cluster, RateLimiter limiter, TrustedProxies trusted)
+    {
+        Span<byte> client = stackalloc byte[LongestAddress];
+        var length = 0;
+        if (limiter.Options.By != RateLimitKey.Route)
+        {
+            RequestFields.ClientOf(context, trusted)?.TryWriteBytes(client, out length);
+        }
+
+        if (RequestRate.Check(route, cluster, limiter, exchange, client[..length], services.Now, services.Metrics) is not { } refusal)
+        {
+            return true;
+        }
+
+        exchange.Refuse(refusal, RequestOutcome.Shed);
+        return false;
     }
 
     private static void SendElsewhere(HttpContext context, Exchange exchange, Route route, int status, string? location)

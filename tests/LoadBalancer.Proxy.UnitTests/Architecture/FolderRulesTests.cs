@@ -14,7 +14,7 @@ public sealed class FolderRulesTests
         ["Resilience"] = ["Configuration", "Http"],
         ["Clusters"] = ["Configuration", "Http", "Resilience", "Telemetry"],
         ["Balancing"] = ["Configuration", "Http", "Clusters"],
-        ["Routing"] = ["Configuration", "Http", "Clusters"],
+        ["Routing"] = ["Configuration", "Http", "Resilience", "Clusters"],
         ["Sessions"] = ["Configuration", "Http", "Clusters"],
         ["Forwarding"] = Rules,
         ["Discovery"] = ["Configuration", "Http", "Resilience", "Clusters", "Telemetry"],

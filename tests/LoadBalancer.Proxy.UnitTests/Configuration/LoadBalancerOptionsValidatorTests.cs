@@ -90,6 +90,19 @@ public sealed class LoadBalancerOptionsValidatorTests
         Validate($$"""{ "Routes": { "r": {{route}} } }"""));
 
     [Theory]
+    [InlineData("""{ "Requests": 10 }""", null)]
+    [InlineData("""{ "Requests": 1, "Per": "1h", "Burst": 720 }""", null)]
+    [InlineData("""{ "Requests": 10, "By": "Header", "Header": "X-Api-Key" }""", null)]
+    [InlineData("""{ "Requests": 10, "By": "Header" }""", "Header: is missing: By is Header, and the key is under a name")]
+    [InlineData("""{ "Requests": 10, "By": "Header", "Header": "X Key" }""", "Header: 'X Key' is not the name of a header")]
+    [InlineData("""{ "Requests": 10, "Header": "X-Api-Key" }""", "Header: has no effect: By is ClientAddress")]
+    [InlineData("""{ "Requests": 10, "By": "Route", "MaxKeys": 1000 }""", "MaxKeys: has no effect: By is Route, which is one key")]
+    [InlineData("""{ "Requests": 1, "Per": "1h", "Burst": 721 }""", "Burst: 721 is too much for 1 in 1h: it would take more than 30 days until so many may come at once again")]
+    public void A_rate_limit_must_make_sense(string limit, string? error) => Assert.Equal(
+        error is null ? null : $"Routes:r:RateLimit:{error}",
+        Validate($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "RateLimit": {{limit}} } } }""").SingleOrDefault());
+
+    [Theory]
     [InlineData("503", null)]
     [InlineData("400-599", null)]
     [InlineData("304,503", "Clusters:web:Retry:Statuses: '304,503' has a status of an answer that is no error: write codes and ranges from 400 to 599")]

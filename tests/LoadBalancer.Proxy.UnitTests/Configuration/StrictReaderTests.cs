@@ -95,6 +95,9 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "HealthCheck": { "Active": { "Jitter": 1.5 } } } } }""", "Clusters:c:HealthCheck:Active:Jitter: 1.5 is out of range: from 0 to 1")]
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "MaxConnectionsPerServer": 0 } } } }""",
         "Clusters:c:HttpClient:MaxConnectionsPerServer: 0 is out of range: from 1 to 2147483647")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "RateLimit": {} } } }""", "Routes:r:RateLimit:Requests: is missing")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "RateLimit": { "Requests": 0 } } } }""", "Routes:r:RateLimit:Requests: 0 is out of range: from 1 to 1000000")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "RateLimit": { "Requests": 1, "MaxKeys": 99 } } } }""", "Routes:r:RateLimit:MaxKeys: 99 is out of range: from 100 to 10000000")]
     [InlineData("""{ "Clusters": { "c": { "Retry": { "MaxAttempts": 9 } } } }""", "Clusters:c:Retry:MaxAttempts: 9 is out of range: from 1 to 8")]
     [InlineData("""{ "Clusters": { "c": { "Hedge": { "Delay": "0s" } } } }""", "Clusters:c:Hedge:Delay: 00:00:00 is out of range: from 00:00:00.0010000 to 00:10:00")]
     [InlineData("""{ "Clusters": { "c": { "HttpRequest": { "Timeout": "1ms" } } } }""", "Clusters:c:HttpRequest:Timeout: 00:00:00.0010000 is out of range: from 00:00:00.0100000 to 1.00:00:00")]

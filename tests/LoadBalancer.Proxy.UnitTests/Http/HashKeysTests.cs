@@ -46,6 +46,15 @@ public sealed class HashKeysTests
         Assert.Equal(XxHash64.HashToUInt64(IPAddress.Parse("2001:db8::7").GetAddressBytes()), HashKeys.OfAddress(IPAddress.Parse("2001:db8::7").GetAddressBytes()));
 
     [Theory]
+    [InlineData("2001:db8:1:2::7", "2001:db8:1:2:3:4:5:6", true)]
+    [InlineData("2001:db8:1:2::7", "2001:db8:1:3::7", false)]
+    [InlineData("192.0.2.7", "::ffff:192.0.2.7", true)]
+    [InlineData("192.0.2.7", "192.0.2.8", false)]
+    [InlineData("::ffff:192.0.2.7", "::ffff:192.0.2.8", false)]
+    public void The_network_of_a_client_is_its_IPv4_address_or_the_first_64_bits_of_IPv6(string one, string other, bool isSame) => Assert.Equal(
+        isSame, HashKeys.OfNetwork(IPAddress.Parse(one).GetAddressBytes()) == HashKeys.OfNetwork(IPAddress.Parse(other).GetAddressBytes()));
+
+    [Theory]
     [InlineData("/?user=42", "42")]
     [InlineData("/a?x=1&user=42&y=2", "42")]
     [InlineData("/?user=1&user=2", "1")]

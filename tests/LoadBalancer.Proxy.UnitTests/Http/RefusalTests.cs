@@ -15,6 +15,7 @@ public sealed class RefusalTests
         { nameof(Refusal.NoRoute), 404 },
         { nameof(Refusal.MethodNotAllowed), 405 },
         { nameof(Refusal.ClientTooSlow), 408 },
+        { nameof(Refusal.TooManyRequests), 429 },
         { nameof(Refusal.Defect), 500 },
         { nameof(Refusal.UnknownCoding), 501 },
         { nameof(Refusal.DestinationFailed), 502 },
@@ -59,8 +60,15 @@ public sealed class RefusalTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Only_when_no_destination_takes_it_now_it_makes_sense_to_ask_again_soon(string name) =>
-        Assert.Equal(name is nameof(Refusal.NoDestination) or nameof(Refusal.Overloaded), Named(name).RetryAfter is not null);
+    public void Only_when_there_is_no_room_now_it_makes_sense_to_ask_again_soon(string name) =>
+        Assert.Equal(name is nameof(Refusal.NoDestination) or nameof(Refusal.Overloaded) or nameof(Refusal.TooManyRequests), Named(name).RetryAfter is not null);
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(10_000_000, 1)]
+    [InlineData(10_000_001, 2)]
+    [InlineData(864_000_000_000, 86_400)]
+    public void The_time_to_wait_is_told_in_whole_seconds_rounded_up(long ticks, int seconds) => Assert.Equal(seconds, Refusal.TooManyRequests.After(ticks).RetryAfter);
 
     [Theory]
     [MemberData(nameof(Names))]

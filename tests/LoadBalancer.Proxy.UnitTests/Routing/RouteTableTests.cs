@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Resilience;
 using LoadBalancer.Proxy.Routing;
 using Microsoft.Extensions.Primitives;
 
@@ -269,6 +270,36 @@ public sealed class RouteTableTests
 
         Assert.Same(table, router.Current);
     }
+
+    [Fact]
+    public void A_rate_limit_that_stays_the_same_goes_on_in_the_next_table()
+    {
+        var before = Limited(("a", 5), ("b", 5));
+
+        var after = Limited(before, ("A", 5), ("b", 6), ("c", 5));
+
+        Assert.Same(Limiter(before, "a"), Limiter(after, "A"));
+        Assert.NotSame(Limiter(before, "b"), Limiter(after, "b"));
+        Assert.NotNull(Limiter(after, "c"));
+    }
+
+    [Fact]
+    public void The_hosts_of_a_route_share_its_rate_limit()
+    {
+        var table = Table(("r", """{ "RateLimit": { "Requests": 1 }, "Match": { "Hosts": [ "a", "b" ] } }"""));
+
+        Assert.Same(table.Routes[0].RateLimiter, table.Routes[1].RateLimiter);
+        Assert.NotNull(table.Routes[0].RateLimiter);
+    }
+
+    private static RouteTable Limited(params (string Name, int Requests)[] routes) => Limited(null, routes);
+
+    private static RouteTable Limited(RouteTable? previous, params (string Name, int Requests)[] routes) => RouteTable.Create(
+        new LoadBalancerOptions { Routes = routes.ToDictionary(route => route.Name, route => new RouteOptions { ClusterId = "web", RateLimit = new() { Requests = route.Requests } }) },
+        Make.Registry(Make.Cluster("web", new())).Find,
+        previous);
+
+    private static RateLimiter? Limiter(RouteTable table, string route) => table.Routes.Single(one => one.Name == route).RateLimiter;
 
     private static bool QueryMatches(string parameter, string query) =>
         Table(("r", $$"""{ "Match": { "QueryParameters": [ {{parameter}} ] } }""")).Match(new Ask { Query = query }.Facts) is not null;

@@ -46,6 +46,8 @@ public sealed class ProxyMetricsTests : IDisposable
     [InlineData("lb.breaker.transitions", "{transition}", typeof(Counter<long>))]
     [InlineData("lb.health.transitions", "{transition}", typeof(Counter<long>))]
     [InlineData("lb.ejections", "{ejection}", typeof(Counter<long>))]
+    [InlineData("lb.shed", "{request}", typeof(Counter<long>))]
+    [InlineData("lb.rate_limit.evicted", "{key}", typeof(Counter<long>))]
     [InlineData("lb.destination.available", "{destination}", typeof(ObservableGauge<int>))]
     [InlineData("lb.destination.weight", "{weight}", typeof(ObservableGauge<double>))]
     [InlineData("lb.destination.inflight", "{attempt}", typeof(ObservableUpDownCounter<int>))]
@@ -56,7 +58,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal((unit, kind), (_instruments[name].Unit, _instruments[name].GetType()));
 
     [Fact]
-    public void There_are_no_other_instruments() => Assert.Equal(16, _instruments.Count);
+    public void There_are_no_other_instruments() => Assert.Equal(18, _instruments.Count);
 
     [Fact]
     public void Every_instrument_says_what_it_counts() => Assert.All(_instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
@@ -136,6 +138,22 @@ public sealed class ProxyMetricsTests : IDisposable
         _metrics.BreakerChanged("web", "a", "half_open");
 
         Assert.Equal(["lb.breaker.transitions 1 lb.cluster=web lb.destination=a lb.to=half_open"], _measured);
+    }
+
+    [Fact]
+    public void A_request_too_many_counts_by_cluster_route_and_reason()
+    {
+        _metrics.Shed("web", "api", "rate_limit");
+
+        Assert.Equal(["lb.shed 1 lb.cluster=web lb.reason=rate_limit lb.route=api"], _measured);
+    }
+
+    [Fact]
+    public void A_key_that_made_room_counts_by_route()
+    {
+        _metrics.RateKeyEvicted("api");
+
+        Assert.Equal(["lb.rate_limit.evicted 1 lb.route=api"], _measured);
     }
 
     [Fact]
