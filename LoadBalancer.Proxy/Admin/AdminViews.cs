@@ -128,4 +128,6 @@ internal sealed record DestinationChangeBody(string? State, JsonElement Weight, 
 [JsonSerializable(typeof(ChangeView))]
 [JsonSerializable(typeof(CountersView))]
 [JsonSerializable(typeof(DestinationChangeBody))]
+[JsonSerializable(typeof(ExplainBody))]
+[JsonSerializable(typeof(ExplainView))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -16,6 +16,7 @@ internal static class StatusPage
         endpoints.MapFile("/", "index.html", MediaTypeNames.Text.Html);
         endpoints.MapFile("/status.css", "status.css", MediaTypeNames.Text.Css);
         endpoints.MapFile("/status.js", "status.js", MediaTypeNames.Text.JavaScript);
+        endpoints.MapFile("/explain.js", "explain.js", MediaTypeNames.Text.JavaScript);
         endpoints.MapFile("/events.js", "events.js", MediaTypeNames.Text.JavaScript);
     }
 

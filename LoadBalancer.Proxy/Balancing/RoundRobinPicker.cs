@@ -38,6 +38,10 @@ internal sealed class RoundRobinPicker : Picker
         return _schedule.OwnerOf((ulong)Interlocked.Increment(ref _turns.Last));
     }
 
+    /// <inheritdoc />
+    public override int Peek(in PickContext context) =>
+        context.Candidates.IsEmpty || !context.Tried.IsEmpty ? Pick(context) : _schedule.OwnerOf((ulong)Volatile.Read(ref _turns.Last) + 1);
+
     // Shared by all pickers of a cluster, one after the other: a request that still holds the one before takes its turn all the same.
     private sealed class Turns
     {

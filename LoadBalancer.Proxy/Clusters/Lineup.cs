@@ -5,8 +5,8 @@ namespace LoadBalancer.Proxy.Clusters;
 /// <summary>Who of a cluster's members is picked among, and who only when those are used up: by flags, weights, priorities and panic. A pure function of them.</summary>
 internal readonly struct Lineup
 {
-    private Lineup(List<int> candidates, List<int> reserve, DestinationFlags tolerated) =>
-        (Candidates, Reserve, Tolerated) = (candidates, reserve, tolerated);
+    private Lineup(List<int> candidates, List<int> reserve, DestinationFlags tolerated, Placement[] placements) =>
+        (Candidates, Reserve, Tolerated, Placements) = (candidates, reserve, tolerated, placements);
 
     /// <summary>Places of the members that the picker chooses among, in their order.</summary>
     public List<int> Candidates { get; }
@@ -16,6 +16,9 @@ internal readonly struct Lineup
 
     /// <summary>The flags that do not matter, as in a panic.</summary>
     public DestinationFlags Tolerated { get; }
+
+    /// <summary>Of each member, why it is where it is.</summary>
+    public Placement[] Placements { get; }
 
     /// <summary>Lines the members up.</summary>
     /// <param name="options">The cluster's options.</param>
@@ -39,7 +42,7 @@ internal readonly struct Lineup
         // :: Step 3: Who is suspect comes last; where everyone is, nobody is more so than the others.
         var fit = available.FindAll(i => (flags[i] & DestinationFlags.Suspect) == 0);
         fit = fit.Count == 0 ? available : fit;
-        var suspects = available.Except(fit);
+        var suspects = available.Except(fit).ToList();
 
         // :: Step 4: The best priority serves, and each next one where too few of the one before it are available.
         var last = Tiers(members, wanted, fit)
@@ -47,10 +50,29 @@ internal readonly struct Lineup
             .Select(tier => (int?)tier.Priority)
             .FirstOrDefault() ?? int.MaxValue;
         var candidates = fit.FindAll(i => PriorityOf(i) <= last);
-        return new Lineup(candidates, [.. fit.Except(candidates).OrderBy(PriorityOf), .. suspects.OrderBy(PriorityOf)], tolerated);
+        List<int> backups = [.. fit.Except(candidates).OrderBy(PriorityOf)];
+        suspects = [.. suspects.OrderBy(PriorityOf)];
+
+        // :: Step 5: Each step says whom it has left out, and why.
+        var placements = Array.ConvertAll(flags, flag => OutBy(flag & ~tolerated));
+        Place(candidates, Placement.Candidate);
+        Place(backups, Placement.Backup);
+        Place(suspects, Placement.Suspect);
+        return new Lineup(candidates, [.. backups, .. suspects], tolerated, placements);
+
+        void Place(List<int> places, Placement placement) => places.ForEach(place => placements[place] = placement);
 
         int PriorityOf(int place) => members[place].Definition.Priority;
     }
+
+    // What stands against a member that is not picked. Without a flag it is the weight.
+    private static Placement OutBy(DestinationFlags flags) =>
+        (flags & DestinationFlags.Down) != 0 ? Placement.Down
+        : (flags & DestinationFlags.Draining) != 0 ? Placement.Draining
+        : (flags & DestinationFlags.Ejected) != 0 ? Placement.Ejected
+        : (flags & DestinationFlags.Unhealthy) != 0 ? Placement.Unhealthy
+        : (flags & DestinationFlags.Open) != 0 ? Placement.Open
+        : Placement.Weightless;
 
     // Of each priority, the best first: how many there are, and how many of them are available.
     private static IEnumerable<(int Priority, int Wanted, int Available)> Tiers(Member[] members, List<int> wanted, List<int> available) =>
@@ -58,4 +80,35 @@ internal readonly struct Lineup
         group place by members[place].Definition.Priority into tier
         orderby tier.Key
         select (tier.Key, tier.Count(), tier.Count(available.Contains));
+}
+
+/// <summary>Where a member stands in its cluster, and why there.</summary>
+internal enum Placement
+{
+    /// <summary>The picker chooses among such.</summary>
+    Candidate,
+
+    /// <summary>Its priority is tried when no candidate is left.</summary>
+    Backup,
+
+    /// <summary>Its last connect timed out; it is tried last.</summary>
+    Suspect,
+
+    /// <summary>It gets nothing, for its weight is 0.</summary>
+    Weightless,
+
+    /// <summary>It gets nothing: the operator drains it.</summary>
+    Draining,
+
+    /// <summary>It gets nothing: the operator has taken it down.</summary>
+    Down,
+
+    /// <summary>It gets nothing: its probes fail.</summary>
+    Unhealthy,
+
+    /// <summary>It gets nothing: real traffic showed it to be an outlier.</summary>
+    Ejected,
+
+    /// <summary>It gets nothing: its circuit breaker lets nothing through.</summary>
+    Open,
 }

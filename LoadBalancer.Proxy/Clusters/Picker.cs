@@ -9,6 +9,9 @@ internal abstract class Picker
     /// <remarks>A pick with something tried is a further attempt, and takes no turn of the first ones.</remarks>
     /// <returns>Its index, or -1 when there is none.</returns>
     public abstract int Pick(in PickContext context);
+
+    /// <summary>What <see cref="Pick"/> would give, without changing anything.</summary>
+    public virtual int Peek(in PickContext context) => Pick(context);
 }
 
 /// <summary>What a pick goes by.</summary>

@@ -8,6 +8,7 @@ internal sealed class Standing
     private readonly Member[] _members;
     private readonly DestinationFlags[] _flags;
     private readonly double[] _weights;
+    private readonly Placement[] _placements;
     private readonly Member[] _available;
     private readonly Destination[] _candidates;
 
@@ -25,6 +26,7 @@ internal sealed class Standing
         _flags = Array.ConvertAll(members, member => FlagsOf(member) & ~forgotten);
         _weights = Array.ConvertAll(members, member => WeightOf(member, options, now));
         var lineup = Lineup.Of(options, members, _flags, _weights);
+        _placements = lineup.Placements;
         var candidates = lineup.Candidates.ConvertAll(i => members[i]).ToArray();
         _available = [.. candidates, .. lineup.Reserve.Select(i => members[i])];
         _candidates = Array.ConvertAll(candidates, member => member.Destination);
@@ -37,6 +39,9 @@ internal sealed class Standing
 
     /// <summary>The weight of each of the <see cref="Members"/>: a part of it while it warms up.</summary>
     public ReadOnlySpan<double> Weights => _weights;
+
+    /// <summary>Where each of the <see cref="Members"/> stands, and why there.</summary>
+    public ReadOnlySpan<Placement> Placements => _placements;
 
     /// <summary>Those that may be picked: first the <see cref="Candidates"/>, in the same order, then those that are tried after them.</summary>
     public ReadOnlySpan<Member> Available => _available;
@@ -60,6 +65,17 @@ internal sealed class Standing
     {
         var index = _candidates.Length == 0 ? -1 : Picker.Pick(new PickContext(_candidates, tried, hash, dice, now));
         return index >= 0 ? index : PickReserve(tried);
+    }
+
+    /// <summary>Says what <see cref="Pick"/> would give for a request that has tried nobody, and takes no turn.</summary>
+    /// <param name="hash">The key of the request, if it has one.</param>
+    /// <param name="dice">64 random bits.</param>
+    /// <param name="now">The time, in monotonic ticks of 100 ns.</param>
+    public int Peek(ulong? hash, ulong dice, long now)
+    {
+        Tried none = default;
+        var index = _candidates.Length == 0 ? -1 : Picker.Peek(new PickContext(_candidates, none, hash, dice, now));
+        return index >= 0 ? index : PickReserve(none);
     }
 
     /// <summary>The index of a destination within <see cref="Available"/>, or -1.</summary>

@@ -35,6 +35,7 @@ internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWr
         AddRun(runCommand);
         root.Add(runCommand);
         root.Add(CreateValidate());
+        new OperatorCommands(output, error).AddTo(root);
         return root;
     }
 

@@ -38,6 +38,13 @@ internal sealed class TrustedProxies(IReadOnlyList<IPNetwork> networks)
         return network.BaseAddress.Equals(address) ? network : null;
     }
 
+    /// <summary>Reads an address as people write it. The platform also takes 1 for 0.0.0.1 and 010.0.0.1 for 8.0.0.1, and names of interfaces behind a %.</summary>
+    public static IPAddress? TryParseAddress(ReadOnlySpan<char> text) =>
+        !text.Contains('%') && !text.Contains('[') && IPAddress.TryParse(text, out var address)
+        && (address.AddressFamily == AddressFamily.InterNetworkV6 || text.SequenceEqual(address.ToString()))
+            ? address
+            : null;
+
     /// <summary>An address as it is compared and told: an IPv4 address is one also where it comes over IPv6.</summary>
     public static IPAddress Fold(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
@@ -107,11 +114,4 @@ internal sealed class TrustedProxies(IReadOnlyList<IPNetwork> networks)
 
     private static bool IsPort(ReadOnlySpan<char> text) =>
         text.IsEmpty || (text[0] == ':' && ushort.TryParse(text[1..], System.Globalization.NumberStyles.None, null, out _));
-
-    // The platform also takes 1 for 0.0.0.1 and 010.0.0.1 for 8.0.0.1, and names of interfaces behind a %.
-    private static IPAddress? TryParseAddress(ReadOnlySpan<char> text) =>
-        !text.Contains('%') && !text.Contains('[') && IPAddress.TryParse(text, out var address)
-        && (address.AddressFamily == AddressFamily.InterNetworkV6 || text.SequenceEqual(address.ToString()))
-            ? address
-            : null;
 }

@@ -25,6 +25,7 @@ internal sealed class Route
         Transforms = options.Transforms;
         Order = options.Order;
         Timeout = options.Timeout;
+        Match = options.Match;
         Host = options.Match.Hosts is [var host] ? HostPattern.Parse(host) : null;
         Path = options.Match.Path is { } path ? PathPattern.Parse(path).Pattern! : PathPattern.Any;
         _methods = [.. options.Match.Methods];
@@ -55,6 +56,9 @@ internal sealed class Route
 
     /// <summary>The limit of its requests, which all routes of one name share; null for none.</summary>
     public RateLimiter? RateLimiter { get; init; }
+
+    /// <summary>What a request must look like, as the operator wrote it.</summary>
+    public RouteMatchOptions Match { get; }
 
     /// <summary>The hosts that it matches; null for any.</summary>
     public HostPattern? Host { get; }

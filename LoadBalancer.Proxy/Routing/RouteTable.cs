@@ -46,6 +46,22 @@ internal sealed class RouteTable
     /// <summary>The first route that matches, or null.</summary>
     public Route? Match(in RequestFacts facts) => _index.Find(facts);
 
+    /// <summary>Tells of each route, in their order up to the one that matches, why it does not take the request.</summary>
+    public IReadOnlyList<RouteReason> Explain(in RequestFacts facts)
+    {
+        var reasons = new List<RouteReason>();
+        foreach (var route in _routes)
+        {
+            reasons.Add(RouteReason.Of(route, facts));
+            if (reasons[^1].Mismatch is null)
+            {
+                break;
+            }
+        }
+
+        return reasons;
+    }
+
     private static Route CreateRoute(string name, RouteOptions options, Func<string, Cluster?> find, RateLimiter? limiter) =>
         new(name, options, options.ClusterId.Length > 0 ? find(options.ClusterId) : null, options.Split is { } split ? new Split(split, find) : null) { RateLimiter = limiter };
 

@@ -47,4 +47,23 @@ public sealed class AdminPageTests(DashboardApp app)
         await user.Page.Locator("input.set").WaitForAsync(new() { State = Microsoft.Playwright.WaitForSelectorState.Detached });
         Assert.Equal(2, (await app.CountAnswersAsync(6))["backend-3"]);
     }
+
+    [Fact]
+    public async Task An_operator_asks_where_a_request_would_go()
+    {
+        await using var user = await UserBrowser.OpenAsync();
+        await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
+
+        await user.Page.GetByLabel("URL").FillAsync("http://shop.example/items");
+        await user.Page.GetByLabel("Headers").FillAsync("X-Tenant: 42\nAccept: */*");
+        await user.Page.GetByLabel("URL").PressAsync("Enter");
+
+        await user.Page.Locator("#routes").GetByText("matches").WaitForAsync();
+        await user.Page.Locator("#picks").GetByText("next by RoundRobin").WaitForAsync();
+        await user.PictureAsync("admin-page-explain");
+
+        await user.Page.GetByLabel("URL").FillAsync("shop.example");
+        await user.Button("Explain").ClickAsync();
+        await user.Page.GetByText("url 'shop.example' is not a URL: write http://host/path, or /path.").WaitForAsync();
+    }
 }

@@ -173,6 +173,7 @@ public sealed class AdminTests
     [InlineData("/status.css", "text/css; charset=utf-8")]
     [InlineData("/status.js", "text/javascript; charset=utf-8")]
     [InlineData("/events.js", "text/javascript; charset=utf-8")]
+    [InlineData("/explain.js", "text/javascript; charset=utf-8")]
     public async Task Its_page_is_served_without_the_token_and_may_load_nothing_from_elsewhere(string path, string mediaType)
     {
         await using var proxy = await ProxyHost.StartAsync(WithToken);

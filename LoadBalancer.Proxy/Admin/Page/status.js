@@ -1,6 +1,7 @@
 // Shows what the API tells, as it tells it. Whatever comes from outside is set as text, never as markup.
 
 import { events } from './events.js';
+import { explain } from './explain.js';
 
 const silenceMs = 5000;
 const pauseMs = { first: 1000, last: 10000 };
@@ -205,6 +206,8 @@ element('login').addEventListener('submit', event => {
   sessionStorage.setItem(tokenKey, element('token').value);
   wake();
 });
+
+explain(call);
 
 // A browser has few connections to one address: a page that nobody looks at leaves its own to others.
 document.addEventListener('visibilitychange', () => document.hidden ? stop() : wake());

@@ -4,6 +4,7 @@ using System.Text.Json;
 using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Routing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -215,7 +216,7 @@ public sealed class AdminApiTests
     {
         using var diagnostics = new DiagnosticListener("test");
         await using var services = new ServiceCollection()
-            .AddLogging().AddRouting().AddSingleton(registry).AddSingleton(diagnostics).AddSingleton<DiagnosticSource>(diagnostics)
+            .AddLogging().AddRouting().AddSingleton(registry).AddSingleton(new Router()).AddSingleton(TimeProvider.System).AddSingleton(diagnostics).AddSingleton<DiagnosticSource>(diagnostics)
             .BuildServiceProvider();
         var app = new ApplicationBuilder(services);
         app.UseRouting();

@@ -76,8 +76,27 @@ public sealed class LineupTests
     [Fact]
     public void An_empty_cluster_has_nobody() => Assert.Equal(("", ""), Of(new ClusterOptions { Panic = new() { Threshold = 1 } }, ""));
 
+    [Theory]
+    [InlineData(0, "a:0 b:1", "Candidate Backup")]
+    [InlineData(0, "a:0 b:0? c:1", "Candidate Suspect Backup")]
+    [InlineData(0, "a:0? b:0?", "Candidate Candidate")]
+    [InlineData(0, "a:0- b:0e c:0o d:0d e:0D f:0*0 g:0", "Unhealthy Ejected Open Draining Down Weightless Candidate")]
+    [InlineData(0, "a:0-d b:0eD c:0-e d:0-*0", "Draining Down Ejected Unhealthy")]
+    [InlineData(0.5, "a:0- b:0e c:0", "Candidate Candidate Candidate")]
+    [InlineData(0.5, "a:0- b:0e c:0*0 d:0d", "Candidate Candidate Weightless Draining")]
+    public void Each_member_is_told_where_it_stands_and_why(double panic, string members, string placements) =>
+        Assert.Equal(placements, string.Join(' ', Lineup(new ClusterOptions { Panic = new() { Threshold = panic } }, members).Placements));
+
     // name:priority, then *weight, - for unhealthy, ? for suspect, e for ejected, o for an open circuit, d for draining, D for down.
     private static (string Candidates, string Reserve) Of(ClusterOptions options, string text)
+    {
+        var lineup = Lineup(options, text);
+        return (Names(lineup.Candidates), Names(lineup.Reserve));
+
+        string Names(List<int> places) => string.Join(' ', places.Select(place => text.Split(' ')[place][0]));
+    }
+
+    private static Lineup Lineup(ClusterOptions options, string text)
     {
         var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var members = Array.ConvertAll(parts, part => Make.Member(Make.Definition($"{part[0]}") with { Priority = part[2] - '0' }));
@@ -91,9 +110,6 @@ public sealed class LineupTests
             'D' => DestinationFlags.Down,
             _ => DestinationFlags.None,
         }));
-        var lineup = Lineup.Of(options, members, flags, Array.ConvertAll(parts, part => part.EndsWith("*0", StringComparison.Ordinal) ? 0.0 : 1.0));
-        return (Names(lineup.Candidates), Names(lineup.Reserve));
-
-        string Names(List<int> places) => string.Join(' ', places.Select(place => members[place].Name));
+        return Proxy.Clusters.Lineup.Of(options, members, flags, Array.ConvertAll(parts, part => part.EndsWith("*0", StringComparison.Ordinal) ? 0.0 : 1.0));
     }
 }

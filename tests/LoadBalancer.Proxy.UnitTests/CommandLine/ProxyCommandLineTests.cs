@@ -136,6 +136,15 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("--servers a:1 --health-fall two", "--health-fall 'two' is not a whole number from 1 to 1000")]
     [InlineData("--health-path /up", "--health-path is about the destinations of --servers, and there are none; in a file it is said per cluster")]
     [InlineData("--policy RoundRobin", "--policy is about the destinations of --servers, and there are none; in a file it is said per cluster")]
+    [InlineData("drain", "Required argument 'destination' missing for command: 'drain'")]
+    [InlineData("weight a 1001", "weight '1001' is not a whole number from 0 to 1000, or default")]
+    [InlineData("weight a half", "weight 'half' is not a whole number from 0 to 1000, or default")]
+    [InlineData("status --admin 9901", "--admin '9901' is not a URL: write http://host:port")]
+    [InlineData("explain GET", "url is missing: write http://host/path, or /path")]
+    [InlineData("explain GET example.com", "url 'example.com' is not a URL: write http://host/path, or /path")]
+    [InlineData("explain G(T /", "method 'G(T' is not a method")]
+    [InlineData("explain GET / --header X-Tenant", "--header 'X-Tenant' is not a header: write \"Name: value\"")]
+    [InlineData("explain GET / --client 1", "client '1' is not an IP address")]
     [InlineData("validate", "Option '--config' is required")]
     [InlineData("validate --config", "Required argument missing for option: '--config'")]
     [InlineData("validate --config a --servers b:1", "Unrecognized command or argument '--servers'")]
@@ -150,8 +159,8 @@ public sealed class ProxyCommandLineTests : IDisposable
     [Theory]
     [InlineData("--sticky")]
     [InlineData("--engine auto")]
-    [InlineData("status")]
-    [InlineData("drain a")]
+    [InlineData("status --watch")]
+    [InlineData("reload")]
     public async Task What_is_not_there_yet_is_refused(string typed) => Assert.Equal(2, await InvokeAsync(typed));
 
     [Theory]
@@ -175,7 +184,7 @@ public sealed class ProxyCommandLineTests : IDisposable
     {
         await InvokeAsync("--help");
 
-        Assert.Matches(@"\brun\b[\s\S]*\bvalidate\b", _output.ToString()[_output.ToString().IndexOf("Commands:", StringComparison.Ordinal)..]);
+        Assert.Matches(@"\brun\b[\s\S]*\bvalidate\b[\s\S]*\bstatus\b[\s\S]*\bdrain\b[\s\S]*\bresume\b[\s\S]*\bdown\b[\s\S]*\bweight\b[\s\S]*\bexplain\b", _output.ToString()[_output.ToString().IndexOf("Commands:", StringComparison.Ordinal)..]);
     }
 
     [Fact]

@@ -32,6 +32,10 @@ public sealed class RouteIndexRandomTests
                 var ask = AskOf(random);
                 var expected = reference.Match(ask);
                 Assert.True(expected == table.Match(ask.Facts)?.Name, $"seed {seed}: {ask} is for {expected}, and went to {table.Match(ask.Facts)?.Name}");
+                var reasons = table.Explain(ask.Facts);
+                Assert.True(
+                    expected == reasons.SingleOrDefault(reason => reason.Mismatch is null)?.Route.Name && reasons.Select(reason => reason.Route).SequenceEqual(table.Routes.Take(reasons.Count)),
+                    $"seed {seed}: {ask} is for {expected}, and the explanation is {string.Join(", ", reasons.Select(reason => $"{reason.Route.Name} {reason.Mismatch}"))}");
                 (found, missed) = expected is null ? (found, missed + 1) : (found + 1, missed);
             }
         }

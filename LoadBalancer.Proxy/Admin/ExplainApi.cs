@@ -1,0 +1,48 @@
+using System.Text.Json;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Forwarding;
+using LoadBalancer.Proxy.Routing;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LoadBalancer.Proxy.Admin;
+
+/// <summary>Says what would become of a request, and why.</summary>
+internal static class ExplainApi
+{
+    private const string BodyMustBe =
+        """The body must be {"url":"http://host/path"}, with "method":"GET", "headers":{"Name":"value"} and "client":"192.0.2.1" where they matter.""";
+
+    /// <summary>Answers the call. It changes nothing.</summary>
+    public static async Task<IResult> AnswerAsync(HttpRequest request, Router router, TimeProvider time)
+    {
+        ExplainBody? body;
+        try
+        {
+            body = await JsonSerializer.DeserializeAsync(request.Body, AdminJson.Default.ExplainBody, request.HttpContext.RequestAborted);
+        }
+        catch (JsonException)
+        {
+            body = null;
+        }
+        catch (BadHttpRequestException exception)
+        {
+            return Problem(exception.StatusCode, exception.Message);
+        }
+
+        if (body is null)
+        {
+            return Problem(StatusCodes.Status400BadRequest, BodyMustBe);
+        }
+
+        var (asked, error) = ExplainRequest.Read(body);
+        if (asked is null)
+        {
+            return Problem(StatusCodes.Status400BadRequest, error);
+        }
+
+        var explanation = Explanation.Of(router.Current, asked.Method, asked.Authority, asked.Target, asked, asked.Client, time.MonotonicTicks());
+        return TypedResults.Json(ExplainViews.Describe(explanation), AdminJson.Default.ExplainView);
+    }
+
+    private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
+}

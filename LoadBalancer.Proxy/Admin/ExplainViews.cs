@@ -1,0 +1,156 @@
+using System.Globalization;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Forwarding;
+using LoadBalancer.Proxy.Routing;
+
+namespace LoadBalancer.Proxy.Admin;
+
+/// <summary>Says in words what <see cref="Explanation"/> has found.</summary>
+internal static class ExplainViews
+{
+    public static ExplainView Describe(Explanation found)
+    {
+        var cluster = found.Route?.Cluster;
+        var hash = cluster?.Options is { LoadBalancingPolicy: LoadBalancingPolicy.ConsistentHash } options ? options.Hash : null;
+        return new ExplainView(
+            found.Refusal is { } refusal ? new ExplainAnswerView(refusal.Status, refusal.Title, refusal.RetryAfter) : null,
+            found.Route?.Name,
+            [.. found.Routes.Select(Describe)],
+            cluster?.Name,
+            cluster?.Options.LoadBalancingPolicy.ToString(),
+            found.IsPanic,
+            hash is null ? null : new ExplainKeyView(hash.Source.ToString(), hash.Name, found.Hash?.ToString("x16", CultureInfo.InvariantCulture)),
+            [.. found.Destinations.Select(destination => Describe(destination, found, cluster!.Options.LoadBalancingPolicy))]);
+    }
+
+    private static ExplainRouteView Describe(RouteReason reason) => new(
+        reason.Route.Name, reason.Route.Order, reason.Route.Match.Hosts is [var host, ..] ? host : null, reason.Route.Match.Path, reason.Mismatch is null, reason.Mismatch ?? "matches");
+
+    private static ExplainDestinationView Describe(PickReason reason, Explanation found, LoadBalancingPolicy policy)
+    {
+        var (member, destination) = (reason.Member, reason.Member.Destination);
+        var (health, ejection) = (destination.Health.Status, destination.Ejection is { IsDryRun: false } ejected ? ejected : null);
+        return new ExplainDestinationView(
+            member.Name,
+            member.Definition.Address.AbsoluteUri,
+            PickOf(reason),
+            reason.Chance,
+            Why(reason, found, policy),
+            member.Weight,
+            Math.Round(reason.Weight, 3),
+            member.Definition.Priority,
+            health.Verdict.ToString(),
+            health.Reason,
+            destination.State.ToString(),
+            ejection?.Until.UtcDateTime,
+            ejection?.Reason,
+            destination.IsSuspect,
+            reason.Weight < member.Weight,
+            destination.Load.InFlight);
+    }
+
+    private static string PickOf(PickReason reason) => reason switch
+    {
+        { Chance: 1 } => "next",
+        { Placement: Placement.Candidate } => "candidate",
+        { Placement: Placement.Backup or Placement.Suspect } => "reserve",
+        _ => "no",
+    };
+
+    private static string Why(PickReason reason, Explanation found, LoadBalancingPolicy policy)
+    {
+        var destination = reason.Member.Destination;
+        return reason.Placement switch
+        {
+            Placement.Candidate => WhyCandidate(reason, found, policy) + Ignored(destination),
+            Placement.Backup => $"priority {reason.Member.Definition.Priority}, and enough of priority {WorstPriority(found)} are available",
+            Placement.Suspect => "suspect: its last connect timed out, so that it is tried last",
+            Placement.Weightless => "weight 0",
+            Placement.Draining => "draining",
+            Placement.Down => "down",
+            Placement.Unhealthy => $"unhealthy: {destination.Health.Status.Reason}",
+            Placement.Ejected => destination.Ejection is { } ejection
+                ? string.Create(CultureInfo.InvariantCulture, $"ejected until {ejection.Until.UtcDateTime:HH:mm:ss} UTC: {ejection.Reason}")
+                : "ejected",
+            Placement.Open => "its circuit is open",
+            var placement => throw new ArgumentOutOfRangeException(nameof(reason), placement, null),
+        };
+    }
+
+    private static string WhyCandidate(PickReason reason, Explanation found, LoadBalancingPolicy policy) => reason.Chance switch
+    {
+        1 => found.Hash is null ? $"next by {policy}" : $"the key leads here, by {policy}",
+        0 => found.Hash is null ? $"candidate: {policy} picks another now" : "candidate: the key leads to another",
+        _ => string.Create(CultureInfo.InvariantCulture, $"candidate: about {reason.Chance:0 %} of such requests, by {policy}"),
+    };
+
+    // Only in a panic is one picked that has such a verdict.
+    private static string Ignored(Destination destination) => (destination.Flags & DestinationFlags.Verdicts) == 0 ? ""
+        : destination.Health.Status.Verdict == HealthVerdict.Unhealthy ? $"; unhealthy ({destination.Health.Status.Reason}), which counts for nothing in a panic"
+        : "; ejected, which counts for nothing in a panic";
+
+    private static int WorstPriority(Explanation found) =>
+        found.Destinations.Where(destination => destination.Placement == Placement.Candidate).Select(destination => destination.Member.Definition.Priority).DefaultIfEmpty().Max();
+}
+
+/// <param name="Answer">What the proxy would answer by itself; null when the request would be sent on.</param>
+/// <param name="Route">The name of the route that matches, or null.</param>
+/// <param name="Routes">The routes in the order in which they are tried, up to the one that matches.</param>
+/// <param name="Cluster">The name of its cluster.</param>
+/// <param name="Policy">How that picks.</param>
+/// <param name="Panic">Whether it ignores what is known of the health of its destinations.</param>
+/// <param name="Key">What ties the request to a destination; null where nothing does.</param>
+/// <param name="Destinations">Its destinations.</param>
+internal sealed record ExplainView(
+    ExplainAnswerView? Answer,
+    string? Route,
+    IReadOnlyList<ExplainRouteView> Routes,
+    string? Cluster,
+    string? Policy,
+    bool Panic,
+    ExplainKeyView? Key,
+    IReadOnlyList<ExplainDestinationView> Destinations);
+
+internal sealed record ExplainAnswerView(int Status, string Title, int? RetryAfter);
+
+internal sealed record ExplainRouteView(string Name, int Order, string? Host, string? Path, bool Matches, string Reason);
+
+/// <param name="Source">Where the key is.</param>
+/// <param name="Name">Under which name.</param>
+/// <param name="Hash">Its hash in hexadecimal; null where the request has no such thing, and a lot decides.</param>
+internal sealed record ExplainKeyView(string Source, string? Name, string? Hash);
+
+/// <param name="Name">Its name.</param>
+/// <param name="Address">Its address.</param>
+/// <param name="Pick"><c>next</c>, <c>candidate</c>, <c>reserve</c> or <c>no</c>.</param>
+/// <param name="Chance">From 0 to 1.</param>
+/// <param name="Why">The reason, for people.</param>
+/// <param name="Weight">That of the operator, or else of the configuration.</param>
+/// <param name="WeightInForce">The part of it by which it is picked now.</param>
+/// <param name="Priority">Its priority.</param>
+/// <param name="Health">The verdict of the probes.</param>
+/// <param name="Reason">What the last probe found.</param>
+/// <param name="State">What the operator wants of it.</param>
+/// <param name="EjectedUntil">Until when it is ejected, or null.</param>
+/// <param name="EjectionReason">Why.</param>
+/// <param name="Suspect">Whether its last connect timed out.</param>
+/// <param name="WarmingUp">Whether it has only a part of its weight as yet.</param>
+/// <param name="InFlight">Its requests in flight.</param>
+internal sealed record ExplainDestinationView(
+    string Name,
+    string Address,
+    string Pick,
+    double Chance,
+    string Why,
+    int Weight,
+    double WeightInForce,
+    int Priority,
+    string Health,
+    string Reason,
+    string State,
+    DateTime? EjectedUntil,
+    string? EjectionReason,
+    bool Suspect,
+    bool WarmingUp,
+    int InFlight);

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text;
+using LoadBalancer.Proxy.Admin;
+
+namespace LoadBalancer.Proxy.CommandLine;
+
+/// <summary>What the admin listener tells, as text for a terminal.</summary>
+internal static class OperatorTexts
+{
+    private const string Nothing = "-";
+
+    /// <summary>The clusters and their destinations.</summary>
+    public static string Describe(StateView state)
+    {
+        if (state.Clusters.Count == 0)
+        {
+            return "there are no clusters";
+        }
+
+        var text = new StringBuilder();
+        foreach (var cluster in state.Clusters)
+        {
+            var table = new TextTable("DESTINATION", "ADDRESS", ">WEIGHT", ">PRIORITY", "HEALTH", "STATE", ">IN FLIGHT", ">REQUESTS", ">FAILURES", ">LATENCY MS");
+            foreach (var destination in cluster.Destinations)
+            {
+                table.Add(
+                    destination.Name,
+                    destination.Address,
+                    destination.OperatorWeight is null ? Text(destination.Weight) : $"{Text(destination.Weight)} (operator)",
+                    Text(destination.Priority),
+                    HealthOf(destination.Health, destination.Reason),
+                    StateOf(destination.State, destination.EjectedUntil),
+                    Text(destination.InFlight),
+                    Text(destination.Requests),
+                    Text(destination.Failures),
+                    destination.LatencyMs.ToString("0.0", CultureInfo.InvariantCulture));
+            }
+
+            text.AppendLine(text.Length == 0 ? Title(cluster.Name, cluster.Policy) : $"{Environment.NewLine}{Title(cluster.Name, cluster.Policy)}");
+            text.Append(cluster.Destinations.Count == 0 ? $"no destinations{Environment.NewLine}" : table);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A destination after a change.</summary>
+    public static string Describe(string cluster, DestinationView destination) =>
+        $"{cluster}/{destination.Name}: {StateOf(destination.State, destination.EjectedUntil).ToLowerInvariant()}, weight {Text(destination.Weight)}, {Text(destination.InFlight)} in flight";
+
+    /// <summary>Where a request would go.</summary>
+    public static string Describe(string request, ExplainView view)
+    {
+        var text = new StringBuilder().AppendLine(request);
+        text.AppendLine(view.Route is null ? "route: none" : $"route: {view.Route}").AppendLine(view.Cluster is null ? "cluster: none" : $"cluster: {Title(view.Cluster, view.Policy)}");
+        if (view.Key is { } key)
+        {
+            var source = key.Name is null ? key.Source : $"{key.Source} {key.Name}";
+            text.AppendLine(key.Hash is null ? $"key: {source}, which the request does not have: a lot decides" : $"key: {source}, hash {key.Hash}");
+        }
+
+        if (view.Panic)
+        {
+            text.AppendLine("panic: too few destinations are available, so that their health counts for nothing");
+        }
+
+        if (view.Answer is { } answer)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"answer: {answer.Status} {answer.Title}{(answer.RetryAfter is { } seconds ? $", Retry-After {Text(seconds)} s" : "")}, by the load balancer itself");
+        }
+
+        AppendRoutes(text, view.Routes);
+        AppendDestinations(text, view.Destinations);
+        return text.ToString();
+    }
+
+    private static void AppendRoutes(StringBuilder text, IReadOnlyList<ExplainRouteView> routes)
+    {
+        if (routes.Count == 0)
+        {
+            return;
+        }
+
+        var table = new TextTable("ROUTE", ">ORDER", "HOST", "PATH", "WHY");
+        foreach (var route in routes)
+        {
+            table.Add(route.Name, Text(route.Order), route.Host ?? Nothing, route.Path ?? Nothing, route.Reason);
+        }
+
+        text.AppendLine().Append(table);
+    }
+
+    private static void AppendDestinations(StringBuilder text, IReadOnlyList<ExplainDestinationView> destinations)
+    {
+        if (destinations.Count == 0)
+        {
+            return;
+        }
+
+        var table = new TextTable("DESTINATION", "PICK", ">WEIGHT", ">PRIORITY", "HEALTH", "STATE", ">IN FLIGHT", "WHY");
+        foreach (var destination in destinations)
+        {
+            var weight = destination.WeightInForce.ToString("0.###", CultureInfo.InvariantCulture);
+            table.Add(
+                destination.Name,
+                destination.Pick,
+                destination.WarmingUp ? $"{weight} of {Text(destination.Weight)}, warming up" : weight,
+                Text(destination.Priority),
+                HealthOf(destination.Health, destination.Reason),
+                destination.Suspect ? $"{StateOf(destination.State, destination.EjectedUntil)}, suspect" : StateOf(destination.State, destination.EjectedUntil),
+                Text(destination.InFlight),
+                destination.Why);
+        }
+
+        text.AppendLine().Append(table);
+    }
+
+    private static string Title(string cluster, string? policy) => $"{cluster} ({policy})";
+
+    private static string HealthOf(string health, string reason) => reason.Length == 0 ? health : $"{health} ({reason})";
+
+    private static string StateOf(string state, DateTime? ejectedUntil) => ejectedUntil is { } until
+        ? string.Create(CultureInfo.InvariantCulture, $"{state}, ejected until {until:HH:mm:ss} UTC")
+        : state;
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,74 @@
+using LoadBalancer.Proxy.Balancing;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Routing;
+
+namespace LoadBalancer.Proxy.Forwarding;
+
+/// <summary>What would become of a request, and why, by the rules that a real one goes by. To find out changes nothing: no turn is taken, nothing is counted.</summary>
+/// <param name="Routes">The routes up to the one that matches, each with the reason.</param>
+/// <param name="Route">The one that matches, or null.</param>
+/// <param name="Hash">The key by which its cluster ties it to a destination, or null.</param>
+/// <param name="Destinations">Each destination of its cluster, in their order.</param>
+/// <param name="IsPanic">Whether what is known of their health is ignored now.</param>
+/// <param name="Refusal">What the proxy would answer by itself; null when the request would be sent on.</param>
+internal sealed record Explanation(
+    IReadOnlyList<RouteReason> Routes, Route? Route, ulong? Hash, IReadOnlyList<PickReason> Destinations, bool IsPanic, Refusal? Refusal)
+{
+    // So many tell whose turn it is for certain from what is drawn by lot, and the chance of each to a few percent.
+    private const int Draws = 1_000;
+
+    /// <summary>Explains a request.</summary>
+    /// <param name="routes">The routes in force.</param>
+    /// <param name="method">Its method.</param>
+    /// <param name="authority">The host that it asks for, with a port where it names one.</param>
+    /// <param name="target">Its target.</param>
+    /// <param name="fields">Its header fields.</param>
+    /// <param name="client">The address of its client, 4 or 16 bytes; empty where nobody knows.</param>
+    /// <param name="now">The time, in monotonic ticks of 100 ns.</param>
+    public static Explanation Of(RouteTable routes, string method, string authority, string target, IFields fields, ReadOnlySpan<byte> client, long now)
+    {
+        var path = TargetPath.Of(target, stackalloc char[256]);
+        var reasons = routes.Explain(new RequestFacts(method, authority, path, fields));
+        if (reasons is not [.., { Mismatch: null, Route: var route }])
+        {
+            return new Explanation(reasons, null, null, [], IsPanic: false, Refusal.NoRoute);
+        }
+
+        var cluster = route.Cluster;
+        var (standing, hash) = (cluster.Standing, RequestKey.Of(cluster.Options, fields, target, client).Hash);
+        var wait = route.RateLimiter is { } limiter ? limiter.WaitOf(RequestRate.KeyOf(limiter.Options, fields, client), now) : 0;
+        var refusal = cluster.HasPaths && TargetPath.Climbs(target) ? Refusal.ClimbingPath
+            : wait > 0 ? Refusal.TooManyRequests.After(wait)
+            : standing.Available.IsEmpty ? Refusal.NoDestination
+            : null;
+        return new Explanation(reasons, route, hash, Reasons(standing, hash, now), standing.Tolerated != DestinationFlags.None, refusal);
+    }
+
+    private static PickReason[] Reasons(Standing standing, ulong? hash, long now)
+    {
+        var picked = new int[standing.Available.Length];
+        var dice = 0UL;
+        for (var draw = 0; draw < Draws && picked.Length > 0; draw++)
+        {
+            dice = Dice.Remix(dice);
+            picked[standing.Peek(hash, dice, now)]++;
+        }
+
+        var reasons = new PickReason[standing.Members.Length];
+        for (var i = 0; i < reasons.Length; i++)
+        {
+            var (member, index) = (standing.Members[i], standing.IndexOf(standing.Members[i].Destination));
+            reasons[i] = new PickReason(member, standing.Placements[i], standing.Weights[i], index < 0 ? 0 : (double)picked[index] / Draws);
+        }
+
+        return reasons;
+    }
+}
+
+/// <summary>Whether a destination would get a request, and why.</summary>
+/// <param name="Member">The destination.</param>
+/// <param name="Placement">Where it stands.</param>
+/// <param name="Weight">The weight by which it is picked.</param>
+/// <param name="Chance">How likely it is the one: 1 when it is for certain. About, where a lot decides.</param>
+internal readonly record struct PickReason(Member Member, Placement Placement, double Weight, double Chance);
