@@ -34,9 +34,9 @@ internal sealed class ConfigurationOrigins
             return error;
         }
 
-        // Paths begin below our section, but for those of the host's settings, which stand beside it.
+        // Paths begin below our section, but for those of the host's settings and of YARP's section, which stand beside it.
         var key = error.Path == Root && !IsSet(Root) ? Root
-            : error.Path.StartsWith(HostSettings.Logging + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase) ? error.Path
+            : error.Path.StartsWith(HostSettings.Logging + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase) || YarpSection.Includes(error.Path) ? error.Path
             : ConfigurationPath.Combine(Root, error.Path);
         var typed = TypedOption(error.Path);
         return error with { Value = typed is not null || key.Equals(Token, StringComparison.OrdinalIgnoreCase) ? null : _all[key], Source = typed ?? SourceOf(key) ?? _arguments.ConfigFile };

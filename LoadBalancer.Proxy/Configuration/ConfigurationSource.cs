@@ -47,8 +47,10 @@ internal sealed class ConfigurationSource
         {
             var origins = new ConfigurationOrigins(configuration, Files(), _arguments);
             var (options, errors) = StrictReader.Read<LoadBalancerOptions>(configuration.GetSection(SectionName));
-            options = _arguments.ApplyTo(options);
-            errors.AddRange(LoadBalancerOptionsValidator.Validate(options).Where(late => !errors.Exists(early => early.Path == late.Path)));
+            var yarp = YarpSection.Read(configuration.GetSection(YarpSection.Name));
+            options = _arguments.ApplyTo(yarp.AddTo(options));
+            errors.AddRange(yarp.Errors);
+            errors.AddRange(LoadBalancerOptionsValidator.Validate(options).Select(yarp.Locate).Where(late => !errors.Exists(early => early.Path == late.Path)));
             errors.AddRange(HostSettings.Validate(configuration));
             return errors.Count == 0
                 ? new ConfigurationReading(options, new ServiceDirectory(configuration.GetSection("services"))) { Host = HostSettings.Of(configuration), Origins = origins }
@@ -95,7 +97,7 @@ internal sealed class ConfigurationSource
         return builder;
     }
 
-    /// <summary>The keys of the <c>--config</c> file, whose root is our section.</summary>
+    /// <summary>The keys of the <c>--config</c> file, whose root is our section. YARP's may stand in it under its own name.</summary>
     private static List<KeyValuePair<string, string?>> ReadFile(string file)
     {
         using var stream = Open(file);
@@ -123,7 +125,7 @@ internal sealed class ConfigurationSource
             var key = parent is null ? name : ConfigurationPath.Combine(parent, name);
             if (provider.TryGet(key, out var value))
             {
-                yield return new(ConfigurationPath.Combine(SectionName, key), value);
+                yield return new(YarpSection.Includes(key) ? key : ConfigurationPath.Combine(SectionName, key), value);
             }
 
             foreach (var child in Keys(provider, key))

@@ -83,11 +83,14 @@ internal sealed record PassiveHealthCheckOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
     public TimeSpan ReactivationPeriod { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Which share of its requests must fail for it to be out. Only YARP's metadata says another one; <see cref="OutlierDetectionOptions"/> has it in ours.</summary>
+    internal double FailureRateLimit { get; init; } = 0.3;
+
     /// <summary>The same in words of ours, with the numbers that YARP has.</summary>
     public OutlierDetectionOptions? AsOutlierDetection() => !Enabled ? null : new OutlierDetectionOptions
     {
         ConsecutiveFailures = 0,
-        FailureRate = new FailureRateOptions { Share = 0.3, Window = TimeSpan.FromSeconds(60), MinimumRequests = 10 },
+        FailureRate = new FailureRateOptions { Share = FailureRateLimit, Window = TimeSpan.FromSeconds(60), MinimumRequests = 10 },
         CountServerErrors = false,
         EjectionTime = ReactivationPeriod,
         MaximumEjectionTime = ReactivationPeriod,

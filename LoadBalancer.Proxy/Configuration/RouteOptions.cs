@@ -27,6 +27,9 @@ internal sealed record RouteOptions
     /// <summary>How many requests are let through in a time. Default: any number.</summary>
     public RateLimitOptions? RateLimit { get; init; }
 
+    /// <summary>Whether a more specific path counts before a more specific host, and methods between them, as with YARP. It is not configured: the section that the route stands in says it.</summary>
+    internal bool PrefersPath { get; init; }
+
     /// <summary>What a request must look like. Default: every request matches.</summary>
     public RouteMatchOptions Match { get; init; } = new();
 }

@@ -8,6 +8,7 @@ namespace LoadBalancer.Proxy.Routing;
 /// <summary>Sends the requests that match to a cluster, to one of several, or elsewhere. It never changes.</summary>
 internal sealed class Route
 {
+    private readonly bool _prefersPath;
     private readonly string[] _methods;
     private readonly FieldMatch[] _fields;
     private readonly ParameterMatch[] _parameters;
@@ -28,6 +29,7 @@ internal sealed class Route
         Match = options.Match;
         Host = options.Match.Hosts is [var host] ? HostPattern.Parse(host) : null;
         Path = options.Match.Path is { } path ? PathPattern.Parse(path).Pattern! : PathPattern.Any;
+        _prefersPath = options.PrefersPath;
         _methods = [.. options.Match.Methods];
         _fields = [.. options.Match.Headers.Select(header => new FieldMatch(header))];
         _parameters = [.. options.Match.QueryParameters.Select(parameter => new ParameterMatch(parameter))];
@@ -77,13 +79,17 @@ internal sealed class Route
     /// <summary>Orders routes so that of two that match the same request the more specific comes first.</summary>
     public static int Compare(Route one, Route other)
     {
-        // A route that is more specific about the host wins over one that is more specific about the path, and so on down.
+        // A route that is more specific about the host wins over one that is more specific about the path, and so on down; with YARP, it is path, methods, host.
+        // Of routes of both kinds, ours come first.
+        var (host, path) = (other.HostRank.CompareTo(one.HostRank), ComparePaths(one.Path, other.Path));
+        var methods = (other._methods.Length > 0).CompareTo(one._methods.Length > 0);
         ReadOnlySpan<int> differences =
         [
             one.Order.CompareTo(other.Order),
-            other.HostRank.CompareTo(one.HostRank),
-            ComparePaths(one.Path, other.Path),
-            (other._methods.Length > 0).CompareTo(one._methods.Length > 0),
+            one._prefersPath.CompareTo(other._prefersPath),
+            one._prefersPath ? path : host,
+            one._prefersPath ? methods : path,
+            one._prefersPath ? host : methods,
             other._fields.Length.CompareTo(one._fields.Length),
             other._parameters.Length.CompareTo(one._parameters.Length),
             string.CompareOrdinal(one.Name, other.Name),

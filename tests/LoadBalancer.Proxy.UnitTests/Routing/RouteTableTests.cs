@@ -271,6 +271,22 @@ public sealed class RouteTableTests
         Assert.Same(table, router.Current);
     }
 
+    // Both routes match the request, and both are of YARP's section, where the path counts first.
+    [Theory]
+    [InlineData("""{ "Match": { "Path": "/api" } }""", """{ "Match": { "Hosts": [ "a.example" ], "Path": "/{**rest}" } }""", "a path before a host")]
+    [InlineData("""{ "Match": { "Methods": [ "GET" ] } }""", """{ "Match": { "Hosts": [ "a.example" ] } }""", "a method before a host")]
+    [InlineData("""{ "Match": { "Hosts": [ "a.example" ] } }""", """{ "Match": { "Headers": [ { "Name": "X-A", "Mode": "Exists" } ] } }""", "a host before a header")]
+    [InlineData("""{ "Order": -1 }""", """{ "Match": { "Path": "/api" } }""", "a lower order before all")]
+    public void Of_routes_of_YARP_the_path_counts_first_and_the_host_after_the_method(string first, string second, string because)
+    {
+        var web = Make.Cluster(new(), "a");
+        var table = new RouteTable([new Route("a-second", Options(second) with { PrefersPath = true }, web), new Route("b-first", Options(first) with { PrefersPath = true }, web)]);
+
+        var route = table.Match(new Ask { Host = "a.example", Path = "/api", Headers = { ["X-A"] = "1" } }.Facts);
+
+        Assert.True(route?.Name == "b-first", because);
+    }
+
     [Fact]
     public void A_rate_limit_that_stays_the_same_goes_on_in_the_next_table()
     {
