@@ -32,13 +32,14 @@ internal sealed record Explanation(
         var reasons = routes.Explain(new RequestFacts(method, authority, path, fields));
         if (reasons is not [.., { Mismatch: null, Route: var route }])
         {
-            return new Explanation(reasons, null, null, [], IsPanic: false, Refusal.NoRoute);
+            return new Explanation(reasons, null, null, [], IsPanic: false, Refusal.ForMethod(method) ?? Refusal.NoRoute);
         }
 
         var cluster = route.Cluster;
         var (standing, hash) = (cluster.Standing, RequestKey.Of(cluster.Options, fields, target, client).Hash);
         var wait = route.RateLimiter is { } limiter ? limiter.WaitOf(RequestRate.KeyOf(limiter.Options, fields, client), now) : 0;
-        var refusal = cluster.HasPaths && TargetPath.Climbs(target) ? Refusal.ClimbingPath
+        var refusal = Refusal.ForMethod(method) is { } never ? never
+            : cluster.HasPaths && TargetPath.Climbs(target) ? Refusal.ClimbingPath
             : wait > 0 ? Refusal.TooManyRequests.After(wait)
             : standing.Available.IsEmpty ? Refusal.NoDestination
             : null;

@@ -74,6 +74,12 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
         _ => BadRequest,
     };
 
+    /// <summary>
+    /// The refusal of a method that is never passed on, or null: TRACE would show a client what proxies add to its request; CONNECT would make a tunnel to anywhere.
+    /// </summary>
+    public static Refusal? ForMethod(string method) =>
+        method.Equals("TRACE", StringComparison.OrdinalIgnoreCase) || method.Equals("CONNECT", StringComparison.OrdinalIgnoreCase) ? MethodNotAllowed : null;
+
     /// <summary>The same, to ask again after a time.</summary>
     /// <param name="wait">The time, in ticks of 100 ns; told in whole seconds, rounded up.</param>
     public Refusal After(long wait)

@@ -1,7 +1,7 @@
 namespace LoadBalancer.Proxy.Resilience;
 
 /// <summary>
-/// A moment for each of many keys, in a table that does not grow. A key has its place in one of the sets, by its hash; where the set is full, the key whose moment
+/// A moment for each of many keys, in a table with an end. A key has its place in one of the sets, by its hash; where the set is full, the key whose moment
 /// is the earliest makes room. What is there is read and changed without a lock; one is taken to put a key in.
 /// </summary>
 internal sealed class KeyTable
@@ -9,8 +9,11 @@ internal sealed class KeyTable
     private const int SetSize = 16;
     private const int Locks = 64;
 
-    private readonly ulong[] _keys;
-    private readonly long[] _moments;
+    // Memory is taken a page at a time, as keys come: most limits never see as many as they may.
+    private const int PageBits = 10;
+    private const int PageSize = 1 << PageBits;
+
+    private readonly Slot[]?[] _pages;
     private readonly Lock[] _locks = new Lock[Locks];
     private readonly uint _sets;
 
@@ -19,8 +22,7 @@ internal sealed class KeyTable
     {
         // With twice as many places, hardly a set is full when there are so many keys.
         _sets = (uint)(((capacity * 2L) + SetSize - 1) / SetSize);
-        _keys = new ulong[_sets * SetSize];
-        _moments = new long[_sets * SetSize];
+        _pages = new Slot[]?[(Places + PageSize - 1) / PageSize];
         for (var i = 0; i < Locks; i++)
         {
             _locks[i] = new Lock();
@@ -28,23 +30,24 @@ internal sealed class KeyTable
     }
 
     /// <summary>How many keys it can hold.</summary>
-    public int Places => _keys.Length;
+    public int Places => (int)_sets * SetSize;
 
     /// <summary>The place of a key, or -1. It may be another's by the time that it is looked at; see <see cref="IsAt"/>.</summary>
     public int Find(ulong key)
     {
         key = Stored(key);
-        return FindIn(SetOf(key) * SetSize, key);
+        var first = SetOf(key) * SetSize;
+        return Volatile.Read(ref _pages[first >> PageBits]) is null ? -1 : FindIn(first, key);
     }
 
     /// <summary>The moment at a place.</summary>
-    public long Read(int place) => Volatile.Read(ref _moments[place]);
+    public long Read(int place) => Volatile.Read(ref At(place).Moment);
 
     /// <summary>Whether the key is still at this place. Asked after <see cref="Read"/>, it says whose moment that was.</summary>
-    public bool IsAt(int place, ulong key) => Volatile.Read(ref _keys[place]) == Stored(key);
+    public bool IsAt(int place, ulong key) => Volatile.Read(ref At(place).Key) == Stored(key);
 
     /// <summary>Changes a moment, if it is still the same.</summary>
-    public bool TryChange(int place, long from, long to) => Interlocked.CompareExchange(ref _moments[place], to, from) == from;
+    public bool TryChange(int place, long from, long to) => Interlocked.CompareExchange(ref At(place).Moment, to, from) == from;
 
     /// <summary>Puts a key in, if it is not there.</summary>
     /// <param name="key">The key.</param>
@@ -58,19 +61,26 @@ internal sealed class KeyTable
         lock (_locks[set % Locks])
         {
             var first = set * SetSize;
+            ref var page = ref _pages[first >> PageBits];
+            if (Volatile.Read(ref page) is null)
+            {
+                // Other sets of the page may be under another lock.
+                Interlocked.CompareExchange(ref page, new Slot[PageSize], null);
+            }
+
             hasEvicted = false;
             if (FindIn(first, key) >= 0)
             {
                 return false;
             }
 
-            var place = PlaceIn(first, now);
+            ref var slot = ref At(PlaceIn(first, now));
 
             // In this order: who reads the moment between the two writes finds that it is nobody's.
-            var before = Volatile.Read(ref _keys[place]);
-            Volatile.Write(ref _keys[place], 0);
-            var left = Interlocked.Exchange(ref _moments[place], moment);
-            Volatile.Write(ref _keys[place], key);
+            var before = Volatile.Read(ref slot.Key);
+            Volatile.Write(ref slot.Key, 0);
+            var left = Interlocked.Exchange(ref slot.Moment, moment);
+            Volatile.Write(ref slot.Key, key);
             hasEvicted = before != 0 && unchecked(left - now) > 0;
             return true;
         }
@@ -81,11 +91,13 @@ internal sealed class KeyTable
 
     private int SetOf(ulong key) => (int)Math.BigMul(key, (ulong)_sets, out _);
 
+    private ref Slot At(int place) => ref _pages[place >> PageBits]![place & (PageSize - 1)];
+
     private int FindIn(int first, ulong key)
     {
         for (var place = first; place < first + SetSize; place++)
         {
-            if (Volatile.Read(ref _keys[place]) == key)
+            if (Volatile.Read(ref At(place).Key) == key)
             {
                 return place;
             }
@@ -100,7 +112,7 @@ internal sealed class KeyTable
         var earliest = first;
         for (var place = first; place < first + SetSize; place++)
         {
-            if (Volatile.Read(ref _keys[place]) == 0)
+            if (Volatile.Read(ref At(place).Key) == 0)
             {
                 return place;
             }
@@ -112,5 +124,11 @@ internal sealed class KeyTable
         }
 
         return earliest;
+    }
+
+    private struct Slot
+    {
+        public ulong Key;
+        public long Moment;
     }
 }

@@ -67,17 +67,14 @@ internal sealed class RouteTable
 
     private static Dictionary<string, RateLimiter> LimitersOf(LoadBalancerOptions options, RouteTable? previous)
     {
-        var limiters = new Dictionary<string, RateLimiter>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, route) in options.Routes)
-        {
-            if (route.RateLimit is { } limit)
-            {
-                var before = Array.Find(previous?._routes ?? [], route => route.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.RateLimiter;
-                limiters.Add(name, before?.Options == limit ? before : new RateLimiter(limit));
-            }
-        }
-
-        return limiters;
+        var before = (previous?._routes ?? [])
+            .Where(route => route.RateLimiter is not null)
+            .DistinctBy(route => route.Name, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(route => route.Name, route => route.RateLimiter!, StringComparer.OrdinalIgnoreCase);
+        return options.Routes.Where(route => route.Value.RateLimit is not null).ToDictionary(
+            route => route.Key,
+            route => before.GetValueOrDefault(route.Key) is { } limiter && limiter.Options == route.Value.RateLimit ? limiter : new RateLimiter(route.Value.RateLimit!),
+            StringComparer.OrdinalIgnoreCase);
     }
 
     // A route is as specific as that of its hosts which matches, so each host needs a place of its own in the order.

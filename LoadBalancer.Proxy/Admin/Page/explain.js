@@ -65,7 +65,7 @@ export function explain(call) {
     const { method, url, client, headers } = Object.fromEntries(new FormData(event.target));
     try {
       const body = JSON.stringify({ method, url, client: client || null, headers: headersOf(headers) });
-      const response = await call('api/explain', { method: 'POST', body });
+      const response = await call('api/explain', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
       const answer = await response.json();
       response.ok ? show(answer) : complain(answer.detail ?? `The API answered ${response.status}.`);
     } catch {

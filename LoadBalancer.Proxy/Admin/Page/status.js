@@ -10,7 +10,7 @@ const element = id => document.getElementById(id);
 
 function call(path, options = {}) {
   const token = sessionStorage.getItem(tokenKey);
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  const headers = token ? { ...options.headers, Authorization: `Bearer ${token}` } : options.headers;
   return fetch(path, { signal: AbortSignal.timeout(silenceMs), ...options, headers, cache: 'no-store' });
 }
 

@@ -18,10 +18,9 @@ internal static class RequestScreen
             return true;
         }
 
-        if (HttpMethods.IsTrace(request.Method) || HttpMethods.IsConnect(request.Method))
+        if (Refusal.ForMethod(request.Method) is { } refusal)
         {
-            // TRACE would show a client what proxies add to its request; CONNECT would make a tunnel to anywhere.
-            exchange.Refuse(Refusal.MethodNotAllowed, RequestOutcome.Refused);
+            exchange.Refuse(refusal, RequestOutcome.Refused);
             return true;
         }
 

@@ -128,6 +128,16 @@ public sealed class ExplanationTests
         Assert.Same(Refusal.ClimbingPath, Explain(TableOf(web), "/x/..").Refusal);
     }
 
+    [Theory]
+    [InlineData("TRACE", null)]
+    [InlineData("CONNECT", "/none")]
+    public void A_method_that_is_never_passed_on_is_405(string method, string? path)
+    {
+        var table = new RouteTable([RouteTo(Make.Cluster(new(), "a"), "r", path)]);
+
+        Assert.Same(Refusal.MethodNotAllowed, Explanation.Of(table, method, "localhost", "/", new Ask(), [], now: 0).Refusal);
+    }
+
     private static RouteTable TableOf(Cluster cluster) => new([RouteTo(cluster, "r", null)]);
 
     private static Route RouteTo(Cluster cluster, string name, string? path) => new(name, new() { Match = new() { Path = path } }, cluster);
