@@ -40,7 +40,7 @@ internal static class ExplainApi
             return Problem(StatusCodes.Status400BadRequest, error);
         }
 
-        var explanation = Explanation.Of(router.Current, asked.Method, asked.Authority, asked.Target, asked, asked.Client, time.MonotonicTicks());
+        var explanation = Explanation.Of(router.Current, asked.Method, asked.Authority, asked.Target, asked.Scheme, asked, asked.Client, time.MonotonicTicks());
         return TypedResults.Json(ExplainViews.Describe(explanation), AdminJson.Default.ExplainView);
     }
 

@@ -24,6 +24,9 @@ internal sealed class ExplainRequest : IFields
     /// <summary>The host that it asks for, with a port where it names one; empty where it names none.</summary>
     public string Authority => _fields.TryGetValue(HostField, out var lines) ? lines[0] : "";
 
+    /// <summary>The scheme that its client uses; http where the URL names none.</summary>
+    public string Scheme { get; private init; } = "http";
+
     /// <summary>Its path and query.</summary>
     public string Target { get; private init; } = "/";
 
@@ -65,6 +68,7 @@ internal sealed class ExplainRequest : IFields
         var target = TargetPath.PathAndQuery(body.Url);
         var request = new ExplainRequest(method)
         {
+            Scheme = start == "https://".Length ? "https" : "http",
             Target = target.StartsWith('/') ? target.ToString() : $"/{target}",
             Client = client is null ? [] : TrustedProxies.Fold(client).GetAddressBytes(),
         };

@@ -3,6 +3,7 @@ using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Routing;
+using LoadBalancer.Proxy.Sessions;
 
 namespace LoadBalancer.Proxy.Admin;
 
@@ -11,16 +12,18 @@ internal static class ExplainViews
 {
     public static ExplainView Describe(Explanation found)
     {
-        var cluster = found.Route?.Cluster;
+        var cluster = found.Cluster;
         var hash = cluster?.Options is { LoadBalancingPolicy: LoadBalancingPolicy.ConsistentHash } options ? options.Hash : null;
         return new ExplainView(
             found.Refusal is { } refusal ? new ExplainAnswerView(refusal.Status, refusal.Title, refusal.RetryAfter) : null,
             found.Route?.Name,
             [.. found.Routes.Select(Describe)],
+            found.Location,
             cluster?.Name,
             cluster?.Options.LoadBalancingPolicy.ToString(),
             found.IsPanic,
-            hash is null ? null : new ExplainKeyView(hash.Source.ToString(), hash.Name, found.Hash?.ToString("x16", CultureInfo.InvariantCulture)),
+            hash is null ? null : new ExplainKeyView(hash.Source.ToString(), hash.Name, found.Affinity.Hash?.ToString("x16", CultureInfo.InvariantCulture)),
+            found.Affinity.Session.Kind == SessionKind.None ? null : found.Affinity.Session.Kind.ToString(),
             [.. found.Destinations.Select(destination => Describe(destination, found, cluster!.Options.LoadBalancingPolicy))]);
     }
 
@@ -61,9 +64,14 @@ internal static class ExplainViews
     private static string Why(PickReason reason, Explanation found, LoadBalancingPolicy policy)
     {
         var destination = reason.Member.Destination;
+        if (reason.HasSession)
+        {
+            return "its session is here" + (reason.Placement == Placement.Draining ? ", and goes on while it drains" : "");
+        }
+
         return reason.Placement switch
         {
-            Placement.Candidate => WhyCandidate(reason, found, policy) + Ignored(destination),
+            Placement.Candidate => WhyCandidate(reason, found, policy) + Ignored(destination) + Limited(destination, found.Cluster!.Options.MaxConcurrentRequests),
             Placement.Backup => $"priority {reason.Member.Definition.Priority}, and enough of priority {WorstPriority(found)} are available",
             Placement.Suspect => "suspect: its last connect timed out, so that it is tried last",
             Placement.Weightless => "weight 0",
@@ -73,15 +81,16 @@ internal static class ExplainViews
             Placement.Ejected => destination.Ejection is { } ejection
                 ? string.Create(CultureInfo.InvariantCulture, $"ejected until {ejection.Until.UtcDateTime:HH:mm:ss} UTC: {ejection.Reason}")
                 : "ejected",
-            Placement.Open => "its circuit is open",
+            Placement.Open => $"circuit breaker open: {destination.BreakerTrip?.Reason}",
             var placement => throw new ArgumentOutOfRangeException(nameof(reason), placement, null),
         };
     }
 
     private static string WhyCandidate(PickReason reason, Explanation found, LoadBalancingPolicy policy) => reason.Chance switch
     {
-        1 => found.Hash is null ? $"next by {policy}" : $"the key leads here, by {policy}",
-        0 => found.Hash is null ? $"candidate: {policy} picks another now" : "candidate: the key leads to another",
+        1 => found.Affinity.Hash is null ? $"next by {policy}" : $"the key leads here, by {policy}",
+        0 => found.Destinations.Any(destination => destination.HasSession) ? "candidate: the session is with another"
+            : found.Affinity.Hash is null ? $"candidate: {policy} picks another now" : "candidate: the key leads to another",
         _ => string.Create(CultureInfo.InvariantCulture, $"candidate: about {reason.Chance:0 %} of such requests, by {policy}"),
     };
 
@@ -90,6 +99,11 @@ internal static class ExplainViews
         : destination.Health.Status.Verdict == HealthVerdict.Unhealthy ? $"; unhealthy ({destination.Health.Status.Reason}), which counts for nothing in a panic"
         : "; ejected, which counts for nothing in a panic";
 
+    private static string Limited(Destination destination, int? most) =>
+        destination.BreakerState == BreakerState.HalfOpen ? "; circuit breaker half-open: only a trial is let through"
+        : destination.Load.InFlight >= most ? $"; has as many requests as it may, {most}, so that another is taken, or the request waits"
+        : "";
+
     private static int WorstPriority(Explanation found) =>
         found.Destinations.Where(destination => destination.Placement == Placement.Candidate).Select(destination => destination.Member.Definition.Priority).DefaultIfEmpty().Max();
 }
@@ -97,19 +111,23 @@ internal static class ExplainViews
 /// <param name="Answer">What the proxy would answer by itself; null when the request would be sent on.</param>
 /// <param name="Route">The name of the route that matches, or null.</param>
 /// <param name="Routes">The routes in the order in which they are tried, up to the one that matches.</param>
-/// <param name="Cluster">The name of its cluster.</param>
+/// <param name="Location">Where the client would be redirected, or null.</param>
+/// <param name="Cluster">The name of its cluster; null for a redirect.</param>
 /// <param name="Policy">How that picks.</param>
 /// <param name="Panic">Whether it ignores what is known of the health of its destinations.</param>
 /// <param name="Key">What ties the request to a destination; null where nothing does.</param>
+/// <param name="Session">What the request says of its session: <c>New</c>, <c>Known</c> or <c>Lost</c>; null where the cluster has none.</param>
 /// <param name="Destinations">Its destinations.</param>
 internal sealed record ExplainView(
     ExplainAnswerView? Answer,
     string? Route,
     IReadOnlyList<ExplainRouteView> Routes,
+    string? Location,
     string? Cluster,
     string? Policy,
     bool Panic,
     ExplainKeyView? Key,
+    string? Session,
     IReadOnlyList<ExplainDestinationView> Destinations);
 
 internal sealed record ExplainAnswerView(int Status, string Title, int? RetryAfter);

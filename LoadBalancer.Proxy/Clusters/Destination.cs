@@ -111,19 +111,21 @@ internal sealed class Destination
     /// <summary>Whether its last connect timed out.</summary>
     public bool IsSuspect => (Flags & DestinationFlags.Suspect) != 0;
 
+    /// <summary>Whether an attempt may begin, but for the number of those under way.</summary>
+    public bool MayBegin(DestinationFlags tolerated) => (Flags & DestinationFlags.Unavailable & ~(tolerated & ~DestinationFlags.Down)) == 0;
+
     /// <summary>Takes up an attempt. When it is admitted, <see cref="End"/> must follow.</summary>
     /// <param name="tolerated">What does not matter this time, as draining does not to a session. <see cref="DestinationFlags.Down"/> always matters.</param>
     /// <param name="isTrial">Whether it is let through to try the destination, which its result must then say.</param>
     public Admission TryBegin(DestinationFlags tolerated, out bool isTrial)
     {
         isTrial = false;
-        var flags = Flags;
-        if ((flags & DestinationFlags.Unavailable & ~(tolerated & ~DestinationFlags.Down)) != 0)
+        if (!MayBegin(tolerated))
         {
             return Admission.Unavailable;
         }
 
-        var breaker = (flags & DestinationFlags.HalfOpen) != 0 ? _breaker : null;
+        var breaker = (Flags & DestinationFlags.HalfOpen) != 0 ? _breaker : null;
         if (breaker is not null && !breaker.TryTakeTrial())
         {
             return Admission.Unavailable;

@@ -51,11 +51,24 @@ internal static class OperatorTexts
     public static string Describe(string request, ExplainView view)
     {
         var text = new StringBuilder().AppendLine(request);
-        text.AppendLine(view.Route is null ? "route: none" : $"route: {view.Route}").AppendLine(view.Cluster is null ? "cluster: none" : $"cluster: {Title(view.Cluster, view.Policy)}");
+        text.AppendLine(view.Route is null ? "route: none" : $"route: {view.Route}").AppendLine(
+            view.Location is { } location ? $"redirect: {location}"
+            : view.Cluster is null ? "cluster: none"
+            : $"cluster: {Title(view.Cluster, view.Policy)}");
         if (view.Key is { } key)
         {
             var source = key.Name is null ? key.Source : $"{key.Source} {key.Name}";
             text.AppendLine(key.Hash is null ? $"key: {source}, which the request does not have: a lot decides" : $"key: {source}, hash {key.Hash}");
+        }
+
+        if (view.Session is { } session)
+        {
+            text.AppendLine(session switch
+            {
+                "Known" => "session: with a destination of the cluster",
+                "Lost" => "session: with a destination that is gone, or made up",
+                _ => "session: none yet",
+            });
         }
 
         if (view.Panic)

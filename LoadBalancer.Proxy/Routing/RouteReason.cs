@@ -20,7 +20,7 @@ internal sealed record RouteReason(Route Route, string? Mismatch)
             }
         }
 
-        return new RouteReason(route, null);
+        return new RouteReason(route, route.Redirect?.LeadsElsewhere(facts) == false ? "the request asks for just what the redirect leads to" : null);
     }
 
     /// <summary>The parts of a match, each alone, in the order in which they are looked at.</summary>
@@ -30,6 +30,7 @@ internal sealed record RouteReason(Route Route, string? Mismatch)
         new() { Path = match.Path },
         new() { Methods = match.Methods },
         .. match.Headers.Select(header => new RouteMatchOptions { Headers = [header] }),
+        .. match.QueryParameters.Select(parameter => new RouteMatchOptions { QueryParameters = [parameter] }),
     ];
 
     private static string Describe(RouteMatchOptions part, in RequestFacts facts) => part switch
@@ -38,6 +39,7 @@ internal sealed record RouteReason(Route Route, string? Mismatch)
         { Path: { } path } => $"path: '{facts.Path}' is not like '{path}'",
         { Methods: [_, ..] methods } => $"method: {facts.Method} is not {string.Join(" or ", methods)}",
         { Headers: [var header, ..] } => $"header {header.Name}: {Describe(header, facts.Fields)}",
+        { QueryParameters: [var parameter, ..] } => $"query parameter {parameter.Name}: {Describe(parameter)}",
         _ => "another part of its match",
     };
 
@@ -62,6 +64,15 @@ internal sealed record RouteReason(Route Route, string? Mismatch)
             _ => $"'{value}' is not {Quote(header.Values)}",
         };
     }
+
+    private static string Describe(QueryParameterMatchOptions parameter) => parameter.Mode switch
+    {
+        QueryParameterMatchMode.Exists => "is not there",
+        QueryParameterMatchMode.NotContains => $"contains {Quote(parameter.Values)}",
+        QueryParameterMatchMode.Contains => $"does not contain {Quote(parameter.Values)}",
+        QueryParameterMatchMode.Prefix => $"does not begin with {Quote(parameter.Values)}",
+        _ => $"is not {Quote(parameter.Values)}",
+    };
 
     private static string Quote(IReadOnlyList<string> values) => string.Join(" or ", values.Select(value => $"'{value}'"));
 }

@@ -20,11 +20,16 @@ function headersOf(text) {
   return headers;
 }
 
-function verdictOf({ answer, route, cluster, policy, panic, key }) {
-  const said = route ? [`Route ${route}, cluster ${cluster} (${policy}).`] : [];
+const sessions = { New: 'It has no session yet.', Known: 'It has a session.', Lost: 'Its session is with a destination that is gone, or made up.' };
+
+function verdictOf({ answer, route, location, cluster, policy, panic, key, session }) {
+  const said = !route ? [] : location ? [`Route ${route}, redirected to ${location}.`] : [`Route ${route}, cluster ${cluster} (${policy}).`];
   if (key) {
     const source = key.name ? `${key.source} ${key.name}` : key.source;
     said.push(key.hash ? `Key: ${source}, hash ${key.hash}.` : `The request has no ${source}: a lot decides.`);
+  }
+  if (session) {
+    said.push(sessions[session]);
   }
   if (panic) {
     said.push('Panic: too few destinations are available, so that their health counts for nothing.');

@@ -4,6 +4,8 @@ using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Resilience;
 using LoadBalancer.Proxy.Routing;
+using LoadBalancer.Proxy.Sessions;
+using LoadBalancer.Proxy.UnitTests.Configuration;
 using LoadBalancer.Proxy.UnitTests.Routing;
 
 namespace LoadBalancer.Proxy.UnitTests.Forwarding;
@@ -84,7 +86,7 @@ public sealed class ExplanationTests
 
         var explanation = Explain(TableOf(web), ask: new Ask { Headers = { ["X-Tenant"] = "42" } });
 
-        Assert.Equal(HashKeys.OfText("42"), explanation.Hash);
+        Assert.Equal(HashKeys.OfText("42"), explanation.Affinity.Hash);
         Assert.Equal([0, 0, 1], explanation.Destinations.Select(destination => destination.Chance).Order());
     }
 
@@ -128,6 +130,54 @@ public sealed class ExplanationTests
         Assert.Same(Refusal.ClimbingPath, Explain(TableOf(web), "/x/..").Refusal);
     }
 
+    [Fact]
+    public void A_session_leads_to_its_destination_also_while_that_drains()
+    {
+        var registry = Make.Registry(Make.Cluster("web", new() { SessionAffinity = new() { Enabled = true } }, "a", "b"));
+        var web = registry.Find("web")!;
+        registry.SetState(web, web.Named("b"), OperatorState.Draining);
+        var ask = new Ask { Headers = { ["Cookie"] = $"lb-web={web.Sessions!.IdOf(web.Named("b"))}" } };
+
+        var explanation = Explain(TableOf(web), ask: ask);
+
+        Assert.Equal((SessionKind.Known, null), (explanation.Affinity.Session.Kind, explanation.Refusal));
+        Assert.Equal([(0.0, false), (1.0, true)], explanation.Destinations.Select(destination => (destination.Chance, destination.HasSession)));
+    }
+
+    [Fact]
+    public void A_strict_session_whose_destination_is_down_is_503()
+    {
+        var registry = Make.Registry(Make.Cluster("web", new() { SessionAffinity = new() { Enabled = true, FailurePolicy = SessionFailurePolicy.Return503Error } }, "a", "b"));
+        var web = registry.Find("web")!;
+        registry.SetState(web, web.Named("b"), OperatorState.Down);
+
+        Assert.Same(Refusal.NoDestination, Explain(TableOf(web), ask: new Ask { Headers = { ["Cookie"] = $"lb-web={web.Sessions!.IdOf(web.Named("b"))}" } }).Refusal);
+    }
+
+    [Fact]
+    public void A_redirect_says_where_to_and_is_passed_over_by_what_is_there_already()
+    {
+        var table = Read("""{ "secure": { "Order": -1, "Redirect": { "Scheme": "https" } }, "rest": { "ClusterId": "web" } }""");
+
+        var (plain, secure) = (Explain(table, "/a?b"), Explanation.Of(table, "GET", "localhost", "/a?b", "https", new Ask(), [], now: 0));
+
+        Assert.Equal(("secure", "https://localhost/a?b", null), (plain.Route?.Name, plain.Location, plain.Cluster));
+        Assert.Equal(("rest", "the request asks for just what the redirect leads to"), (secure.Route?.Name, secure.Routes[0].Mismatch));
+    }
+
+    [Fact]
+    public void A_split_says_which_side_and_a_parameter_that_does_not_match_is_named()
+    {
+        var table = Read("""
+            { "beta": { "ClusterId": "web", "Match": { "QueryParameters": [ { "Name": "v", "Values": [ "2" ] } ] } },
+              "rest": { "Split": { "Clusters": { "web": 1, "other": 0 }, "Override": { "Header": "X-Side" } } } }
+            """);
+
+        var (usual, chosen) = (Explain(table, "/?v=1"), Explain(table, ask: new Ask { Headers = { ["X-Side"] = "other" } }));
+
+        Assert.Equal(("web", "query parameter v: is not '2'", "other"), (usual.Cluster?.Name, usual.Routes[0].Mismatch, chosen.Cluster?.Name));
+    }
+
     [Theory]
     [InlineData("TRACE", null)]
     [InlineData("CONNECT", "/none")]
@@ -135,7 +185,14 @@ public sealed class ExplanationTests
     {
         var table = new RouteTable([RouteTo(Make.Cluster(new(), "a"), "r", path)]);
 
-        Assert.Same(Refusal.MethodNotAllowed, Explanation.Of(table, method, "localhost", "/", new Ask(), [], now: 0).Refusal);
+        Assert.Same(Refusal.MethodNotAllowed, Explanation.Of(table, method, "localhost", "/", "http", new Ask(), [], now: 0).Refusal);
+    }
+
+    private static RouteTable Read(string routes)
+    {
+        var (options, errors) = Json.Options($$"""{ "Routes": {{routes}}, "Clusters": { "web": {}, "other": {} } }""");
+        Assert.Empty(errors);
+        return RouteTable.Create(options, Make.Registry(Make.Cluster("web", new(), "a"), Make.Cluster("other", new(), "b")).Find);
     }
 
     private static RouteTable TableOf(Cluster cluster) => new([RouteTo(cluster, "r", null)]);
@@ -146,5 +203,5 @@ public sealed class ExplanationTests
 
     private static string Pick(Cluster cluster) => cluster.Standing.Available[cluster.Standing.Pick(default, hash: null, dice: 12_345, now: 0)].Name;
 
-    private static Explanation Explain(RouteTable table, string target = "/", Ask? ask = null) => Explanation.Of(table, "GET", "localhost", target, ask ?? new Ask(), [], now: 0);
+    private static Explanation Explain(RouteTable table, string target = "/", Ask? ask = null) => Explanation.Of(table, "GET", "localhost", target, "http", ask ?? new Ask(), [], now: 0);
 }

@@ -30,6 +30,8 @@ public sealed class RouteReasonTests
     [InlineData("""{ "Headers": [ { "Name": "X-Area", "Mode": "Contains", "Values": [ "west" ] } ] }""", "header X-Area: 'north-east' does not contain 'west'")]
     [InlineData("""{ "Headers": [ { "Name": "X-Area", "Mode": "NotContains", "Values": [ "east" ] } ] }""", "header X-Area: contains 'east'")]
     [InlineData("""{ "Hosts": [ "A.example" ], "Path": "/api/{**rest}", "Methods": [ "GET" ], "Headers": [ { "Name": "X-Version", "Values": [ "2" ] } ] }""", null)]
+    [InlineData("""{ "QueryParameters": [ { "Name": "v", "Mode": "Exists" } ] }""", "query parameter v: is not there")]
+    [InlineData("""{ "QueryParameters": [ { "Name": "v", "Mode": "Prefix", "Values": [ "1", "2" ] } ] }""", "query parameter v: does not begin with '1' or '2'")]
     [InlineData("{}", null)]
     public void The_first_part_that_the_request_is_not_like_is_told(string match, string? mismatch)
     {
@@ -47,7 +49,7 @@ public sealed class RouteReasonTests
     [Fact]
     public void Every_part_of_a_match_is_looked_at()
     {
-        var whole = new RouteMatchOptions { Hosts = ["a"], Path = "/b", Methods = ["GET"], Headers = [new() { Name = "x" }] };
+        var whole = new RouteMatchOptions { Hosts = ["a"], Path = "/b", Methods = ["GET"], Headers = [new() { Name = "x" }], QueryParameters = [new() { Name = "y" }] };
         var properties = typeof(RouteMatchOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance);
         Assert.All(properties, property => Assert.True(IsSet(property, whole), $"The test sets no {property.Name}."));
 
