@@ -24,11 +24,6 @@ internal sealed class RouteTransformer(Exchange exchange, RouteTransforms transf
         if (transforms.WritesForwarded)
         {
             RequestFields.PassForwarded(context, message, _trusted);
-            if (context.Connection.RemoteIpAddress is { } peer)
-            {
-                // YARP writes it as it is.
-                context.Connection.RemoteIpAddress = TrustedProxies.Fold(peer);
-            }
         }
 
         // :: Step 2: The transforms. Fields of a content that is not there have to be somewhere meanwhile.
