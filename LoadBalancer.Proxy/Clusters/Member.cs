@@ -28,4 +28,8 @@ internal readonly record struct Member(Destination Destination, DestinationDefin
 /// <param name="Host">The <c>Host</c> header to send, or null for the client's.</param>
 /// <param name="Weight">How many requests it gets in proportion to the others.</param>
 /// <param name="Priority">Its tier: those of a higher number serve when too few of the lower ones can.</param>
-internal sealed record DestinationDefinition(string Name, Uri Address, Uri? ProbeAddress = null, string? Host = null, int Weight = 1, int Priority = 0);
+internal sealed record DestinationDefinition(string Name, Uri Address, Uri? ProbeAddress = null, string? Host = null, int Weight = 1, int Priority = 0)
+{
+    /// <summary>The <c>Host</c> header of probes, or null for that of the address that they go to.</summary>
+    public string? ProbeHost { get; init; } = Host;
+}

@@ -178,6 +178,9 @@ internal sealed record DestinationOptions
     /// <summary>The <c>Host</c> header to send, instead of the one that the client sent.</summary>
     public string? Host { get; init; }
 
+    /// <summary>Whether <see cref="Host"/> is what YARP sends where nothing is said. Probes of another address then have the host of that.</summary>
+    internal bool IsHostOfYarp { get; init; }
+
     /// <summary>How many requests it gets in proportion to the others; 0 for none but those of its sessions. Default 1.</summary>
     [Range(0, MostWeight)]
     public int Weight { get; init; } = DefaultWeight;

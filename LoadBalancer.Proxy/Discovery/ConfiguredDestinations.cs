@@ -57,7 +57,7 @@ internal static partial class ConfiguredDestinations
         {
             if (!definitions.Exists(other => DestinationAddress.KeyOf(other.Address) == DestinationAddress.KeyOf(at)))
             {
-                definitions.Add(new DestinationDefinition(nameIt(), at, probe, options.Host, options.Weight, options.Priority));
+                definitions.Add(new DestinationDefinition(nameIt(), at, probe, options.Host, options.Weight, options.Priority) { ProbeHost = options.IsHostOfYarp && probe is not null ? null : options.Host });
             }
         }
     }

@@ -26,8 +26,8 @@ internal sealed class Prober(Func<HttpClientOptions, HttpMessageHandler> createH
             return options.HealthCheck.Active.Kind switch
             {
                 ProbeKind.Tcp => await ConnectAsync(member, options, either.Token),
-                ProbeKind.Grpc => await GrpcProbe.AskAsync(AddressOf(member, options), member.Host, options.HealthCheck.Active, WireOf(options), either.Token),
-                _ => await HttpProbe.AskAsync(AddressOf(member, options), member.Host, options, WireOf(options), either.Token),
+                ProbeKind.Grpc => await GrpcProbe.AskAsync(AddressOf(member, options), member.Definition.ProbeHost, options.HealthCheck.Active, WireOf(options), either.Token),
+                _ => await HttpProbe.AskAsync(AddressOf(member, options), member.Definition.ProbeHost, options, WireOf(options), either.Token),
             };
         }
         catch (Exception) when (stopping.IsCancellationRequested)

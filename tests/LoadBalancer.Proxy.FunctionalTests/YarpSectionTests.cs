@@ -20,6 +20,23 @@ public sealed class YarpSectionTests
     }
 
     [Fact]
+    public async Task Probes_of_another_address_have_the_host_of_that()
+    {
+        await using var a = new FakeDestination();
+        await using var probed = new FakeDestination { HealthPath = "" };
+        await using var proxy = await StartAsync(new()
+        {
+            ["Clusters:c:Destinations:a:Address"] = a.Address,
+            ["Clusters:c:Destinations:a:Health"] = probed.Address,
+            ["Clusters:c:HealthCheck:Active:Enabled"] = "true",
+        });
+
+        var probe = await probed.WaitForRequestAsync();
+
+        Assert.Equal(new Uri(probed.Address).Authority, probe.Header("Host"));
+    }
+
+    [Fact]
     public async Task The_more_specific_path_serves_also_where_the_host_is_less_specific()
     {
         await using var byHost = new FakeDestination(Behave.Ok("by host"));
