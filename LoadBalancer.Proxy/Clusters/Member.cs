@@ -30,6 +30,9 @@ internal readonly record struct Member(Destination Destination, DestinationDefin
 /// <param name="Priority">Its tier: those of a higher number serve when too few of the lower ones can.</param>
 internal sealed record DestinationDefinition(string Name, Uri Address, Uri? ProbeAddress = null, string? Host = null, int Weight = 1, int Priority = 0)
 {
+    /// <summary>Whether probes have the host of the address that they go to, whatever <see cref="Host"/> is.</summary>
+    public bool HasProbeHost { get; init; }
+
     /// <summary>The <c>Host</c> header of probes, or null for that of the address that they go to.</summary>
-    public string? ProbeHost { get; init; } = Host;
+    public string? ProbeHost => HasProbeHost ? null : Host;
 }

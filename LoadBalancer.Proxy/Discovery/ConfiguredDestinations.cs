@@ -57,7 +57,10 @@ internal static partial class ConfiguredDestinations
         {
             if (!definitions.Exists(other => DestinationAddress.KeyOf(other.Address) == DestinationAddress.KeyOf(at)))
             {
-                definitions.Add(new DestinationDefinition(nameIt(), at, probe, options.Host, options.Weight, options.Priority) { ProbeHost = options.IsHostOfYarp && probe is not null ? null : options.Host });
+                definitions.Add(new DestinationDefinition(nameIt(), at, probe, options.Host, options.Weight, options.Priority)
+                {
+                    HasProbeHost = options.IsHostOfYarp && probe is not null,
+                });
             }
         }
     }
