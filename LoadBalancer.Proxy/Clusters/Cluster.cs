@@ -25,6 +25,9 @@ internal sealed class Cluster
         Outliers = options.OutlierDetection ?? options.HealthCheck.Passive.AsOutlierDetection();
         Sessions = sessions;
         Retries = previous?.Retries ?? new RetryBudget();
+        Hedging = options.Hedge is { Delay: null, Percentile: null } ? null
+            : previous?.Hedging is { } hedging && hedging.Options == options.Hedge ? hedging
+            : new HedgeDelay(options.Hedge);
         Queue = previous?.Queue ?? queue ?? new WaitQueue<Destination>();
         _createPicker = createPicker;
         _standing = new Standing(options, members, createPicker, previous?.Standing.Picker, now);
@@ -49,6 +52,9 @@ internal sealed class Cluster
 
     /// <summary>How many attempts may repeat what was sent before. It goes on over reloads.</summary>
     public RetryBudget Retries { get; }
+
+    /// <summary>How long a request waits before it is hedged; null where none is. It goes on over reloads that leave its options as they are.</summary>
+    public HedgeDelay? Hedging { get; }
 
     /// <summary>The requests that wait for a place on one of its destinations. It goes on over reloads.</summary>
     public WaitQueue<Destination> Queue { get; }

@@ -249,9 +249,16 @@ internal sealed record RetryBudgetOptions
 /// </summary>
 internal sealed record HedgeOptions
 {
-    /// <summary>How long the first is waited for, from the last byte of the request that the client sent. Default: until it answers or fails.</summary>
+    /// <summary>How long the first is waited for, from the last byte of the request that the client sent. With <see cref="Percentile"/>, how long at least. Default: until it answers or fails.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan? Delay { get; init; }
+
+    /// <summary>
+    /// Waited for as long as so many per cent of the cluster's answers took to begin, of those in the last 10 s; not hedged while there were fewer than 50.
+    /// Default: none, and <see cref="Delay"/> says it.
+    /// </summary>
+    [Range(50.0, 99.9)]
+    public double? Percentile { get; init; }
 }
 
 /// <summary>The connections to the destinations of a cluster.</summary>

@@ -111,10 +111,7 @@ internal sealed class LoadBalancerOptionsValidator
             Report($"{path}:Queue", "has no effect: there is no MaxConcurrentRequests, so that nothing has to wait");
         }
 
-        if (cluster.Hedge.Delay is { } delay)
-        {
-            CheckHedge($"{path}:Hedge:Delay", delay, cluster);
-        }
+        CheckHedge($"{path}:Hedge", cluster.Hedge, cluster);
 
         var tls = cluster.HttpClient.Tls;
         if (tls.ServerName is { } serverName && Uri.CheckHostName(serverName) == UriHostNameType.Unknown)
@@ -130,15 +127,15 @@ internal sealed class LoadBalancerOptionsValidator
         HealthValidator.Check(path, cluster, Report);
     }
 
-    private void CheckHedge(string path, TimeSpan delay, ClusterOptions cluster)
+    private void CheckHedge(string path, HedgeOptions hedge, ClusterOptions cluster)
     {
-        if (cluster.Retry.MaxAttempts == 1)
+        if (cluster.Retry.MaxAttempts == 1 && (hedge.Delay is not null || hedge.Percentile is not null))
         {
-            Report(path, "has no effect: Retry:MaxAttempts is 1, and the second attempt would be one too many");
+            Report($"{path}:{(hedge.Delay is null ? nameof(hedge.Percentile) : nameof(hedge.Delay))}", "has no effect: Retry:MaxAttempts is 1, and the second attempt would be one too many");
         }
-        else if (delay >= cluster.HttpRequest.ActivityTimeout)
+        else if (hedge.Delay >= cluster.HttpRequest.ActivityTimeout)
         {
-            Report(path, $"has no effect: an attempt ends after {cluster.HttpRequest.ActivityTimeout} without an answer, by HttpRequest:ActivityTimeout");
+            Report($"{path}:{nameof(hedge.Delay)}", $"has no effect: an attempt ends after {cluster.HttpRequest.ActivityTimeout} without an answer, by HttpRequest:ActivityTimeout");
         }
     }
 

@@ -92,7 +92,7 @@ internal partial struct Attempts
         _timeout = (route.Timeout ?? cluster.Options.HttpRequest.Timeout).Ticks;
         _activityTimeout = cluster.Options.HttpRequest.ActivityTimeout.Ticks;
         _firstByteTimeout = Math.Min(_activityTimeout, cluster.Options.HttpRequest.FirstByteTimeout?.Ticks ?? long.MaxValue);
-        _hedgeDelay = cluster.Options.Hedge.Delay is { } delay && (traits & (Traits.Idempotent | Traits.Tunnel)) == Traits.Idempotent ? delay.Ticks : long.MaxValue;
+        _hedgeDelay = cluster.Hedging is { } hedging && (traits & (Traits.Idempotent | Traits.Tunnel)) == Traits.Idempotent ? hedging.At(now) : long.MaxValue;
         _requestFrom = now;
         EndedIn = RequestOutcome.NoDestination;
     }
@@ -118,6 +118,11 @@ internal partial struct Attempts
 
         attempt.Member.Destination.Reached();
         attempt.Member.Destination.Load.HoldOff(head.RetryAfter, now);
+        if (_cluster.Hedging is { } hedging)
+        {
+            NoteLatency(hedging, slot, head.Status, now);
+        }
+
         attempt.ActiveAt = now;
 
         // The other destination is taken up before this answer is given up: better an error of a destination than one of ours.

@@ -5,6 +5,9 @@ namespace LoadBalancer.Proxy.Forwarding;
 /// <summary>What time does to a request's tries: deadlines that pass, and answers that have been waited for long enough.</summary>
 internal partial struct Attempts
 {
+    // Errors are quick, and say nothing of how long an answer takes.
+    private const int LeastServerError = 500;
+
     /// <summary>Whether a second attempt may be sent while the first is under way.</summary>
     public readonly bool MayHedge => _hedgeDelay != long.MaxValue;
 
@@ -75,6 +78,19 @@ internal partial struct Attempts
             if (_slots[slot].Phase == Phase.Sent)
             {
                 _requestFrom = now;
+            }
+        }
+    }
+
+    // An answer has begun. What the other attempt would have taken is more than it had by now.
+    private readonly void NoteLatency(HedgeDelay hedging, int slot, int status, long now)
+    {
+        if (status < LeastServerError)
+        {
+            hedging.Note(now - _slots[slot].ActiveAt, now);
+            if (_slots[1 - slot].IsUnderWay)
+            {
+                hedging.Note(now - _slots[1 - slot].ActiveAt, now);
             }
         }
     }

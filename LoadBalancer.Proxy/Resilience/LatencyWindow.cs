@@ -35,12 +35,12 @@ internal sealed class LatencyWindow(TimeSpan window)
         Interlocked.Increment(ref _counts[(slot * Buckets) + BucketOf(elapsed)]);
     }
 
-    /// <summary>How many answers there were, and what half of them took no longer than.</summary>
-    public (long Count, long Median) Read(long now)
+    /// <summary>How many answers there were, and what a share of them, by default half, took no longer than.</summary>
+    public (long Count, long Quantile) Read(long now, double share = 0.5)
     {
         Span<int> counts = stackalloc int[Buckets];
         var total = Sum(counts, now);
-        var left = total / 2.0;
+        var left = total * share;
         for (var bucket = 0; bucket < Buckets && total > 0; bucket++)
         {
             if (counts[bucket] >= left)

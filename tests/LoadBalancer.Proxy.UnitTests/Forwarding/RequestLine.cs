@@ -21,7 +21,7 @@ internal sealed class RequestLine
     }
 
     /// <summary>A further request of a cluster.</summary>
-    public RequestLine(RequestLine other, Affinity affinity = default) : this(other._registry, other.Cluster, Traits.Idempotent, null, affinity)
+    public RequestLine(RequestLine other, Affinity affinity = default, double startsAt = 0) : this(other._registry, other.Cluster, Traits.Idempotent, null, affinity, startsAt)
     {
     }
 
@@ -30,10 +30,10 @@ internal sealed class RequestLine
     {
     }
 
-    private RequestLine(ClusterRegistry registry, Cluster cluster, Traits traits, RouteOptions? route, Affinity affinity)
+    private RequestLine(ClusterRegistry registry, Cluster cluster, Traits traits, RouteOptions? route, Affinity affinity, double startsAt = 0)
     {
-        (_registry, Cluster) = (registry, cluster);
-        _attempts.Begin(new Route("r", route ?? new(), Cluster), Cluster, affinity, traits, 0, _waiter);
+        (_registry, Cluster, Now) = (registry, cluster, startsAt);
+        _attempts.Begin(new Route("r", route ?? new(), Cluster), Cluster, affinity, traits, Ticks, _waiter);
     }
 
     public Cluster Cluster { get; }
