@@ -47,7 +47,7 @@ public sealed class QueueTests : IAsyncLifetime
         await first;
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1), 1), (second.StatusCode, second.Headers.RetryAfter?.Delta, _a.Requests.Count));
-        Assert.Equal(1, proxy.Metrics.Sum("lb.requests", "lb.outcome=shed"));
+        Assert.Equal((1, 1), (proxy.Metrics.Sum("lb.requests", "lb.outcome=shed"), proxy.Metrics.Sum("lb.shed", "lb.cluster=web", "lb.reason=overloaded")));
     }
 
     [Fact]

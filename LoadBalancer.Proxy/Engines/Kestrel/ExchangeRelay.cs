@@ -10,6 +10,9 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <summary>The exchange from the head of the answer on: what becomes of the answer, and what is told of it.</summary>
 internal sealed partial class Exchange
 {
+    // The value of the tag lb.reason.
+    private const string Overloaded = "overloaded";
+
     private Exception? _broken;
     private bool _isWhole;
     private volatile bool _isClientsTurn;
@@ -121,6 +124,10 @@ internal sealed partial class Exchange
         if (record.Cluster is { } cluster)
         {
             _services.Metrics.RequestEnded(cluster, record.Destination, record.Outcome.Tag());
+            if (ReferenceEquals(Refusal, Refusal.Overloaded))
+            {
+                _services.Metrics.Shed(cluster, record.Route!, Overloaded);
+            }
         }
         else if (record is { Outcome: RequestOutcome.Redirected, Route: { } route })
         {
