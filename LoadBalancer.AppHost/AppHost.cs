@@ -37,7 +37,6 @@ try
     });
 
     builder.AddStartupSummary(proxy, backends);
-    ports.EnsureFree();
     return await builder.Build().RunToEndAsync(ports);
 }
 catch (DistributedApplicationException exception)

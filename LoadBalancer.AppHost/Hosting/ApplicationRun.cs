@@ -10,9 +10,9 @@ internal static class ApplicationRun
 
     /// <summary>Publishes the application, or starts it and waits for its end: that of the host, then that of its children, so that a new start finds its ports free.</summary>
     /// <param name="application">The application.</param>
-    /// <param name="ports">The ports that must be free at the end.</param>
+    /// <param name="ports">The ports that it needs, and that must be free again at the end.</param>
     /// <returns>The exit code of the program.</returns>
-    /// <exception cref="DistributedApplicationException">A step of publishing failed.</exception>
+    /// <exception cref="DistributedApplicationException">A step of publishing failed, or a port is taken; nothing was started then.</exception>
     public static async Task<int> RunToEndAsync(this DistributedApplication application, FixedPorts ports)
     {
         var services = application.Services;
@@ -22,6 +22,7 @@ internal static class ApplicationRun
             return 0;
         }
 
+        ports.EnsureFree();
         IReadOnlyList<Func<bool>> children = [];
         services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => children = ChildProcesses.Find());
         await application.RunAsync();

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using YamlDotNet.Serialization;
 
@@ -99,6 +101,16 @@ public sealed partial class PublishTests(PublishTests.Published published) : ICl
 
         Assert.Equal(0, await host.ExitAsync());
         Assert.True(File.Exists(Path.Combine(_folder, "docker-compose.yaml")), host.Transcript());
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_on_this_machine_is_none_of_its_business()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        await using var host = HostProgram.Start("--operation", "publish", "--output-path", _folder, $"--Ports:Proxy={((IPEndPoint)other.LocalEndpoint).Port}");
+
+        Assert.Equal(0, await host.ExitAsync());
     }
 
     [Theory]

@@ -70,8 +70,17 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     public static async Task<ProxyProcess> RunAsync(WorkFolder folder, params string[] arguments)
     {
         var process = Start(folder, arguments);
-        await process.WaitForExitAsync();
-        return process;
+        try
+        {
+            await process.WaitForExitAsync();
+            return process;
+        }
+        catch
+        {
+            // One that does not end must not stay behind.
+            await process.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Waits until the console tells of an event that contains this text.</summary>
