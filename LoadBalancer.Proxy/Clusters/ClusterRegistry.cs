@@ -106,33 +106,6 @@ internal sealed partial class ClusterRegistry
     /// <summary>Makes the clusters be these, and no others.</summary>
     public void Apply(IReadOnlyCollection<ClusterDefinition> definitions) => Commit(Prepare(definitions));
 
-    /// <summary>Reads every cluster at one moment.</summary>
-    public RegistryState Read()
-    {
-        lock (_lock)
-        {
-            return _changes.Read_NeedsLock(_clusters.Values);
-        }
-    }
-
-    /// <summary>Subscribes to the state as it is now and to every change after it. <see cref="Unsubscribe"/> must follow.</summary>
-    public Subscription Subscribe()
-    {
-        lock (_lock)
-        {
-            return _changes.Subscribe_NeedsLock(_clusters.Values);
-        }
-    }
-
-    /// <summary>Ends what <see cref="Subscribe"/> began.</summary>
-    public void Unsubscribe(Subscription subscription)
-    {
-        lock (_lock)
-        {
-            _changes.Unsubscribe_NeedsLock(subscription);
-        }
-    }
-
     /// <summary>Takes in what a probe found.</summary>
     /// <returns>The change of verdict, or null when it stays.</returns>
     public HealthTransition? ReportProbe(Cluster cluster, Destination destination, ProbeResult result) => Change(after =>
@@ -328,22 +301,6 @@ internal sealed partial class ClusterRegistry
         }
     });
 
-    private List<DestinationReading> Observe()
-    {
-        var readings = new List<DestinationReading>();
-        foreach (var cluster in _clusters.Values)
-        {
-            var standing = cluster.Standing;
-            for (var i = 0; i < standing.Members.Length; i++)
-            {
-                var (member, destination) = (standing.Members[i], standing.Members[i].Destination);
-                readings.Add(new DestinationReading(cluster.Name, member.Name, destination.IsAvailable, destination.Load.InFlight, standing.Weights[i]));
-            }
-        }
-
-        return readings;
-    }
-
     /// <summary>What a change leads to that is told when the lock is left.</summary>
     private sealed class Aftermath
     {
@@ -356,19 +313,4 @@ internal sealed partial class ClusterRegistry
         /// <summary>Whether a destination may have begun to warm up.</summary>
         public bool WarmsUp { get; set; }
     }
-}
-
-/// <summary>What configuration and discovery say of a cluster.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Options">How it is used.</param>
-/// <param name="Destinations">Its destinations in order; no two with one address or one name.</param>
-internal sealed record ClusterDefinition(string Name, ClusterOptions Options, IReadOnlyList<DestinationDefinition> Destinations);
-
-/// <summary>The clusters of a configuration that is not in force yet.</summary>
-/// <param name="Before">Those that they are to follow.</param>
-/// <param name="Clusters">The clusters.</param>
-internal sealed record PreparedClusters(FrozenDictionary<string, Cluster> Before, FrozenDictionary<string, Cluster> Clusters)
-{
-    /// <summary>The cluster of this name, or null. Case does not count.</summary>
-    public Cluster? Find(string name) => Clusters.GetValueOrDefault(name);
 }

@@ -14,9 +14,6 @@ public sealed class AttemptsHedgeTests
         Hedge = new() { Delay = TimeSpan.FromSeconds(1) },
     };
 
-    // The delay is worked out anew ten times in a second at most.
-    private double _asked = 3;
-
     private static readonly AttemptResult CancelledAfterHead = new(Outcome.Cancelled, RequestHeadSent: true);
 
     private static readonly AttemptResult Whole = new(Outcome.Success, 200, RequestHeadSent: true, AnswerComplete: true, ToHead: 1);
@@ -34,38 +31,6 @@ public sealed class AttemptsHedgeTests
         Assert.Equal((1.0, Act.Send, 1, "a b"), (wakeAt!.Value, decision.Act, decision.Slot, line.Asked));
         Assert.Equal((1, 1), (InFlight(line, "a"), InFlight(line, "b")));
         line.Abandon();
-    }
-
-    [Fact]
-    public void The_delay_is_learned_from_answers()
-    {
-        var learned = new RequestLine(Hedged with { Hedge = new() { Percentile = 90 } }, "a b");
-        Answer(learned, 95, atSecond: 0.01);
-        Answer(learned, 5, atSecond: 0.5);
-
-        Assert.InRange(DelayOf(learned), 0.008, 0.013);
-        Answer(learned, 6, atSecond: 0.5);
-        Assert.InRange(DelayOf(learned), 0.4, 0.6);
-    }
-
-    // Without them the slow ones would be missing, and the delay would shrink by its own doing.
-    [Fact]
-    public void Those_that_lost_are_learned_from_too()
-    {
-        var learned = new RequestLine(Hedged with { Hedge = new() { Percentile = 90, Delay = TimeSpan.FromMilliseconds(1) } }, "a b");
-        Answer(learned, 80, atSecond: 0.01);
-        for (var i = 0; i < 12; i++)
-        {
-            var line = new RequestLine(learned, startsAt: 2);
-            line.Next();
-            line.Now = 2.5;
-            Assert.Equal(Act.Send, line.Woken().Act);
-            line.Now = 2.51;
-            line.Head(200, slot: 1);
-            line.Abandon();
-        }
-
-        Assert.InRange(DelayOf(learned), 0.4, 0.7);
     }
 
     [Fact]
@@ -400,18 +365,4 @@ public sealed class AttemptsHedgeTests
     private static int InFlight(RequestLine line, string destination) => line.Cluster.Named(destination).Load.InFlight;
 
     private static long Failures(RequestLine line) => line.Cluster.Standing.Members.ToArray().Sum(member => member.Destination.Load.Failures);
-
-    private static void Answer(RequestLine cluster, int times, double atSecond)
-    {
-        for (var i = 0; i < times; i++)
-        {
-            var line = new RequestLine(cluster);
-            line.Next();
-            line.Now = atSecond;
-            line.Head(200);
-            line.Abandon();
-        }
-    }
-
-    private double DelayOf(RequestLine cluster) => TimeSpan.FromTicks(cluster.Cluster.Hedging!.At(TimeSpan.FromSeconds(_asked += 0.2).Ticks)).TotalSeconds;
 }
