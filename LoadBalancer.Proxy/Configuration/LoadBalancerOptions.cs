@@ -52,6 +52,22 @@ internal sealed record LimitOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(130);
+
+    /// <summary>How long the head of a request may take to arrive, from its first byte. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan RequestHeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the first line of a request may be, in bytes. Default 8 KiB.</summary>
+    [Range(256, 1024 * 1024)]
+    public int MaxRequestLineSize { get; init; } = 8 * 1024;
+
+    /// <summary>How long the header fields of a request may be together, in bytes. Default 32 KiB.</summary>
+    [Range(1024, 1024 * 1024)]
+    public int MaxRequestHeadSize { get; init; } = 32 * 1024;
+
+    /// <summary>How long the body of a request may be, in bytes, where its route does not say so itself. Default: any length.</summary>
+    [Range(typeof(long), "0", "9223372036854775807")]
+    public long? MaxRequestBodySize { get; init; }
 }
 
 /// <summary>The operator's own listener: API, health, metrics.</summary>

@@ -24,6 +24,10 @@ internal sealed record RouteOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>How long the body of a request may be, in bytes, instead of <see cref="LimitOptions.MaxRequestBodySize"/>; -1 for any length.</summary>
+    [Range(typeof(long), "-1", "9223372036854775807")]
+    public long? MaxRequestBodySize { get; init; }
+
     /// <summary>How many requests are let through in a time. Default: any number.</summary>
     public RateLimitOptions? RateLimit { get; init; }
 

@@ -31,6 +31,11 @@ internal static class RouteValidator
                 report($"{path}:Timeout", "has no effect: a redirect waits for nobody");
             }
 
+            if (route.MaxRequestBodySize is not null)
+            {
+                report($"{path}:MaxRequestBodySize", "has no effect: a redirect reads no body");
+            }
+
             if (route.RateLimit is not null)
             {
                 report($"{path}:RateLimit", "has no effect: a redirect costs no destination anything");

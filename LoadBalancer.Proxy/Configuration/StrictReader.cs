@@ -158,9 +158,10 @@ internal sealed class StrictReader
             return (bool.TryParse(text, out var flag) ? flag : null, "true or false");
         }
 
-        if (type == typeof(int))
+        if (type == typeof(int) || type == typeof(long))
         {
-            return (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null, "a whole number");
+            var isNumber = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number);
+            return (!isNumber ? null : type == typeof(long) ? number : (int)number == number ? (int)number : null, "a whole number");
         }
 
         if (type == typeof(double))

@@ -45,7 +45,7 @@ internal static class YarpKeys
         ["Routes:*:Timeout"] = Works,
         ["Routes:*:TimeoutPolicy"] = Wrong("names a policy of code, and there is none here: write the time as Timeout, or Disable")
             .But("Disable", "Routes:*:Timeout", NoLimit).But("Default"),
-        ["Routes:*:MaxRequestBodySize"] = Wrong("has no effect: bodies of any length are passed on as they come. Leave it out, or write -1").But("-1"),
+        ["Routes:*:MaxRequestBodySize"] = Works,
         ["Routes:*:AuthorizationPolicy"] = Wrong("is not there: who may ask is for the destinations to say, or for a proxy in front. Leave it out, or write Anonymous").But("Anonymous"),
         ["Routes:*:CorsPolicy"] = Wrong("is not there: preflight requests are passed on, and the destinations answer them. Leave it out, or write Disable").But("Disable"),
         ["Routes:*:RateLimiterPolicy"] = Wrong("names a policy of code, and there is none here: use RateLimit, as in { \"Requests\": 100, \"Per\": \"1s\" }, or Disable").But("Disable"),

@@ -34,6 +34,9 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>The client took too long to send the request.</summary>
     public static readonly Refusal ClientTooSlow = new(408, "Request timeout", "The request did not arrive in time.");
 
+    /// <summary>The body of the request is longer than the route allows.</summary>
+    public static readonly Refusal BodyTooLarge = new(413, "Content too large", "The body of the request is longer than is allowed here.") { Closes = true };
+
     /// <summary>The rate limit of the route is used up; see <see cref="After"/>.</summary>
     public static readonly Refusal TooManyRequests = new(429, "Too many requests", "There were more requests than the rate limit of this route allows.", RetryAfter: 1);
 
@@ -61,14 +64,15 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>Each of them.</summary>
     public static IReadOnlyList<Refusal> All =>
     [
-        BadRequest, Malformed, ClimbingPath, NoHost, UnfitPath, NoRoute, MethodNotAllowed, ClientTooSlow, TooManyRequests, Defect, UnknownCoding, DestinationFailed, NoDestination,
-        Overloaded, DestinationTooSlow, Loop,
+        BadRequest, Malformed, ClimbingPath, NoHost, UnfitPath, NoRoute, MethodNotAllowed, ClientTooSlow, BodyTooLarge, TooManyRequests, Defect, UnknownCoding, DestinationFailed,
+        NoDestination, Overloaded, DestinationTooSlow, Loop,
     ];
 
     /// <summary>The refusal of a request that could not be read, with the status that the web server found it worthy of.</summary>
     public static Refusal ForBadRequest(int status) => status switch
     {
         408 => ClientTooSlow,
+        413 => BodyTooLarge,
         400 => BadRequest,
         > 400 and < 500 => BadRequest with { Status = status },
         _ => BadRequest,

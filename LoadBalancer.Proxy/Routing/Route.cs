@@ -56,6 +56,9 @@ internal sealed class Route
     /// <summary>How long a request may take until the head of its answer is there, where the route says so itself.</summary>
     public TimeSpan? Timeout { get; }
 
+    /// <summary>How long the body of a request may be, in bytes; null for any length.</summary>
+    public long? MaxBodySize { get; init; }
+
     /// <summary>The limit of its requests, which all routes of one name share; null for none.</summary>
     public RateLimiter? RateLimiter { get; init; }
 

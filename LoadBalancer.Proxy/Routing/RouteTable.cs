@@ -38,8 +38,8 @@ internal sealed class RouteTable
         var limiters = LimitersOf(options, previous);
         // One cluster and not a word about routes: what else could be meant.
         var routes = options.Routes.Count > 0
-            ? options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => CreateRoute(route.Key, one, find, limiters.GetValueOrDefault(route.Key)))
-            : options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, find(name)!));
+            ? options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => CreateRoute(route.Key, one, find, limiters.GetValueOrDefault(route.Key), options.Limits))
+            : options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, find(name)!) { MaxBodySize = options.Limits.MaxRequestBodySize });
         return new RouteTable(routes) { TrustedProxies = new TrustedProxies(options.TrustedProxies) };
     }
 
@@ -62,8 +62,12 @@ internal sealed class RouteTable
         return reasons;
     }
 
-    private static Route CreateRoute(string name, RouteOptions options, Func<string, Cluster?> find, RateLimiter? limiter) =>
-        new(name, options, options.ClusterId.Length > 0 ? find(options.ClusterId) : null, options.Split is { } split ? new Split(split, find) : null) { RateLimiter = limiter };
+    private static Route CreateRoute(string name, RouteOptions options, Func<string, Cluster?> find, RateLimiter? limiter, LimitOptions limits) =>
+        new(name, options, options.ClusterId.Length > 0 ? find(options.ClusterId) : null, options.Split is { } split ? new Split(split, find) : null)
+        {
+            RateLimiter = limiter,
+            MaxBodySize = (options.MaxRequestBodySize ?? limits.MaxRequestBodySize) is >= 0 and var size ? size : null,
+        };
 
     private static Dictionary<string, RateLimiter> LimitersOf(LoadBalancerOptions options, RouteTable? previous)
     {

@@ -73,6 +73,7 @@ internal sealed partial class Exchange
             {
                 Http.Outcome.Success or Http.Outcome.ServerError or Http.Outcome.ClientLeft => null,
                 Http.Outcome.Timeout => Refusal.DestinationTooSlow,
+                Http.Outcome.BadRequest => Refusal.ForBadRequest(_body!.FaultStatus),
                 _ => Refusal.DestinationFailed,
             };
         }
@@ -150,8 +151,9 @@ internal sealed partial class Exchange
             : (IsBroken || error != ForwarderError.None) && HasClientLeft() ? Http.Outcome.ClientLeft
             : !IsBroken ? AnswerJudge.ClassifyTunnel(error)
             : relayed.IsGivenUp ? Http.Outcome.Cancelled
+            : _body is { Fault: not null } ? Http.Outcome.BadRequest
             : Http.Outcome.AnswerBroken;
-        return relayed.Result(outcome, status, _isWhole);
+        return relayed.Result(outcome, outcome == Http.Outcome.BadRequest ? _body!.FaultStatus : status, _isWhole);
     }
 
     private bool HasClientLeft() =>

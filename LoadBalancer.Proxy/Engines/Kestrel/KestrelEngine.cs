@@ -26,7 +26,14 @@ internal sealed class KestrelEngine(Func<IServer> server) : IEngine
     /// <inheritdoc />
     public void Serve(IReadOnlyList<Listener> listeners, LimitOptions limits)
     {
-        _limits?.KeepAliveTimeout = limits.KeepAliveTimeout;
+        if (_limits is { } server)
+        {
+            server.KeepAliveTimeout = limits.KeepAliveTimeout;
+            server.RequestHeadersTimeout = limits.RequestHeadTimeout;
+            server.MaxRequestLineSize = limits.MaxRequestLineSize;
+            server.MaxRequestHeadersTotalSize = limits.MaxRequestHeadSize;
+        }
+
         _endpoints.Publish(listeners);
     }
 }

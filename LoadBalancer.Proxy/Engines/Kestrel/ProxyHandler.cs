@@ -93,6 +93,12 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             return false;
         }
 
+        if (route.MaxBodySize is { } size && !BodyLimit.Admits(context, size))
+        {
+            exchange.Refuse(Refusal.BodyTooLarge, RequestOutcome.BadRequest);
+            return false;
+        }
+
         return route.RateLimiter is not { } limiter || IsAdmitted(context, exchange, route, cluster, limiter, routes.TrustedProxies);
     }
 

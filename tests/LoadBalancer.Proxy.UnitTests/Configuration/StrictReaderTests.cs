@@ -111,6 +111,11 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "HttpClient": { "DnsRefreshInterval": "0s" } } } }""",
         "Clusters:c:HttpClient:DnsRefreshInterval: 00:00:00 is out of range: from 00:00:00.0100000 to 1.00:00:00")]
     [InlineData("""{ "Limits": { "KeepAliveTimeout": "500ms" } }""", "Limits:KeepAliveTimeout: 00:00:00.5000000 is out of range: from 00:00:01 to 1.00:00:00")]
+    [InlineData("""{ "Limits": { "RequestHeadTimeout": "0s" } }""", "Limits:RequestHeadTimeout: 00:00:00 is out of range: from 00:00:01 to 1.00:00:00")]
+    [InlineData("""{ "Limits": { "MaxRequestLineSize": 255 } }""", "Limits:MaxRequestLineSize: 255 is out of range: from 256 to 1048576")]
+    [InlineData("""{ "Limits": { "MaxRequestHeadSize": 1048577 } }""", "Limits:MaxRequestHeadSize: 1048577 is out of range: from 1024 to 1048576")]
+    [InlineData("""{ "Limits": { "MaxRequestBodySize": -1 } }""", "Limits:MaxRequestBodySize: -1 is out of range: from 0 to 9223372036854775807")]
+    [InlineData("""{ "Routes": { "r": { "ClusterId": "c", "MaxRequestBodySize": -2 } } }""", "Routes:r:MaxRequestBodySize: -2 is out of range: from -1 to 9223372036854775807")]
     [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://a", "Weight": 1001 } } } } }""", "Clusters:c:Destinations:a:Weight: 1001 is out of range: from 0 to 1000")]
     [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://a", "Weight": -1 } } } } }""", "Clusters:c:Destinations:a:Weight: -1 is out of range: from 0 to 1000")]
     [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://a", "Priority": 101 } } } } }""", "Clusters:c:Destinations:a:Priority: 101 is out of range: from 0 to 100")]

@@ -23,7 +23,7 @@ public sealed class YarpPagesTests
             "Routes": {
               "small": { "ClusterId": "small", "Match": { "Path": "{**any}" } },
               "large": {
-                "ClusterId": "large", "Order": 10, "MaxRequestBodySize": -1, "AuthorizationPolicy": "Anonymous", "CorsPolicy": "Disable",
+                "ClusterId": "large", "Order": 10, "MaxRequestBodySize": 5000000000, "AuthorizationPolicy": "Anonymous", "CorsPolicy": "Disable",
                 "Match": {
                   "Path": "/large/{**rest}", "Hosts": [ "one.example", "two.example" ], "Methods": [ "GET", "POST" ],
                   "Headers": [ { "Name": "X-Kind", "Values": [ "a", "b c" ], "Mode": "ExactHeader", "IsCaseSensitive": true } ]
@@ -50,7 +50,7 @@ public sealed class YarpPagesTests
             """);
 
         var (route, cluster) = (options.Routes["large"], options.Clusters["large"]);
-        Assert.Equal((10, "/large/{**rest}", 2, true), (route.Order, route.Match.Path, route.Match.Hosts.Count, route.Match.Headers[0].IsCaseSensitive));
+        Assert.Equal((10, 5_000_000_000, "/large/{**rest}", 2, true), (route.Order, route.MaxRequestBodySize, route.Match.Path, route.Match.Hosts.Count, route.Match.Headers[0].IsCaseSensitive));
         Assert.Equal(("/healthz", "?full=1", "https://10.1.2.3:9000/probe"), (cluster.HealthCheck.Active.Path, cluster.HealthCheck.Active.Query, cluster.Destinations["second"].Health));
         Assert.Equal((TimeSpan.FromSeconds(90), 256, 0.4), (cluster.HttpRequest.ActivityTimeout, cluster.HttpClient.MaxConnectionsPerServer, cluster.HealthCheck.Passive.FailureRateLimit));
     }

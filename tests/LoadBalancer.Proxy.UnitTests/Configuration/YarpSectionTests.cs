@@ -90,6 +90,7 @@ public sealed class YarpSectionTests
     [InlineData("CorsPolicy", "Disable")]
     [InlineData("RateLimiterPolicy", "disable")]
     [InlineData("MaxRequestBodySize", "-1")]
+    [InlineData("MaxRequestBodySize", "30000000")]
     public void What_is_the_case_anyhow_may_be_said(string key, string value) => RouteOf($$"""{ "{{key}}": "{{value}}" }""");
 
     [Theory]

@@ -15,6 +15,7 @@ public sealed class RefusalTests
         { nameof(Refusal.NoRoute), 404 },
         { nameof(Refusal.MethodNotAllowed), 405 },
         { nameof(Refusal.ClientTooSlow), 408 },
+        { nameof(Refusal.BodyTooLarge), 413 },
         { nameof(Refusal.TooManyRequests), 429 },
         { nameof(Refusal.Defect), 500 },
         { nameof(Refusal.UnknownCoding), 501 },
@@ -34,7 +35,8 @@ public sealed class RefusalTests
     // The web server knows why a request could not be read: too large, too slow, malformed.
     [Theory]
     [InlineData(400, 400, "Bad request")]
-    [InlineData(413, 413, "Bad request")]
+    [InlineData(413, 413, "Content too large")]
+    [InlineData(414, 414, "Bad request")]
     [InlineData(408, 408, "Request timeout")]
     [InlineData(200, 400, "Bad request")]
     [InlineData(502, 400, "Bad request")]
