@@ -68,6 +68,14 @@ internal sealed record LimitOptions
     /// <summary>How long the body of a request may be, in bytes, where its route does not say so itself. Default: any length.</summary>
     [Range(typeof(long), "0", "9223372036854775807")]
     public long? MaxRequestBodySize { get; init; }
+
+    /// <summary>How many requests a connection of a client may bring before it is closed. Default: any number.</summary>
+    [Range(1, int.MaxValue)]
+    public int? MaxRequestsPerConnection { get; init; }
+
+    /// <summary>How many connections of clients may be open at once, where there are descriptors for so many; others wait to be accepted. Default: as many as there are descriptors for.</summary>
+    [Range(1, int.MaxValue)]
+    public int? MaxConnections { get; init; }
 }
 
 /// <summary>The operator's own listener: API, health, metrics.</summary>

@@ -77,7 +77,7 @@ internal static class ProxyServices
 
         return services
             .AddHttpForwarder()
-            .AddSingleton(provider => new KestrelEngine(provider.GetRequiredService<IServer>))
+            .AddSingleton(provider => new KestrelEngine(provider.GetRequiredService<IServer>, provider.GetRequiredService<ConnectionBudget>()))
             .AddSingleton<IEngine>(provider => provider.GetRequiredService<KestrelEngine>())
             .AddSingleton(CreateBudget)
             .AddSingleton<IConnectionListenerFactory, SocketListenerFactory>()

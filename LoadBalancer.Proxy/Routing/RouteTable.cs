@@ -29,6 +29,9 @@ internal sealed class RouteTable
     /// <summary>The proxies whose word on where a request came from is taken. They stand here to be in force with the routes, in one write.</summary>
     public TrustedProxies TrustedProxies { get; init; } = TrustedProxies.None;
 
+    /// <summary>How many requests a connection of a client may bring; null for any number.</summary>
+    public int? MaxRequestsPerConnection { get; init; }
+
     /// <summary>Makes the table of a valid configuration.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="find">Finds a cluster of the same configuration by its name.</param>
@@ -40,7 +43,7 @@ internal sealed class RouteTable
         var routes = options.Routes.Count > 0
             ? options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => CreateRoute(route.Key, one, find, limiters.GetValueOrDefault(route.Key), options.Limits))
             : options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, find(name)!) { MaxBodySize = options.Limits.MaxRequestBodySize });
-        return new RouteTable(routes) { TrustedProxies = new TrustedProxies(options.TrustedProxies) };
+        return new RouteTable(routes) { TrustedProxies = new TrustedProxies(options.TrustedProxies), MaxRequestsPerConnection = options.Limits.MaxRequestsPerConnection };
     }
 
     /// <summary>The first route that matches, or null.</summary>

@@ -6,7 +6,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// How many connections of clients may be open at once. A request needs a second descriptor for its connection to a destination: without
 /// this, clients could take them all, and every destination would seem to refuse. Who finds no place waits to be accepted.
 /// </summary>
-internal sealed partial class ConnectionBudget : IDisposable
+internal sealed partial class ConnectionBudget
 {
     // For what the program itself opens later: libraries, probes, the operator's connections.
     private const int LeastReserve = 64;
@@ -19,21 +19,24 @@ internal sealed partial class ConnectionBudget : IDisposable
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim? _free;
+    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private readonly int? _room;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private long? _lastShort;
+    private int _places;
+    private int _taken;
     private int _open;
 
-    /// <param name="capacity">How many connections may be open; null for any number.</param>
+    /// <param name="capacity">How many connections there is room for; null for any number.</param>
     public ConnectionBudget(int? capacity, TimeProvider time, ILogger<ConnectionBudget> logger)
     {
-        (Capacity, _time, _logger) = (capacity, time, logger);
-        _free = capacity is { } places ? new SemaphoreSlim(places) : null;
+        (_room, _time, _logger) = (capacity, time, logger);
+        _places = capacity ?? int.MaxValue;
     }
 
     /// <summary>How many connections may be open; null for any number.</summary>
-    public int? Capacity { get; }
+    public int? Capacity => Volatile.Read(ref _places) is < int.MaxValue and var places ? places : null;
 
     /// <summary>How many are open.</summary>
     public int Open => Volatile.Read(ref _open);
@@ -44,20 +47,48 @@ internal sealed partial class ConnectionBudget : IDisposable
     public static int? CapacityWithin(int? limit, int inUse) =>
         limit is { } all ? Math.Max((all - inUse - Math.Max(all / ReserveShare, LeastReserve)) / 2, LeastCapacity) : null;
 
+    /// <summary>Lets no more connections be open than this, from now on, nor more than there is room for. Those that are open stay.</summary>
+    /// <param name="limit">How many; null for as many as there is room for.</param>
+    public void Limit(int? limit)
+    {
+        lock (_lock)
+        {
+            _places = Math.Min(limit ?? int.MaxValue, _room ?? int.MaxValue);
+            LetIn_NeedsLock();
+        }
+    }
+
     /// <summary>Waits until one more connection may be accepted, and keeps a place for it until <see cref="Leave"/>.</summary>
     public ValueTask EnterAsync(CancellationToken cancellationToken)
     {
-        if (_free is null || _free.Wait(0, CancellationToken.None))
+        TaskCompletionSource waiter;
+        bool isLimited;
+        lock (_lock)
         {
-            return ValueTask.CompletedTask;
+            if (_taken < _places)
+            {
+                _taken++;
+                return ValueTask.CompletedTask;
+            }
+
+            waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Enqueue(waiter);
+            isLimited = _places != _room;
         }
 
         if (IsNews())
         {
-            Log.Full(_logger, Open, FileDescriptors.Limit());
+            if (isLimited)
+            {
+                Log.Limited(_logger, Open);
+            }
+            else
+            {
+                Log.Full(_logger, Open, FileDescriptors.Limit());
+            }
         }
 
-        return WaitAsync(_free, cancellationToken);
+        return WaitAsync(waiter, cancellationToken);
     }
 
     /// <summary>A connection took the place that was kept for it.</summary>
@@ -71,7 +102,14 @@ internal sealed partial class ConnectionBudget : IDisposable
     }
 
     /// <summary>Gives back a place that no connection took.</summary>
-    public void Leave() => _free?.Release();
+    public void Leave()
+    {
+        lock (_lock)
+        {
+            _taken--;
+            LetIn_NeedsLock();
+        }
+    }
 
     /// <summary>Waits a while after the system could not give a connection, for want of descriptors as a rule: asked at once, it could not either.</summary>
     public Task PauseAsync(string reason, CancellationToken cancellationToken)
@@ -84,14 +122,21 @@ internal sealed partial class ConnectionBudget : IDisposable
         return Task.Delay(Pause, _time, cancellationToken);
     }
 
-    /// <inheritdoc />
-    public void Dispose() => _free?.Dispose();
-
-    private async ValueTask WaitAsync(SemaphoreSlim free, CancellationToken cancellationToken)
+    private void LetIn_NeedsLock()
     {
+        while (_taken < _places && _waiting.TryDequeue(out var waiter))
+        {
+            // One that does not want to wait any more takes no place.
+            _taken += waiter.TrySetResult() ? 1 : 0;
+        }
+    }
+
+    private async ValueTask WaitAsync(TaskCompletionSource waiter, CancellationToken cancellationToken)
+    {
+        using var giveUp = cancellationToken.UnsafeRegister(static (waiter, token) => ((TaskCompletionSource)waiter!).TrySetCanceled(token), waiter);
         try
         {
-            await free.WaitAsync(cancellationToken);
+            await waiter.Task;
         }
         finally
         {
@@ -117,6 +162,9 @@ internal sealed partial class ConnectionBudget : IDisposable
     {
         [LoggerMessage(1, LogLevel.Warning, "{Open} connections of clients are open, and the limit of open files (RLIMIT_NOFILE {Limit}) leaves room for no more: others wait until one closes")]
         public static partial void Full(ILogger logger, int open, int? limit);
+
+        [LoggerMessage(3, LogLevel.Warning, "{Open} connections of clients are open, as many as Limits:MaxConnections allows: others wait until one closes")]
+        public static partial void Limited(ILogger logger, int open);
 
         [LoggerMessage(2, LogLevel.Warning, "cannot accept connections ({Reason}), {Open} are open and the limit of open files (RLIMIT_NOFILE) is {Limit}: trying again")]
         public static partial void CannotAccept(ILogger logger, string reason, int open, int? limit);

@@ -8,7 +8,8 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>The portable engine: the web server of ASP.NET Core in front, the forwarder of YARP on the wire. Its requests go to <see cref="ProxyHandler"/>.</summary>
 /// <param name="server">The web server, once there is one.</param>
-internal sealed class KestrelEngine(Func<IServer> server) : IEngine
+/// <param name="budget">How many connections of clients there may be.</param>
+internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budget) : IEngine
 {
     private readonly KestrelEndpoints _endpoints = new();
     private KestrelServerLimits? _limits;
@@ -34,6 +35,7 @@ internal sealed class KestrelEngine(Func<IServer> server) : IEngine
             server.MaxRequestHeadersTotalSize = limits.MaxRequestHeadSize;
         }
 
+        budget.Limit(limits.MaxConnections);
         _endpoints.Publish(listeners);
     }
 }

@@ -34,6 +34,12 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             ProxyActivities.SetClient(span, RequestFields.ClientOf(context, routes.TrustedProxies));
         }
 
+        // A tunnel takes its connection with it, and could not go on over one that is to be closed.
+        if (routes.MaxRequestsPerConnection is { } most && !exchange.IsTunnel)
+        {
+            RequestCount.Add(context, most);
+        }
+
         var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         try
         {

@@ -238,7 +238,8 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     private async Task StartAsync(string json, bool listen = true)
     {
         var source = new ConfigurationSource(new RunArguments { ConfigFile = Write(json), Listen = listen ? ["http://127.0.0.1:0"] : [], Admin = AdminOptions.Off }, _folder.Path, "Test");
-        _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new Listeners(_sockets, new KestrelEngine(() => throw new NotSupportedException())), _clock, _loggers.CreateLogger<ConfigurationInForce>());
+        var engine = new KestrelEngine(() => throw new NotSupportedException(), new ConnectionBudget(null, _clock, _loggers.CreateLogger<ConnectionBudget>()));
+        _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new Listeners(_sockets, engine), _clock, _loggers.CreateLogger<ConfigurationInForce>());
         await _inForce.StartAsync(CancellationToken.None);
         await _clock.WaitForTimersAsync(1);
     }

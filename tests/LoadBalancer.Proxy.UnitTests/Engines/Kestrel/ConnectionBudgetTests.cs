@@ -19,11 +19,7 @@ public sealed class ConnectionBudgetTests : IDisposable
         _budget = new ConnectionBudget(1, _clock, _loggers.CreateLogger<ConnectionBudget>());
     }
 
-    public void Dispose()
-    {
-        _budget.Dispose();
-        _loggers.Dispose();
-    }
+    public void Dispose() => _loggers.Dispose();
 
     [Theory]
     [InlineData(65536, 200, 30620)]
@@ -39,7 +35,7 @@ public sealed class ConnectionBudgetTests : IDisposable
     [Fact]
     public void Without_a_limit_nobody_waits()
     {
-        using var budget = new ConnectionBudget(null, _clock, _loggers.CreateLogger<ConnectionBudget>());
+        var budget = new ConnectionBudget(null, _clock, _loggers.CreateLogger<ConnectionBudget>());
 
         Assert.All(Enumerable.Range(0, 100), _ => Assert.True(Enter(budget).IsCompletedSuccessfully));
     }
@@ -53,6 +49,40 @@ public sealed class ConnectionBudgetTests : IDisposable
         var before = waiting.IsCompleted;
 
         _budget.Closed();
+
+        await waiting.InTime();
+        Assert.False(before);
+    }
+
+    [Fact]
+    public async Task The_operator_may_allow_fewer_but_not_more_than_there_is_room_for()
+    {
+        var budget = new ConnectionBudget(3, _clock, _loggers.CreateLogger<ConnectionBudget>());
+        budget.Limit(2);
+        await Enter(budget);
+        await Enter(budget);
+        var third = Enter(budget);
+        var (few, before) = (budget.Capacity, third.IsCompleted);
+
+        budget.Limit(10);
+
+        await third.InTime();
+        Assert.Equal((2, false, 3, false), (few, before, budget.Capacity, Enter(budget).IsCompleted));
+        Assert.Contains("Limits:MaxConnections", _logs.Records[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_more_open_than_allowed_those_that_close_make_no_room_until_there_is_some()
+    {
+        var budget = new ConnectionBudget(null, _clock, _loggers.CreateLogger<ConnectionBudget>());
+        await Enter(budget);
+        await Enter(budget);
+        budget.Limit(1);
+        var waiting = Enter(budget);
+        budget.Leave();
+        var before = waiting.IsCompleted;
+
+        budget.Leave();
 
         await waiting.InTime();
         Assert.False(before);
