@@ -108,6 +108,9 @@ internal sealed partial class Destination
     /// <summary>What does not keep a request of one of its sessions from it: that it drains, as long as sessions go on meanwhile.</summary>
     public DestinationFlags ToleratedBySessions(long now) => now < Volatile.Read(ref _drainsUntil) ? DestinationFlags.Draining : DestinationFlags.None;
 
+    /// <summary>Whether the operator drains it, and the time of its sessions is over.</summary>
+    public bool IsDrained(long now) => (Flags & DestinationFlags.Draining) != 0 && ToleratedBySessions(now) == DestinationFlags.None;
+
     /// <summary>Whether its last connect timed out.</summary>
     public bool IsSuspect => (Flags & DestinationFlags.Suspect) != 0;
 

@@ -83,8 +83,11 @@ internal static class ProxyServices
             .AddSingleton<IConnectionListenerFactory, SocketListenerFactory>()
             .AddSingleton(CreateClients)
             .AddSingleton<RequestTimers>()
+            .AddSingleton<Tunnels>()
+            .AddHostedService(provider => provider.GetRequiredService<Tunnels>())
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<EngineServices>(provider) with
             {
+                Tunnels = provider.GetRequiredService<Tunnels>(),
                 Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
             })
             .AddSingleton<ProxyHandler>();

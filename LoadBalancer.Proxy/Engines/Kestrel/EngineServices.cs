@@ -20,6 +20,9 @@ internal sealed record EngineServices(
     /// <summary>64 random bits.</summary>
     public ulong Dice => ((ulong)Random.NextInt64() << 1) | (uint)Random.Next(2);
 
+    /// <summary>Has the tunnels closed whose destination is drained; null where nobody does.</summary>
+    public Tunnels? Tunnels { get; init; }
+
     /// <summary>Is cancelled when the proxy begins to stop.</summary>
     public CancellationToken Stopping { get; init; }
 }

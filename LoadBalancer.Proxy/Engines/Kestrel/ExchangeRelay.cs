@@ -47,6 +47,15 @@ internal sealed partial class Exchange
         _relayed!.Cancel();
     }
 
+    /// <summary>The answer opens a tunnel, which may have to be closed before its time.</summary>
+    public void FollowTunnel(HttpResponseMessage answer)
+    {
+        if (_services.Tunnels is { } tunnels)
+        {
+            answer.Content = tunnels.Follow(answer.Content, _relayed!.Member.Destination);
+        }
+    }
+
     /// <summary>The whole answer has gone to the client.</summary>
     public void Complete() => (_isWhole, _isClientsTurn) = (true, false);
 

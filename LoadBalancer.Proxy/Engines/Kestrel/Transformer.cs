@@ -83,6 +83,10 @@ internal class Transformer(Exchange exchange, TrustedProxies trusted, Cancellati
         {
             AnswerFlow.Begin(exchange, message);
         }
+        else
+        {
+            exchange.FollowTunnel(message);
+        }
     }
 
     /// <inheritdoc />

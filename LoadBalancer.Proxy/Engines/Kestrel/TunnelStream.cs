@@ -1,0 +1,122 @@
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>A WebSocket of a destination as the forwarder reads and writes it. It can be ended between two frames, with a close frame that says that the destination goes away.</summary>
+/// <param name="stream">What goes to the destination and comes from it.</param>
+/// <param name="destination">The destination.</param>
+/// <param name="ended">Is told that it has ended.</param>
+internal sealed class TunnelStream(Stream stream, Destination destination, Action<TunnelStream> ended) : Stream
+{
+    // FIN and the code of a close; two bytes that say 1001 (RFC 6455, 5.5.1 and 7.4.1). What a server sends has no mask.
+    private static readonly byte[] GoingAway = [0x88, 2, 0x03, 0xe9];
+
+    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _cut = new();
+
+    private FrameTracker _frames;
+    private byte[]? _rest;
+    private int _isDisposed;
+
+    /// <summary>Where it leads.</summary>
+    public Destination Destination => destination;
+
+    /// <summary>Since when it is to be closed, in monotonic ticks; null when it is not.</summary>
+    public long? ClosingSince { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Has it closed as soon as a frame has ended.</summary>
+    public void BeginClose(long now)
+    {
+        ClosingSince = now;
+        _closing.Cancel();
+    }
+
+    /// <summary>Ends it wherever it is.</summary>
+    public void Cut() => _cut.Cancel();
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty)
+        {
+            // The forwarder waits for bytes before it rents memory for them; what is read then says all.
+            return 0;
+        }
+
+        while (true)
+        {
+            if (_cut.IsCancellationRequested || _rest is [])
+            {
+                return 0;
+            }
+
+            if (_rest is not null || (_closing.IsCancellationRequested && _frames is { IsBetweenFrames: true, HasClosed: false }))
+            {
+                return SayGoodbye(buffer.Span);
+            }
+
+            // In the middle of a frame, only the cut ends the waiting.
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _frames.IsBetweenFrames && !_frames.HasClosed ? _closing.Token : CancellationToken.None, _cut.Token);
+            try
+            {
+                var read = await stream.ReadAsync(buffer, linked.Token);
+                return _frames.Take(buffer.Span[..read], _closing.IsCancellationRequested && !_frames.IsBetweenFrames);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+            }
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => stream.WriteAsync(buffer, cancellationToken);
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => stream.WriteAsync(buffer, offset, count, cancellationToken);
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
+
+    public override void Flush() => stream.Flush();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is read asynchronously.");
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is written asynchronously.");
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            ended(this);
+            stream.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private int SayGoodbye(Span<byte> buffer)
+    {
+        _rest ??= GoingAway;
+        var some = Math.Min(buffer.Length, _rest.Length);
+        _rest.AsSpan(0, some).CopyTo(buffer);
+        _rest = _rest[some..];
+        return some;
+    }
+}
