@@ -51,12 +51,6 @@ internal sealed class TunnelStream(Stream stream, Destination destination, Actio
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.IsEmpty)
-        {
-            // The forwarder waits for bytes before it rents memory for them; what is read then says all.
-            return 0;
-        }
-
         while (true)
         {
             if (_cut.IsCancellationRequested || _rest is [])
@@ -73,6 +67,7 @@ internal sealed class TunnelStream(Stream stream, Destination destination, Actio
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _frames.IsBetweenFrames && !_frames.HasClosed ? _closing.Token : CancellationToken.None, _cut.Token);
             try
             {
+                // Also with an empty buffer: so the forwarder waits for bytes before it rents memory for them.
                 var read = await stream.ReadAsync(buffer, linked.Token);
                 return _frames.Take(buffer.Span[..read], _closing.IsCancellationRequested && !_frames.IsBetweenFrames);
             }
