@@ -5,7 +5,7 @@ namespace LoadBalancer.Proxy.Configuration;
 /// <summary>When a failed attempt is followed by another one.</summary>
 internal sealed record RetryOptions
 {
-    /// <summary>How often a request may be sent in all, where the connection broke or the status is one of <see cref="Statuses"/>. Default 3. Where nothing was sent, other destinations are tried whatever this says.</summary>
+    /// <summary>How often a request may be sent in all, where the connection broke, what came was not HTTP, or the status is one of <see cref="Statuses"/>. Default 3. Where nothing was sent, other destinations are tried whatever this says.</summary>
     [Range(1, 8)]
     public int MaxAttempts { get; init; } = 3;
 

@@ -21,7 +21,7 @@ internal partial struct Attempts
             return Decision.Wait();
         }
 
-        return TakeAgain(slot, now, dice, _slots[slot].Member.Destination, RefusalFor(ended, now));
+        return TakeAgain(slot, now, dice, AgainAfter(_slots[slot].Member.Destination, ended), RefusalFor(ended, now));
     }
 
     // The pause is over.
@@ -30,8 +30,11 @@ internal partial struct Attempts
         var repeat = _repeat;
         _repeat = default;
         return repeat.Member is { } found ? Send(0, found, now, isRepeat: true)
-            : TakeAgain(0, now, dice, repeat.After, RefusalFor(repeat.Ended, now));
+            : TakeAgain(0, now, dice, AgainAfter(repeat.After!, repeat.Ended), RefusalFor(repeat.Ended, now));
     }
+
+    // A connection that broke may have been an old one. Who answers what is not HTTP is not asked the same again: only others are.
+    private static Destination? AgainAfter(Destination failed, in AttemptResult ended) => ended.Outcome == Outcome.InvalidAnswer ? null : failed;
 
     private Decision TakeAgain(int slot, long now, ulong dice, Destination? after, Refusal otherwise) =>
         TryTakeBudget(now) ? Take(slot, now, dice, after, otherwise, isRepeat: true) : Decision.Refuse(otherwise);

@@ -32,7 +32,7 @@ internal static class RetryPolicy
         {
             { RequestHeadSent: false, Outcome: Outcome.ConnectFailed or Outcome.ConnectTimeout or Outcome.Reset } => true,
             { RequestHeadSent: false, Outcome: Outcome.CertificateRefused or Outcome.InvalidAnswer } => sent < options.MaxAttempts,
-            { Outcome: Outcome.Reset } => isIdempotent && sent < options.MaxAttempts,
+            { Outcome: Outcome.Reset or Outcome.InvalidAnswer } => isIdempotent && sent < options.MaxAttempts,
             { Outcome: Outcome.Timeout } => repeatsLate && isIdempotent && sent < options.MaxAttempts,
             _ => false,
         };

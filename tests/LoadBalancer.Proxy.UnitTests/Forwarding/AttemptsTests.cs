@@ -22,7 +22,7 @@ public sealed class AttemptsTests
         { Outcome.ConnectTimeout, true, true, 503 },
         { Outcome.Reset, true, false, 502 },
         { Outcome.Timeout, false, false, 504 },
-        { Outcome.InvalidAnswer, false, false, 502 },
+        { Outcome.InvalidAnswer, true, false, 502 },
         { Outcome.AnswerBroken, false, false, 502 },
         { Outcome.ClientLeft, false, false, 200 },
         { Outcome.BadRequest, false, false, 400 },

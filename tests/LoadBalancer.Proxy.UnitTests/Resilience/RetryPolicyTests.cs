@@ -16,7 +16,7 @@ public sealed class RetryPolicyTests
         { Outcome.ConnectTimeout, true, true },
         { Outcome.Reset, true, false },
         { Outcome.Timeout, false, false },
-        { Outcome.InvalidAnswer, false, false },
+        { Outcome.InvalidAnswer, true, false },
         { Outcome.AnswerBroken, false, false },
         { Outcome.ClientLeft, false, false },
         { Outcome.BadRequest, false, false },
