@@ -93,6 +93,29 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
+    /// <summary>Writes a line to its input.</summary>
+    public void Tell(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>Sends it a signal, unless it has ended.</summary>
+    /// <param name="signal">The signal.</param>
+    /// <param name="isLast">Whether to wait until it has ended of it.</param>
+    public async Task SignalAsync(int signal, bool isLast = false)
+    {
+        if (!_process.HasExited)
+        {
+            _ = kill(_process.Id, signal);
+        }
+
+        if (isLast)
+        {
+            await _process.WaitForExitAsync();
+        }
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
