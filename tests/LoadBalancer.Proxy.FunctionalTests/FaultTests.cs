@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
@@ -44,16 +45,18 @@ public sealed class FaultTests
     private static Behaviour BehaviourOf(string fault) => fault switch
     {
         "reset" => Behave.Reset(),
-        "half-close" => async exchange =>
-        {
-            await exchange.Request.ReadBodyAsync(exchange.Stopping);
-            exchange.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
-            await exchange.WaitForCloseAsync();
-        },
+        "half-close" => HalfCloseAsync,
         "garbage" => Behave.RawThenClose("nonsense\r\n\r\n"),
         "slow" => Behave.Late(TimeSpan.FromMilliseconds(20), Behave.Ok("ok")),
         _ => Behave.Hang(),
     };
+
+    private static async Task HalfCloseAsync(FakeExchange exchange)
+    {
+        await exchange.Request.ReadBodyAsync(exchange.Stopping);
+        exchange.Socket.Shutdown(SocketShutdown.Send);
+        await exchange.WaitForCloseAsync();
+    }
 
     // The budget is full: what it sheds by default until the first ejection is its purpose, and is counted by the soak.
     private static Dictionary<string, string?> Settings() => new()
