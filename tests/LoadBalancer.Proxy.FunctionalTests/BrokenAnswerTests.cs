@@ -48,13 +48,13 @@ public sealed class BrokenAnswerTests
     [InlineData("HTTP/9.1 200 OK\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nno colon\r\n\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\n: no name\r\n\r\n")]
-    public async Task What_is_no_HTTP_makes_502_and_no_other_is_tried(string answer)
+    public async Task What_is_no_HTTP_makes_502_of_what_may_not_be_repeated_and_no_other_is_tried(string answer)
     {
         await using var a = new FakeDestination(Behave.RawThenClose(answer));
         await using var b = new FakeDestination();
         await using var proxy = await ProxyHost.StartAsync(a, b);
 
-        using var got = await proxy.Client.GetAsync("/");
+        using var got = await proxy.Client.PostAsync("/", new StringContent("order"));
 
         Assert.Equal((HttpStatusCode.BadGateway, 0), (got.StatusCode, b.Requests.Count));
     }

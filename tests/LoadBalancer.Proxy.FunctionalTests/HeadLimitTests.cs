@@ -31,6 +31,7 @@ public sealed class HeadLimitTests
         await client.SendAsync("GET / HTTP/1.1\r\nHost: exa");
 
         var answer = await client.ReadAnswerAsync();
+        await client.WaitForCloseAsync();
 
         Assert.Equal((408, 0), (answer.Status, destination.Requests.Count));
     }

@@ -1,7 +1,4 @@
-using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Testing;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
@@ -168,21 +165,5 @@ public sealed class MalformedRequestTests
         await client.WaitForCloseAsync();
 
         Assert.Empty(destination.Requests);
-    }
-
-    [Fact]
-    public async Task A_head_that_does_not_arrive_in_time_is_answered_with_408()
-    {
-        await using var destination = new FakeDestination();
-        await using var proxy = await ProxyHost.StartAsync(
-            new RunArguments { Servers = [destination.Address] },
-            services => services.Configure<KestrelServerOptions>(server => server.Limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(500)));
-        using var client = await proxy.ConnectAsync();
-
-        await client.SendAsync("GET / HTTP/1.1\r\nHost: ex");
-        var answer = await client.ReadAnswerAsync();
-        await client.WaitForCloseAsync();
-
-        Assert.Equal(408, answer.Status);
     }
 }
