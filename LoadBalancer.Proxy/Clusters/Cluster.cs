@@ -16,19 +16,15 @@ internal sealed class Cluster
     /// <param name="createPicker">Makes the picker of each standing.</param>
     /// <param name="now">The time, in monotonic ticks of 100 ns.</param>
     /// <param name="previous">The cluster of this name in the configuration before, if there was one.</param>
-    /// <param name="sessions">The sessions of its clients, if it has any.</param>
-    /// <param name="queue">The requests that wait, where there is no cluster before to have them from.</param>
-    public Cluster(string name, ClusterOptions options, Member[] members, CreatePicker createPicker, long now, Cluster? previous = null, SessionTable? sessions = null, WaitQueue<Destination>? queue = null)
+    public Cluster(string name, ClusterOptions options, Member[] members, CreatePicker createPicker, long now, Cluster? previous = null)
     {
         Name = name;
         Options = options;
         Outliers = options.OutlierDetection ?? options.HealthCheck.Passive.AsOutlierDetection();
-        Sessions = sessions;
         Retries = previous?.Retries ?? new RetryBudget();
         Hedging = options.Hedge is { Delay: null, Percentile: null } ? null
             : previous?.Hedging is { } hedging && hedging.Options == options.Hedge ? hedging
             : new HedgeDelay(options.Hedge);
-        Queue = previous?.Queue ?? queue ?? new WaitQueue<Destination>();
         _createPicker = createPicker;
         _standing = new Standing(options, members, createPicker, previous?.Standing.Picker, now);
         _engineState = previous?.EngineState;
@@ -48,7 +44,7 @@ internal sealed class Cluster
     public OutlierDetectionOptions? Outliers { get; }
 
     /// <summary>The sessions of its clients; null when they have none.</summary>
-    public SessionTable? Sessions { get; }
+    public SessionTable? Sessions { get; init; }
 
     /// <summary>How many attempts may repeat what was sent before. It goes on over reloads.</summary>
     public RetryBudget Retries { get; }
@@ -56,8 +52,8 @@ internal sealed class Cluster
     /// <summary>How long a request waits before it is hedged; null where none is. It goes on over reloads that leave its options as they are.</summary>
     public HedgeDelay? Hedging { get; }
 
-    /// <summary>The requests that wait for a place on one of its destinations. It goes on over reloads.</summary>
-    public WaitQueue<Destination> Queue { get; }
+    /// <summary>The requests that wait for a place on one of its destinations, which hand theirs on to it. It goes on over reloads.</summary>
+    public required WaitQueue<Destination> Queue { get; init; }
 
     /// <summary>How many attempts are under way on its destinations.</summary>
     public int InFlight

@@ -162,7 +162,7 @@ internal sealed partial class ClusterRegistry
         var queue = before?.Queue ?? new WaitQueue<Destination>();
         var members = definition.Destinations.Select(wanted => new Member(Reuse(before, wanted.Address) ?? Create(wanted.Address), wanted)).ToArray();
         var sessions = definition.Options.SessionAffinity is { Enabled: true } affinity ? new SessionTable(definition.Name, affinity, members, SessionSecret) : null;
-        return new Cluster(definition.Name, definition.Options, members, _createPicker, Now, before, sessions, queue);
+        return new Cluster(definition.Name, definition.Options, members, _createPicker, Now, before) { Sessions = sessions, Queue = queue };
 
         Destination Create(Uri address)
         {

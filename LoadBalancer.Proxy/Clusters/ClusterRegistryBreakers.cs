@@ -52,9 +52,8 @@ internal sealed partial class ClusterRegistry
 
     private void Close_NeedsLock(Cluster cluster, Member member, string why, Aftermath after)
     {
-        Move_NeedsLock(cluster, member, static destination => destination.CloseBreaker_NeedsLock(), why, after);
         WarmUp_NeedsLock(member.Destination, after);
-        Refresh_NeedsLock(cluster.Name);
+        Move_NeedsLock(cluster, member, static destination => destination.CloseBreaker_NeedsLock(), why, after);
     }
 
     // Trials for those that were open long enough.

@@ -31,7 +31,6 @@ internal partial struct Attempts
 
     private Cluster _cluster;
     private Choice _choice;
-    private Affinity _affinity;
     private Traits _traits;
     private long _timeout;
     private long _activityTimeout;
@@ -62,10 +61,13 @@ internal partial struct Attempts
     public readonly Outcome? LastOutcome => EndedIn is RequestOutcome.NoDestination or RequestOutcome.Shed ? null : (Outcome)EndedIn;
 
     /// <summary>What became of the request's session. It is known once an answer is passed on.</summary>
-    public readonly SessionFate Session => _affinity.Session.Kind == SessionKind.None ? SessionFate.None
-        : _affinity.Session.Destination == _last.Destination ? SessionFate.Kept
-        : _affinity.Session.Kind == SessionKind.New ? SessionFate.Begun
-        : SessionFate.Moved;
+    public readonly SessionFate Session => _choice.Affinity.Session switch
+    {
+        { Kind: SessionKind.None } => SessionFate.None,
+        var session when session.Destination == _last.Destination => SessionFate.Kept,
+        { Kind: SessionKind.New } => SessionFate.Begun,
+        _ => SessionFate.Moved,
+    };
 
     /// <summary>Whether an attempt is under way.</summary>
     public readonly bool IsUnderWay => Open > 0;
@@ -87,7 +89,6 @@ internal partial struct Attempts
         _waiter = waiter;
         _cluster = cluster;
         _choice.Begin(cluster, affinity);
-        _affinity = affinity;
         _traits = traits;
         _timeout = (route.Timeout ?? cluster.Options.HttpRequest.Timeout).Ticks;
         _activityTimeout = cluster.Options.HttpRequest.ActivityTimeout.Ticks;
@@ -234,7 +235,6 @@ internal partial struct Attempts
 
         AbandonRepeat(now);
         AbandonPlace();
-
         _choice.Clear();
     }
 

@@ -17,11 +17,11 @@ internal partial struct Attempts
     {
         if (ResumeAfter(now, dice, _sent - 1) is var at && at > now)
         {
-            _repeat = new Repeat(_slots[slot].Member.Destination, ended, at);
+            _repeat = new Repeat(_slots[slot].Member.Destination, ended.Outcome, at);
             return Decision.Wait();
         }
 
-        return TakeAgain(slot, now, dice, AgainAfter(_slots[slot].Member.Destination, ended), RefusalFor(ended, now));
+        return TakeAgain(slot, now, dice, AgainAfter(_slots[slot].Member.Destination, ended.Outcome), RefusalFor(ended, now));
     }
 
     // The pause is over.
@@ -30,11 +30,11 @@ internal partial struct Attempts
         var repeat = _repeat;
         _repeat = default;
         return repeat.Member is { } found ? Send(0, found, now, isRepeat: true)
-            : TakeAgain(0, now, dice, AgainAfter(repeat.After!, repeat.Ended), RefusalFor(repeat.Ended, now));
+            : TakeAgain(0, now, dice, AgainAfter(repeat.After!, repeat.EndedIn), RefusalFor(new AttemptResult(repeat.EndedIn), now));
     }
 
     // A connection that broke may have been an old one. Who answers what is not HTTP is not asked the same again: only others are.
-    private static Destination? AgainAfter(Destination failed, in AttemptResult ended) => ended.Outcome == Outcome.InvalidAnswer ? null : failed;
+    private static Destination? AgainAfter(Destination failed, Outcome outcome) => outcome == Outcome.InvalidAnswer ? null : failed;
 
     private Decision TakeAgain(int slot, long now, ulong dice, Destination? after, Refusal otherwise) =>
         TryTakeBudget(now) ? Take(slot, now, dice, after, otherwise, isRepeat: true) : Decision.Refuse(otherwise);
@@ -91,7 +91,7 @@ internal struct Repeat
     public Repeat(Member member, long at) => (Member, _at) = (member, at);
 
     /// <summary>An attempt after one that has failed.</summary>
-    public Repeat(Destination after, in AttemptResult ended, long at) => (After, Ended, _at) = (after, ended, at);
+    public Repeat(Destination after, Outcome endedIn, long at) => (After, EndedIn, _at) = (after, endedIn, at);
 
     private readonly long _at;
 
@@ -100,7 +100,8 @@ internal struct Repeat
     /// <summary>The destination that has failed; null when there is nothing to follow.</summary>
     public readonly Destination? After { get; }
 
-    public readonly AttemptResult Ended { get; }
+    /// <summary>What that has ended in.</summary>
+    public readonly Outcome EndedIn { get; }
 
     /// <summary>When it is to be sent; <see cref="long.MaxValue"/> when there is none.</summary>
     public readonly long At => Member is null && After is null ? long.MaxValue : _at;

@@ -57,13 +57,13 @@ internal partial struct Attempts
 
         var (place, waiting) = (_cluster.Queue.Leave(_waiter), _waiting);
         _waiting = default;
-        if (place is not null && _cluster.MemberOf(place) is { } member)
+        if (place is not null)
         {
             _choice.NoteBegun(place);
-            return Send(0, member, now, waiting.IsRepeat);
+            return Send(0, _cluster.MemberOf(place)!.Value, now, waiting.IsRepeat);
         }
 
-        if (state == WaiterState.Dismissed && _choice.TryBegin(now, dice, after: null, out member) == Admission.Admitted)
+        if (state == WaiterState.Dismissed && _choice.TryBegin(now, dice, after: null, out var member) == Admission.Admitted)
         {
             return Send(0, member, now, waiting.IsRepeat);
         }

@@ -8,7 +8,6 @@ namespace LoadBalancer.Proxy.Forwarding;
 internal struct Choice
 {
     private Cluster _cluster;
-    private Affinity _affinity;
     private Standing? _standing;
     private Tried _tried;
     private Tried _unreached;
@@ -19,12 +18,15 @@ internal struct Choice
     /// <summary>Whether the attempt that was taken up last is let through to try its destination.</summary>
     public readonly bool IsTrial => _isTrial;
 
+    /// <summary>What ties the request to a destination.</summary>
+    public Affinity Affinity { readonly get; private set; }
+
     /// <summary>Begins a request.</summary>
     public void Begin(Cluster cluster, Affinity affinity)
     {
         this = default;
         _cluster = cluster;
-        _affinity = affinity;
+        Affinity = affinity;
     }
 
     /// <summary>Picks a destination and takes an attempt on it up.</summary>
@@ -37,10 +39,10 @@ internal struct Choice
     {
         // Read anew for each attempt, so that a verdict reached meanwhile counts.
         Follow(_cluster.Standing);
-        if (_affinity.Session.Kind != SessionKind.None)
+        if (Affinity.Session.Kind != SessionKind.None)
         {
             var admission = TryBeginSession(now, after, out member);
-            if (admission == Admission.Admitted || (_affinity.IsStrict && _affinity.Session.Kind != SessionKind.New) || (admission == Admission.Full && _cluster.Options.Queue is not null))
+            if (admission == Admission.Admitted || (Affinity.IsStrict && Affinity.Session.Kind != SessionKind.New) || (admission == Admission.Full && _cluster.Options.Queue is not null))
             {
                 return admission;
             }
@@ -49,7 +51,7 @@ internal struct Choice
         Tried full = default;
         while (true)
         {
-            var index = _standing!.Pick(_tried, _affinity.Hash, dice, now);
+            var index = _standing!.Pick(_tried, Affinity.Hash, dice, now);
             if (index < 0 && after is not null)
             {
                 index = PickAgain(after, full, now, dice);
@@ -81,7 +83,7 @@ internal struct Choice
     }
 
     /// <summary>Says to one that is to wait which places it takes.</summary>
-    public readonly void Describe(PlaceWaiter waiter) => waiter.Wants(_cluster, _isSessionTried ? null : _affinity.Session.Destination, _standing!, _tried);
+    public readonly void Describe(PlaceWaiter waiter) => waiter.Wants(_cluster, _isSessionTried ? null : Affinity.Session.Destination, _standing!, _tried);
 
     /// <summary>Notes that an attempt was taken up on a destination that was not picked here.</summary>
     public void NoteBegun(Destination destination)
@@ -94,7 +96,7 @@ internal struct Choice
     /// <summary>Notes that a destination got nothing of the request: it gets no second chance.</summary>
     public void NoteUnreached(Destination destination)
     {
-        _isSessionUnreached |= destination == _affinity.Session.Destination;
+        _isSessionUnreached |= destination == Affinity.Session.Destination;
         if (_standing!.IndexOf(destination) is >= 0 and var index)
         {
             _unreached.Add(index);
@@ -112,9 +114,9 @@ internal struct Choice
     private Admission TryBeginSession(long now, Destination? after, out Member member)
     {
         member = default;
-        if (_affinity.Session.Destination is not { } destination
+        if (Affinity.Session.Destination is not { } destination
             || _cluster.MemberOf(destination) is not { } known
-            || (_isSessionTried && !(_affinity.IsStrict && destination == after && !_isSessionUnreached)))
+            || (_isSessionTried && !(Affinity.IsStrict && destination == after && !_isSessionUnreached)))
         {
             return Admission.Unavailable;
         }
@@ -132,7 +134,7 @@ internal struct Choice
 
     private void NoteTried(Destination destination)
     {
-        _isSessionTried |= destination == _affinity.Session.Destination;
+        _isSessionTried |= destination == Affinity.Session.Destination;
         if (_standing!.IndexOf(destination) is >= 0 and var index)
         {
             _tried.Add(index);
@@ -165,7 +167,7 @@ internal struct Choice
         }
 
         // The picker would take a pick with nothing excluded for a first attempt, and count a turn.
-        var index = excluded.IsEmpty ? (int)Math.BigMul(dice, (ulong)count, out _) - (count == 0 ? 1 : 0) : _standing.Pick(excluded, _affinity.Hash, dice, now);
+        var index = excluded.IsEmpty ? (int)Math.BigMul(dice, (ulong)count, out _) - (count == 0 ? 1 : 0) : _standing.Pick(excluded, Affinity.Hash, dice, now);
         excluded.Clear();
         return index;
     }

@@ -10,7 +10,7 @@ internal sealed partial class Exchange
     // Attempts that have landed and the timer wake it; it alone decides about them, until there is an answer.
     private async Task<HttpResponseMessage> RaceAsync(HttpRequestMessage request)
     {
-        var race = _race = new Race(request, CopyOf(request));
+        var race = _race = new Race(request, _attempts.MayHedge ? CopyOf(request) : request);
         try
         {
             var (decision, hasClientLeft) = (First(), false);
@@ -177,7 +177,7 @@ internal sealed partial class Exchange
 
     /// <summary>What the attempts and the timer of one request have to tell the one who decides.</summary>
     /// <param name="first">What the attempt in the first slot sends.</param>
-    /// <param name="second">What the attempt in the second slot sends.</param>
+    /// <param name="second">What the attempt in the second slot sends, which is the hedge.</param>
     private sealed class Race(HttpRequestMessage first, HttpRequestMessage second)
     {
         private byte _landed;
