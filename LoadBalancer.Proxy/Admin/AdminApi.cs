@@ -1,7 +1,5 @@
-using System.Text.Json;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace LoadBalancer.Proxy.Admin;
@@ -29,31 +27,23 @@ internal static partial class AdminApi
         (cluster, destination) = (WithSlashes(cluster), WithSlashes(destination));
         if (registry.Find(cluster) is not { } found)
         {
-            return Problem(StatusCodes.Status404NotFound, $"There is no cluster '{cluster}'.");
+            return JsonBody.Problem(StatusCodes.Status404NotFound, $"There is no cluster '{cluster}'.");
         }
 
         if (Find(found.Standing.Members, destination) is not { } target)
         {
-            return Problem(StatusCodes.Status404NotFound, $"Cluster '{found.Name}' has no destination '{destination}'.");
+            return JsonBody.Problem(StatusCodes.Status404NotFound, $"Cluster '{found.Name}' has no destination '{destination}'.");
         }
 
-        DestinationChangeBody? change;
-        try
+        var (change, problem) = await JsonBody.ReadAsync(request, AdminJson.Default.DestinationChangeBody);
+        if (problem is not null)
         {
-            change = await JsonSerializer.DeserializeAsync(request.Body, AdminJson.Default.DestinationChangeBody, request.HttpContext.RequestAborted);
-        }
-        catch (JsonException)
-        {
-            change = null;
-        }
-        catch (BadHttpRequestException exception)
-        {
-            return Problem(exception.StatusCode, exception.Message);
+            return problem;
         }
 
         if (change is null || !change.TryRead(out var state, out var hasWeight, out var weight))
         {
-            return Problem(StatusCodes.Status400BadRequest, BodyMustBe);
+            return JsonBody.Problem(StatusCodes.Status400BadRequest, BodyMustBe);
         }
 
         if (change.Ejected == false)
@@ -94,8 +84,6 @@ internal static partial class AdminApi
 
         return null;
     }
-
-    private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
 
     private static partial class Log
     {

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Routing;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LoadBalancer.Proxy.Admin;
 
@@ -15,34 +13,24 @@ internal static class ExplainApi
     /// <summary>Answers the call. It changes nothing.</summary>
     public static async Task<IResult> AnswerAsync(HttpRequest request, Router router, TimeProvider time)
     {
-        ExplainBody? body;
-        try
+        var (body, problem) = await JsonBody.ReadAsync(request, AdminJson.Default.ExplainBody);
+        if (problem is not null)
         {
-            body = await JsonSerializer.DeserializeAsync(request.Body, AdminJson.Default.ExplainBody, request.HttpContext.RequestAborted);
-        }
-        catch (JsonException)
-        {
-            body = null;
-        }
-        catch (BadHttpRequestException exception)
-        {
-            return Problem(exception.StatusCode, exception.Message);
+            return problem;
         }
 
         if (body is null)
         {
-            return Problem(StatusCodes.Status400BadRequest, BodyMustBe);
+            return JsonBody.Problem(StatusCodes.Status400BadRequest, BodyMustBe);
         }
 
         var (asked, error) = ExplainRequest.Read(body);
         if (asked is null)
         {
-            return Problem(StatusCodes.Status400BadRequest, error);
+            return JsonBody.Problem(StatusCodes.Status400BadRequest, error);
         }
 
         var explanation = Explanation.Of(router.Current, asked.Method, asked.Authority, asked.Target, asked.Scheme, asked, asked.Client, time.MonotonicTicks());
         return TypedResults.Json(ExplainViews.Describe(explanation), AdminJson.Default.ExplainView);
     }
-
-    private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
 }

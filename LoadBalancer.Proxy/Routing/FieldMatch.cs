@@ -6,8 +6,15 @@ namespace LoadBalancer.Proxy.Routing;
 /// <summary>What one header field must look like. It never changes.</summary>
 internal sealed class FieldMatch(HeaderMatchOptions options)
 {
-    private readonly string[] _texts = [.. options.Values];
-    private readonly StringComparison _comparison = options.IsCaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+    private readonly TextMatch _values = new(
+        options.Values,
+        options.Mode switch
+        {
+            HeaderMatchMode.ExactHeader => TextPlace.Whole,
+            HeaderMatchMode.HeaderPrefix => TextPlace.Beginning,
+            _ => TextPlace.Anywhere,
+        },
+        options.IsCaseSensitive);
     private readonly char _separator = options.Name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? ';' : ',';
 
     /// <summary>Whether the field is as wanted among these. Empty lines count as in YARP: a single one is as good as none.</summary>
@@ -35,7 +42,7 @@ internal sealed class FieldMatch(HeaderMatchOptions options)
     {
         if (options.Mode is not (HeaderMatchMode.ExactHeader or HeaderMatchMode.HeaderPrefix))
         {
-            return IsAny(value);
+            return _values.Matches(value);
         }
 
         while (!value.IsEmpty)
@@ -46,7 +53,7 @@ internal sealed class FieldMatch(HeaderMatchOptions options)
                 item = item[1..^1];
             }
 
-            if (IsAny(item))
+            if (_values.Matches(item))
             {
                 return true;
             }
@@ -73,24 +80,5 @@ internal sealed class FieldMatch(HeaderMatchOptions options)
         var last = list.Trim(" \t");
         list = [];
         return last;
-    }
-
-    private bool IsAny(ReadOnlySpan<char> value)
-    {
-        foreach (var text in _texts)
-        {
-            var isMatch = options.Mode switch
-            {
-                HeaderMatchMode.ExactHeader => value.Equals(text, _comparison),
-                HeaderMatchMode.HeaderPrefix => value.StartsWith(text, _comparison),
-                _ => value.Contains(text, _comparison),
-            };
-            if (isMatch)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -8,8 +8,15 @@ internal sealed class ParameterMatch(QueryParameterMatchOptions options)
 {
     private const int MostOnStack = 512;
 
-    private readonly string[] _texts = [.. options.Values];
-    private readonly StringComparison _comparison = options.IsCaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+    private readonly TextMatch _values = new(
+        options.Values,
+        options.Mode switch
+        {
+            QueryParameterMatchMode.Exact => TextPlace.Whole,
+            QueryParameterMatchMode.Prefix => TextPlace.Beginning,
+            _ => TextPlace.Anywhere,
+        },
+        options.IsCaseSensitive);
 
     /// <summary>Whether the parameter is as wanted in a query, which may be percent-encoded. Empty values count as in YARP: a single one is as good as none.</summary>
     public bool Matches(ReadOnlySpan<char> query)
@@ -54,32 +61,13 @@ internal sealed class ParameterMatch(QueryParameterMatchOptions options)
     {
         if (!IsEncoded(written))
         {
-            return IsAny(written);
+            return _values.Matches(written);
         }
 
         var rented = Decode(written, stackalloc char[MostOnStack], out var value);
-        var isAny = IsAny(value);
+        var isAny = _values.Matches(value);
         Return(rented);
         return isAny;
-    }
-
-    private bool IsAny(ReadOnlySpan<char> value)
-    {
-        foreach (var text in _texts)
-        {
-            var isMatch = options.Mode switch
-            {
-                QueryParameterMatchMode.Exact => value.Equals(text, _comparison),
-                QueryParameterMatchMode.Prefix => value.StartsWith(text, _comparison),
-                _ => value.Contains(text, _comparison),
-            };
-            if (isMatch)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private static bool IsEncoded(ReadOnlySpan<char> written) => written.ContainsAny('%', '+');

@@ -6,23 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Weights, priorities, keys, slow start and panic, over the wire.</summary>
-public sealed class BalancingTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class BalancingTests(ITestOutputHelper output) : ThreeDestinations
 {
-    private readonly FakeDestination _a = new(Behave.Ok("a"));
-    private readonly FakeDestination _b = new(Behave.Ok("b"));
-    private readonly FakeDestination _c = new(Behave.Ok("c"));
-
-    private string[] Addresses => [_a.Address, _b.Address, _c.Address];
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _a.DisposeAsync();
-        await _b.DisposeAsync();
-        await _c.DisposeAsync();
-    }
-
     [Fact]
     public async Task Requests_go_by_the_weights_evenly_spread()
     {
@@ -38,7 +23,7 @@ public sealed class BalancingTests(ITestOutputHelper output) : IAsyncLifetime
 
         await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => AskAsync(proxy, 21)));
 
-        Assert.Equal([480, 96, 96], new[] { _a, _b, _c }.Select(destination => destination.Requests.Count));
+        Assert.Equal([480, 96, 96], new[] { A, B, C }.Select(destination => destination.Requests.Count));
     }
 
     [Theory]
@@ -51,7 +36,7 @@ public sealed class BalancingTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task Every_policy_serves_and_gets_around_one_that_is_gone(string policy)
     {
         await using var proxy = await ProxyHost.StartAsync(new() { ["Clusters:web:LoadBalancingPolicy"] = policy }, Addresses);
-        await _a.StopAsync();
+        await A.StopAsync();
 
         Assert.Matches("^[bc]{20}$", await AskAsync(proxy, 20));
     }
@@ -63,12 +48,12 @@ public sealed class BalancingTests(ITestOutputHelper output) : IAsyncLifetime
         await proxy.WaitForHealthAsync("c", "Healthy");
         Assert.Equal("abab", await AskAsync(proxy, 4));
 
-        (_a.Health, _b.Health) = (Behave.Answer(500, ""), Behave.Answer(500, ""));
+        (A.Health, B.Health) = (Behave.Answer(500, ""), Behave.Answer(500, ""));
         await proxy.WaitForHealthAsync("a", "Unhealthy");
         await proxy.WaitForHealthAsync("b", "Unhealthy");
         Assert.Equal("cccc", await AskAsync(proxy, 4));
 
-        (_a.Health, _b.Health) = (Behave.Ok(""), Behave.Ok(""));
+        (A.Health, B.Health) = (Behave.Ok(""), Behave.Ok(""));
         await proxy.WaitForHealthAsync("a", "Healthy");
         await proxy.WaitForHealthAsync("b", "Healthy");
         Assert.DoesNotContain('c', await AskAsync(proxy, 4));
@@ -78,8 +63,8 @@ public sealed class BalancingTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task A_backup_takes_the_request_that_finds_the_others_gone()
     {
         await using var proxy = await ProxyHost.StartAsync(new() { ["Clusters:web:Destinations:c:Priority"] = "1" }, Addresses);
-        await _a.StopAsync();
-        await _b.StopAsync();
+        await A.StopAsync();
+        await B.StopAsync();
 
         Assert.Equal("ccc", await AskAsync(proxy, 3));
     }
@@ -160,28 +145,28 @@ public sealed class BalancingTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var gate = new TaskCompletionSource();
         await using var proxy = await ProxyHost.StartAsync(Addresses);
-        _a.Next(Behave.After(gate.Task, Behave.Ok("late")));
+        A.Next(Behave.After(gate.Task, Behave.Ok("late")));
         var answer = proxy.Client.GetStringAsync("/");
-        await _a.WaitForRequestAsync();
+        await A.WaitForRequestAsync();
 
         await ChangeAsync(proxy, "a", """{"weight":0}""");
 
         Assert.Equal("bbcc", string.Concat((await AskAsync(proxy, 4)).Order()));
         gate.SetResult();
         Assert.Equal("late", await answer);
-        Assert.Single(_a.Requests);
+        Assert.Single(A.Requests);
     }
 
     [Fact]
     public async Task The_weight_of_the_operator_survives_a_reload()
     {
-        await using var run = await ReloadingProxy.StartAsync(("a", _a), ("b", _b));
+        await using var run = await ReloadingProxy.StartAsync(("a", A), ("b", B));
         await ChangeAsync(run.Proxy, "a", """{"weight":3}""");
 
-        await run.ReloadAsync(("a", _a), ("b", _b), ("c", _c));
+        await run.ReloadAsync(("a", A), ("b", B), ("c", C));
 
         await AskAsync(run.Proxy, 10);
-        Assert.Equal([6, 2, 2], new[] { _a, _b, _c }.Select(destination => destination.Requests.Count));
+        Assert.Equal([6, 2, 2], new[] { A, B, C }.Select(destination => destination.Requests.Count));
         Assert.Equal((3, 3), ((await run.Proxy.DescribeAsync("a")).GetProperty("weight").GetInt32(), (await run.Proxy.DescribeAsync("a")).GetProperty("operatorWeight").GetInt32()));
     }
 
@@ -219,7 +204,7 @@ public sealed class BalancingTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task In_a_panic_all_are_asked_whatever_their_probes_say()
     {
         await using var proxy = await ProxyHost.StartAsync(new(ProxyHost.QuickProbes()) { ["Clusters:web:Panic:Threshold"] = "0.5" }, Addresses);
-        (_a.Health, _b.Health) = (Behave.Answer(500, ""), Behave.Answer(500, ""));
+        (A.Health, B.Health) = (Behave.Answer(500, ""), Behave.Answer(500, ""));
         await proxy.WaitForHealthAsync("a", "Unhealthy");
         await proxy.WaitForHealthAsync("b", "Unhealthy");
 
@@ -230,7 +215,7 @@ public sealed class BalancingTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task Without_panic_the_one_that_is_left_gets_all()
     {
         await using var proxy = await ProxyHost.StartAsync(ProxyHost.QuickProbes(), Addresses);
-        (_a.Health, _b.Health) = (Behave.Answer(500, ""), Behave.Answer(500, ""));
+        (A.Health, B.Health) = (Behave.Answer(500, ""), Behave.Answer(500, ""));
         await proxy.WaitForHealthAsync("a", "Unhealthy");
         await proxy.WaitForHealthAsync("b", "Unhealthy");
 
@@ -246,8 +231,8 @@ public sealed class BalancingTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task One_that_asks_to_be_left_alone_is_held_off_for_so_long(int status, string field, bool isHeldOff)
     {
         var clock = new ManualTimeProvider();
-        await using var proxy = await ProxyHost.StartAsync(clock, [], _a.Address);
-        _a.Next(Behave.Answer(status, "", field));
+        await using var proxy = await ProxyHost.StartAsync(clock, [], A.Address);
+        A.Next(Behave.Answer(status, "", field));
 
         using var answer = await proxy.Client.GetAsync("/");
 

@@ -6,24 +6,9 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>The requests of a client stay with one destination.</summary>
-public sealed class SessionTests : IAsyncLifetime
+public sealed class SessionTests : ThreeDestinations
 {
     private const string On = "Clusters:web:SessionAffinity:Enabled";
-
-    private readonly FakeDestination _a = new(Behave.Ok("a"));
-    private readonly FakeDestination _b = new(Behave.Ok("b"));
-    private readonly FakeDestination _c = new(Behave.Ok("c"));
-
-    private string[] Addresses => [_a.Address, _b.Address, _c.Address];
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _a.DisposeAsync();
-        await _b.DisposeAsync();
-        await _c.DisposeAsync();
-    }
 
     [Fact]
     public async Task A_client_stays_where_its_first_request_went()
@@ -57,7 +42,7 @@ public sealed class SessionTests : IAsyncLifetime
     [Fact]
     public async Task The_cookies_of_the_destination_stay()
     {
-        _a.Next(Behave.Answer(200, "a", "Set-Cookie: one=1", "Set-Cookie: two=2"));
+        A.Next(Behave.Answer(200, "a", "Set-Cookie: one=1", "Set-Cookie: two=2"));
         await using var proxy = await ProxyHost.StartAsync(new() { [On] = "true" }, Addresses);
 
         using var answer = await proxy.Client.GetAsync("/");
@@ -110,10 +95,10 @@ public sealed class SessionTests : IAsyncLifetime
     {
         await using var proxy = await ProxyHost.StartAsync(new() { [On] = "true" }, Addresses);
         var (_, cookie) = await AskAsync(proxy);
-        await _a.StopAsync();
+        await A.StopAsync();
 
         var (body, moved) = await AskAsync(proxy, Pair(cookie));
-        _a.Restart();
+        A.Restart();
 
         Assert.NotEqual("a", body);
         Assert.Equal((body, null), await AskAsync(proxy, Pair(moved)));
@@ -125,12 +110,12 @@ public sealed class SessionTests : IAsyncLifetime
     {
         await using var proxy = await ProxyHost.StartAsync(new() { [On] = "true", ["Clusters:web:SessionAffinity:FailurePolicy"] = "Return503Error" }, Addresses);
         var (_, cookie) = await AskAsync(proxy);
-        await _a.StopAsync();
+        await A.StopAsync();
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "Cookie", Pair(cookie) } } };
         using var answer = await proxy.Client.SendAsync(request);
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, 0), (answer.StatusCode, _b.Requests.Count + _c.Requests.Count));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, 0), (answer.StatusCode, B.Requests.Count + C.Requests.Count));
     }
 
     [Fact]

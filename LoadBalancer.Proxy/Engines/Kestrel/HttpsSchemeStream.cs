@@ -11,7 +11,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <see cref="UpstreamConnections"/> says why the client must believe that. It writes <c>:scheme</c> as one byte, an entry of HPACK's static
 /// table (RFC 7541, appendix A), after <c>:method</c> and without compression. If it ever writes anything else, the request fails here and is not sent.
 /// </remarks>
-internal sealed class HttpsSchemeStream(Stream inner) : Stream
+internal sealed class HttpsSchemeStream(Stream inner) : NonBlockingStream
 {
     private const int PrefaceLength = 24;
     private const int FrameHeaderLength = 9;
@@ -38,22 +38,9 @@ internal sealed class HttpsSchemeStream(Stream inner) : Stream
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
 
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -71,20 +58,9 @@ internal sealed class HttpsSchemeStream(Stream inner) : Stream
         }
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
     public override void Flush() => inner.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is written asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

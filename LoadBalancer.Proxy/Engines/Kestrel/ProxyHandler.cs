@@ -110,14 +110,8 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
 
     private bool IsAdmitted(HttpContext context, Exchange exchange, Route route, Cluster cluster, RateLimiter limiter, TrustedProxies trusted)
     {
-        Span<byte> client = stackalloc byte[LongestAddress];
-        var length = 0;
-        if (limiter.Options.By != RateLimitKey.Route)
-        {
-            RequestFields.ClientOf(context, trusted)?.TryWriteBytes(client, out length);
-        }
-
-        if (RequestRate.Check(route, cluster, limiter, exchange, client[..length], services.Now, services.Metrics) is not { } refusal)
+        var client = AddressOf(context, trusted, limiter.Options.By != RateLimitKey.Route, stackalloc byte[LongestAddress]);
+        if (RequestRate.Check(route, cluster, limiter, exchange, client, services.Now, services.Metrics) is not { } refusal)
         {
             return true;
         }
@@ -144,27 +138,19 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
 
     private Cluster SideOf(HttpContext context, Exchange exchange, string target, Split split, TrustedProxies trusted)
     {
-        Span<byte> client = stackalloc byte[LongestAddress];
-        var length = 0;
-        if (split.Key.Source == HashSource.ClientAddress)
-        {
-            RequestFields.ClientOf(context, trusted)?.TryWriteBytes(client, out length);
-        }
-
-        return split.Pick(exchange, RequestKey.Of(split.Key, exchange, target, client[..length]), services.Dice);
+        var client = AddressOf(context, trusted, split.Key.Source == HashSource.ClientAddress, stackalloc byte[LongestAddress]);
+        return split.Pick(exchange, RequestKey.Of(split.Key, exchange, target, client), services.Dice);
     }
 
     private static Affinity KeyOf(HttpContext context, Exchange exchange, string target, Cluster cluster, TrustedProxies trusted)
     {
-        Span<byte> client = stackalloc byte[LongestAddress];
-        var length = 0;
-        if (RequestKey.IsOfClient(cluster.Options))
-        {
-            RequestFields.ClientOf(context, trusted)?.TryWriteBytes(client, out length);
-        }
-
-        return RequestKey.Of(cluster, exchange, target, client[..length]);
+        var client = AddressOf(context, trusted, RequestKey.IsOfClient(cluster.Options), stackalloc byte[LongestAddress]);
+        return RequestKey.Of(cluster, exchange, target, client);
     }
+
+    // The address of the client, where it matters and there is one; empty elsewhere.
+    private static ReadOnlySpan<byte> AddressOf(HttpContext context, TrustedProxies trusted, bool matters, Span<byte> scratch) =>
+        matters && RequestFields.ClientOf(context, trusted) is { } address && address.TryWriteBytes(scratch, out var length) ? scratch[..length] : [];
 
     private async ValueTask ForwardAsync(HttpContext context, Exchange exchange, TrustedProxies trusted)
     {

@@ -7,7 +7,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <param name="stream">What goes to the destination and comes from it.</param>
 /// <param name="destination">The destination.</param>
 /// <param name="ended">Is told that it has ended.</param>
-internal sealed class TunnelStream(Stream stream, Destination destination, Action<TunnelStream> ended) : Stream
+internal sealed class TunnelStream(Stream stream, Destination destination, Action<TunnelStream> ended) : NonBlockingStream
 {
     // FIN and the code of a close; two bytes that say 1001 (RFC 6455, 5.5.1 and 7.4.1). What a server sends has no mask.
     private static readonly byte[] GoingAway = [0x88, 2, 0x03, 0xe9];
@@ -17,6 +17,9 @@ internal sealed class TunnelStream(Stream stream, Destination destination, Actio
 
     private FrameTracker _frames;
     private byte[]? _rest;
+    private CancellationToken _reader;
+    private CancellationTokenSource? _untilCut;
+    private CancellationTokenSource? _untilClosing;
     private int _isDisposed;
 
     /// <summary>Where it leads.</summary>
@@ -27,17 +30,7 @@ internal sealed class TunnelStream(Stream stream, Destination destination, Actio
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Has it closed as soon as a frame has ended.</summary>
     public void BeginClose(long now)
@@ -63,12 +56,10 @@ internal sealed class TunnelStream(Stream stream, Destination destination, Actio
                 return SayGoodbye(buffer.Span);
             }
 
-            // In the middle of a frame, only the cut ends the waiting.
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _frames.IsBetweenFrames && !_frames.HasClosed ? _closing.Token : CancellationToken.None, _cut.Token);
             try
             {
                 // Also with an empty buffer: so the forwarder waits for bytes before it rents memory for them.
-                var read = await stream.ReadAsync(buffer, linked.Token);
+                var read = await stream.ReadAsync(buffer, TokenOf(cancellationToken));
                 return _frames.Take(buffer.Span[..read], _closing.IsCancellationRequested && !_frames.IsBetweenFrames);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -77,33 +68,38 @@ internal sealed class TunnelStream(Stream stream, Destination destination, Actio
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => stream.WriteAsync(buffer, cancellationToken);
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => stream.WriteAsync(buffer, offset, count, cancellationToken);
 
     public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
 
     public override void Flush() => stream.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream is written asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
             ended(this);
+            _untilClosing?.Dispose();
+            _untilCut?.Dispose();
             stream.Dispose();
         }
 
         base.Dispose(disposing);
+    }
+
+    // In the middle of a frame, only the cut ends the waiting. The forwarder reads with one token from the first byte to the last.
+    private CancellationToken TokenOf(CancellationToken reader)
+    {
+        if (_untilCut is null || reader != _reader)
+        {
+            _untilClosing?.Dispose();
+            _untilCut?.Dispose();
+            _reader = reader;
+            _untilCut = CancellationTokenSource.CreateLinkedTokenSource(reader, _cut.Token);
+            _untilClosing = CancellationTokenSource.CreateLinkedTokenSource(_untilCut.Token, _closing.Token);
+        }
+
+        return _frames.IsBetweenFrames && !_frames.HasClosed ? _untilClosing!.Token : _untilCut.Token;
     }
 
     private int SayGoodbye(Span<byte> buffer)
