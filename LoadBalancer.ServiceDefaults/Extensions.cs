@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -23,19 +24,33 @@ public static class Extensions
     private const string HealthPath = "/health";
     private const string AlivePath = "/alive";
     private const string LiveTag = "live";
+    private const string KestrelMeter = "Microsoft.AspNetCore.Server.Kestrel";
 
-    /// <summary>Telemetry and health checks, for a program that makes its own request spans.</summary>
-    public static TBuilder AddBasicServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder =>
-        builder.ConfigureOpenTelemetry().AddDefaultHealthChecks();
-
-    /// <summary>The basic defaults, and a span for each request that ASP.NET Core serves.</summary>
-    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    /// <summary>Telemetry and health checks, for a program that makes spans and metrics of its requests by itself.</summary>
+    /// <remarks>What the platform measures of connections and name lookups is there, what it measures of requests is not.</remarks>
+    public static TBuilder AddBasicServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        builder.AddBasicServiceDefaults();
+        builder.ConfigureOpenTelemetry().AddDefaultHealthChecks();
         if (builder.HasOtlpEndpoint())
         {
-            builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddAspNetCoreInstrumentation(
-                spans => spans.Filter = context => !IsHealthEndpoint(context.Request.Path)));
+            builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(KestrelMeter, "System.Net.NameResolution"));
+        }
+
+        return builder;
+    }
+
+    /// <summary>Telemetry and health checks, with spans and metrics of the requests that ASP.NET Core serves and HttpClient sends.</summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.ConfigureOpenTelemetry().AddDefaultHealthChecks();
+        if (builder.HasOtlpEndpoint())
+        {
+            builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation());
+            if (!builder.IsTracingOff())
+            {
+                builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddAspNetCoreInstrumentation(
+                    spans => spans.Filter = context => !IsHealthEndpoint(context.Request.Path)));
+            }
         }
 
         return builder;
@@ -61,12 +76,15 @@ public static class Extensions
 
         builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddMeter(builder.Environment.ApplicationName))
-            .WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName))
+                .AddMeter(builder.Environment.ApplicationName)
+                .AddView(StreamOf))
             .UseOtlpExporter();
+        if (!builder.IsTracingOff())
+        {
+            builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName));
+        }
+
         return builder;
     }
 
@@ -90,6 +108,14 @@ public static class Extensions
 
     // Asked every few seconds by load balancers and orchestrators: no news in a trace.
     private static bool IsHealthEndpoint(PathString path) => path.Equals(HealthPath) || path.Equals(AlivePath);
+
+    // The SDK sets memory aside for every series that an instrument may come to have, 2,000 by itself. Those of the platform have a handful.
+    private static MetricStreamConfiguration? StreamOf(Instrument instrument) =>
+        instrument.Meter.Name is "System.Runtime" or KestrelMeter ? new MetricStreamConfiguration { CardinalityLimit = 100 } : null;
+
+    // This sampler drops every span, also under one of the caller that is sampled. A source that is listened to would make them all the same.
+    private static bool IsTracingOff(this IHostApplicationBuilder builder) =>
+        string.Equals(builder.Configuration["OTEL_TRACES_SAMPLER"], "always_off", StringComparison.OrdinalIgnoreCase);
 
     private static bool HasOtlpEndpoint(this IHostApplicationBuilder builder) =>
         !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);

@@ -9,6 +9,8 @@ namespace LoadBalancer.Proxy.Clusters;
 /// <summary>The clusters there are, and the only writer of them: every change passes here, under one lock, and is published in one reference write.</summary>
 internal sealed partial class ClusterRegistry
 {
+    // What the ids of sessions are made with where the configuration has no key. To make one loads the cryptography of the system, some megabytes.
+    private readonly Lazy<byte[]> _sessionSecret = new(() => RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes));
     private readonly TimeProvider _time;
     private readonly CreatePicker _createPicker;
     private readonly Lock _lock = new();
@@ -45,9 +47,6 @@ internal sealed partial class ClusterRegistry
 
     /// <summary>Runs what a request has set off and must not wait for: by default on another thread.</summary>
     public Action<Action> RunAside { private get; init; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
-
-    /// <summary>What the ids of sessions are made with where the configuration has no key.</summary>
-    public byte[] SessionSecret { private get; init; } = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
 
     /// <summary>The cluster of this name, or null. Case does not count.</summary>
     public Cluster? Find(string name) => _clusters.GetValueOrDefault(name);
@@ -161,7 +160,7 @@ internal sealed partial class ClusterRegistry
     {
         var queue = before?.Queue ?? new WaitQueue<Destination>();
         var members = definition.Destinations.Select(wanted => new Member(Reuse(before, wanted.Address) ?? Create(wanted.Address), wanted)).ToArray();
-        var sessions = definition.Options.SessionAffinity is { Enabled: true } affinity ? new SessionTable(definition.Name, affinity, members, SessionSecret) : null;
+        var sessions = definition.Options.SessionAffinity is { Enabled: true } affinity ? new SessionTable(definition.Name, affinity, members, _sessionSecret.Value) : null;
         return new Cluster(definition.Name, definition.Options, members, _createPicker, Now, before) { Sessions = sessions, Queue = queue };
 
         Destination Create(Uri address)

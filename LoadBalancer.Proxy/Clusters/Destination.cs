@@ -1,6 +1,7 @@
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Resilience;
+using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.Clusters;
 
@@ -44,6 +45,7 @@ internal sealed partial class Destination
     {
         Address = address;
         AddressPrefix = DestinationAddress.KeyOf(address);
+        Tags = new ServerTags(address);
         Health = new DestinationHealth(now);
         _suspicionChanged = suspicionChanged;
         _connectFailed = connectFailed;
@@ -59,6 +61,9 @@ internal sealed partial class Destination
 
     /// <summary>Whether <see cref="Address"/> has a path, which the destination's requests are not to leave.</summary>
     public bool HasPath => Address.AbsolutePath.Length > 1;
+
+    /// <summary>What metrics say of <see cref="Address"/>.</summary>
+    public ServerTags Tags { get; }
 
     /// <summary>The requests of its cluster that wait for a place.</summary>
     public WaitQueue<Destination> Queue { private get; init; } = new();

@@ -4,9 +4,8 @@ using System.Diagnostics.Metrics;
 namespace LoadBalancer.Proxy.Telemetry;
 
 /// <summary>
-/// The only meter of the proxy. Its methods are what happened.
-/// Names with <c>lb.</c> are our own; the duration and count of requests in both directions
-/// (<c>http.server.request.duration</c>, <c>http.server.active_requests</c>, <c>http.client.request.duration</c>) come from the platform.
+/// The instruments of our own, whose names begin with <c>lb.</c>. Its methods are what happened.
+/// Duration and count of requests in both directions are in <see cref="HttpMetrics"/>, on the same meter.
 /// </summary>
 internal sealed class ProxyMetrics
 {

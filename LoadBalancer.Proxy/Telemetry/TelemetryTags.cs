@@ -57,6 +57,9 @@ internal static class TelemetryTags
     /// <summary>The port that was asked.</summary>
     public const string ServerPort = "server.port";
 
+    /// <summary>The version of HTTP.</summary>
+    public const string ProtocolVersion = "network.protocol.version";
+
     /// <summary>The kind of an error.</summary>
     public const string ErrorType = "error.type";
 }

@@ -121,6 +121,49 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task A_request_is_measured_by_the_semantic_conventions()
+    {
+        await using var a = new FakeDestination(Behave.Answer(404, ""));
+        await using var proxy = await ProxyHost.StartAsync(a);
+        await PostAsync(proxy);
+
+        Assert.Equal(1, proxy.Metrics.Count("http.server.request.duration"));
+        Assert.Equal(
+            1, proxy.Metrics.Count("http.server.request.duration", "http.request.method=POST", "http.response.status_code=404", "network.protocol.version=1.1", "url.scheme=http"));
+    }
+
+    [Fact]
+    public async Task Each_attempt_is_measured_with_the_address_of_its_destination_whatever_the_client_says_in_Host()
+    {
+        await using var b = new FakeDestination();
+        var dead = DeadAddress.Refusing();
+        await using var proxy = await ProxyHost.StartAsync(dead, b.Address);
+        await PostAsync(proxy);
+
+        Assert.Equal((1, 1), (Attempts(dead, "error.type=connect_failed"), Attempts(b.Address, "http.response.status_code=200")));
+
+        int Attempts(string address, string tag) => proxy.Metrics.Count("http.client.request.duration", "server.address=127.0.0.1", $"server.port={new Uri(address).Port}", tag);
+    }
+
+    [Fact]
+    public async Task A_request_is_active_until_it_has_ended()
+    {
+        await using var a = new FakeDestination(Behave.Hang());
+        await using var proxy = await ProxyHost.StartAsync(a);
+        using (var client = await proxy.ConnectAsync())
+        {
+            await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            await a.WaitForRequestAsync();
+
+            Assert.Equal(1, Active());
+        }
+
+        await Eventually.HoldsAsync(() => Active() == 0, "none is active");
+
+        long Active() => proxy.Metrics.Observe("http.server.active_requests", "http.request.method=GET", "url.scheme=http");
+    }
+
+    [Fact]
     public async Task Connections_of_clients_are_counted_while_they_are_open()
     {
         await using var a = new FakeDestination();

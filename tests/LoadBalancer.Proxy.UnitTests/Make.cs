@@ -63,6 +63,7 @@ internal static class Make
         new RequestTimers(time ?? TimeProvider.System),
         new UpstreamClients((_, _) => wire ?? throw new InvalidOperationException("The test has no wire.")),
         metrics ?? new ProxyMetrics(new MeterFactory()),
+        new HttpMetrics(new MeterFactory()),
         new ProxyActivities(),
         NullLogger<EngineServices>.Instance);
 

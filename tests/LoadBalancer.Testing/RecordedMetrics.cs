@@ -25,11 +25,15 @@ public sealed class RecordedMetrics : IDisposable
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
         _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Add(instrument, 0, tags));
         _listener.Start();
     }
 
     /// <summary>The sum of what was measured by an instrument with these tags, each <c>name=value</c>.</summary>
     public long Sum(string instrument, params string[] tags) => Of(_measured, instrument, tags).Sum(measured => measured.Value);
+
+    /// <summary>How often an instrument has measured something with these tags, each <c>name=value</c>.</summary>
+    public int Count(string instrument, params string[] tags) => Of(_measured, instrument, tags).Count();
 
     /// <summary>Asks the observed instruments, and gives what this one says now.</summary>
     public long Observe(string instrument, params string[] tags)

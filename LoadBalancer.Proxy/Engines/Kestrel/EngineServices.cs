@@ -9,10 +9,11 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <param name="Timers">The timers of the requests.</param>
 /// <param name="Clients">The connections to the destinations.</param>
 /// <param name="Metrics">Is told of attempts and requests.</param>
+/// <param name="Http">The same, for what the semantic conventions have names for.</param>
 /// <param name="Activities">Makes their spans.</param>
 /// <param name="Logger">Is told of them when the operator wants to see each.</param>
 internal sealed record EngineServices(
-    TimeProvider Time, Random Random, RequestTimers Timers, UpstreamClients Clients, ProxyMetrics Metrics, ProxyActivities Activities, ILogger<EngineServices> Logger)
+    TimeProvider Time, Random Random, RequestTimers Timers, UpstreamClients Clients, ProxyMetrics Metrics, HttpMetrics Http, ProxyActivities Activities, ILogger<EngineServices> Logger)
 {
     /// <summary>The time, in monotonic ticks of 100 ns.</summary>
     public long Now => Time.MonotonicTicks();

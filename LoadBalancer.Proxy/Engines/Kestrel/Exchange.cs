@@ -43,6 +43,7 @@ internal sealed partial class Exchange : HttpMessageInvoker
         RequestId = Http.RequestId.Choose(request.Headers[Http.RequestId.Header], services.Random);
         IsTunnel = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
             && request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
+        services.Http.Began(request.Method, request.IsHttps);
         Activity = services.Activities.BeginRequest(request.Method, request.Scheme, request.Path, request.Headers.TraceParent, request.Headers.TraceState);
     }
 

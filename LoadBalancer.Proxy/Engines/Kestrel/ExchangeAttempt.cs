@@ -129,9 +129,10 @@ internal sealed partial class Exchange
 
         Decision decision;
         Outcome outcome;
+        var now = _services.Now;
         lock (_lock)
         {
-            decision = Take_NeedsLock(_attempts.Ended(flight.Slot, result, CanReplay, _services.Now, _services.Dice));
+            decision = Take_NeedsLock(_attempts.Ended(flight.Slot, result, CanReplay, now, _services.Dice));
 
             // The core has the last word on what it was: an attempt that was cancelled because its time was up ended by that.
             outcome = _attempts.OutcomeOf(flight.Slot);
@@ -139,6 +140,8 @@ internal sealed partial class Exchange
 
         var member = flight.Member;
         _services.Metrics.AttemptEnded(Cluster!.Name, member.Name, outcome.Tag());
+        _services.Http.Attempted(
+            Method, member.Destination.Tags, HttpMetrics.VersionOf(flight.Answer?.Version), (int?)flight.Answer?.StatusCode ?? 0, outcome.Tag(), result.ToHead ?? now - flight.Started);
         ProxyActivities.EndAttempt(flight.Span, outcome.Tag(), outcome.IsDestinationFault(), outcome == Http.Outcome.BadRequest || result.Status == 0 ? null : result.Status);
         flight.Span = null;
         if (decision.Act == Act.Send)

@@ -19,6 +19,9 @@ internal sealed class Flight(int slot, Member member, long started) : Cancellati
 
     public Member Member => member;
 
+    /// <summary>When it began.</summary>
+    public long Started => started;
+
     public AttemptUri? Uri { get; set; }
 
     /// <summary>Its span; null when nobody listens, or when it has ended.</summary>

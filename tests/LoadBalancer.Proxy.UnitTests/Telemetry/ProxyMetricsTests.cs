@@ -6,34 +6,12 @@ namespace LoadBalancer.Proxy.UnitTests.Telemetry;
 
 public sealed class ProxyMetricsTests : IDisposable
 {
-    private readonly MeterFactory _factory = new();
-    private readonly MeterListener _listener = new();
-    private readonly List<string> _measured = [];
-    private readonly Dictionary<string, Instrument> _instruments = [];
+    private readonly MeterReadings _readings = new();
     private readonly ProxyMetrics _metrics;
 
-    public ProxyMetricsTests()
-    {
-        _listener.InstrumentPublished = (instrument, listener) =>
-        {
-            if (instrument.Meter.Scope == _factory)
-            {
-                _instruments.Add(instrument.Name, instrument);
-                listener.EnableMeasurementEvents(instrument);
-            }
-        };
-        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
-        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
-        _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Add(instrument, value, tags));
-        _listener.Start();
-        _metrics = new ProxyMetrics(_factory);
-    }
+    public ProxyMetricsTests() => _metrics = new ProxyMetrics(_readings.Factory);
 
-    public void Dispose()
-    {
-        _listener.Dispose();
-        _factory.Dispose();
-    }
+    public void Dispose() => _readings.Dispose();
 
     [Theory]
     [InlineData("lb.requests", "{request}", typeof(Counter<long>))]
@@ -55,23 +33,23 @@ public sealed class ProxyMetricsTests : IDisposable
     [InlineData("lb.connections.limit", "{connection}", typeof(ObservableGauge<int>))]
     [InlineData("process.unix.file_descriptor.count", "{file_descriptor}", typeof(ObservableUpDownCounter<int>))]
     public void Each_instrument_has_its_name_unit_and_kind(string name, string unit, Type kind) =>
-        Assert.Equal((unit, kind), (_instruments[name].Unit, _instruments[name].GetType()));
+        Assert.Equal((unit, kind), (_readings.Instruments[name].Unit, _readings.Instruments[name].GetType()));
 
     [Fact]
-    public void There_are_no_other_instruments() => Assert.Equal(18, _instruments.Count);
+    public void There_are_no_other_instruments() => Assert.Equal(18, _readings.Instruments.Count);
 
     [Fact]
-    public void Every_instrument_says_what_it_counts() => Assert.All(_instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
+    public void Every_instrument_says_what_it_counts() => Assert.All(_readings.Instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
 
     [Fact]
-    public void The_meter_has_the_name_of_the_contract() => Assert.All(_instruments.Values, instrument => Assert.Equal("LoadBalancer.Proxy", instrument.Meter.Name));
+    public void The_meter_has_the_name_of_the_contract() => Assert.All(_readings.Instruments.Values, instrument => Assert.Equal("LoadBalancer.Proxy", instrument.Meter.Name));
 
     [Fact]
     public void A_request_counts_by_cluster_destination_and_outcome()
     {
         _metrics.RequestEnded("web", "a", "success");
 
-        Assert.Equal(["lb.requests 1 lb.cluster=web lb.destination=a lb.outcome=success"], _measured);
+        Assert.Equal(["lb.requests 1 lb.cluster=web lb.destination=a lb.outcome=success"], _readings.Measured);
     }
 
     [Fact]
@@ -79,7 +57,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.RequestEnded("web", null, "no_destination");
 
-        Assert.Equal(["lb.requests 1 lb.cluster=web lb.outcome=no_destination"], _measured);
+        Assert.Equal(["lb.requests 1 lb.cluster=web lb.outcome=no_destination"], _readings.Measured);
     }
 
     [Fact]
@@ -87,7 +65,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.AttemptEnded("web", "a", "reset");
 
-        Assert.Equal(["lb.attempts 1 lb.cluster=web lb.destination=a lb.outcome=reset"], _measured);
+        Assert.Equal(["lb.attempts 1 lb.cluster=web lb.destination=a lb.outcome=reset"], _readings.Measured);
     }
 
     [Fact]
@@ -95,7 +73,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.Retried("web", "b");
 
-        Assert.Equal(["lb.retries 1 lb.cluster=web lb.destination=b"], _measured);
+        Assert.Equal(["lb.retries 1 lb.cluster=web lb.destination=b"], _readings.Measured);
     }
 
     [Fact]
@@ -103,7 +81,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.Hedged("web", "b");
 
-        Assert.Equal(["lb.hedges 1 lb.cluster=web lb.destination=b"], _measured);
+        Assert.Equal(["lb.hedges 1 lb.cluster=web lb.destination=b"], _readings.Measured);
     }
 
     [Fact]
@@ -111,7 +89,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.HealthChanged("web", "a", "Unhealthy");
 
-        Assert.Equal(["lb.health.transitions 1 lb.cluster=web lb.destination=a lb.to=Unhealthy"], _measured);
+        Assert.Equal(["lb.health.transitions 1 lb.cluster=web lb.destination=a lb.to=Unhealthy"], _readings.Measured);
     }
 
     [Theory]
@@ -121,7 +99,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.Ejected("web", "a", "latency", isDryRun);
 
-        Assert.Equal([measured], _measured);
+        Assert.Equal([measured], _readings.Measured);
     }
 
     [Fact]
@@ -129,7 +107,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.SessionServed("web", "kept");
 
-        Assert.Equal(["lb.sessions 1 lb.cluster=web lb.session=kept"], _measured);
+        Assert.Equal(["lb.sessions 1 lb.cluster=web lb.session=kept"], _readings.Measured);
     }
 
     [Fact]
@@ -137,7 +115,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.BreakerChanged("web", "a", "half_open");
 
-        Assert.Equal(["lb.breaker.transitions 1 lb.cluster=web lb.destination=a lb.to=half_open"], _measured);
+        Assert.Equal(["lb.breaker.transitions 1 lb.cluster=web lb.destination=a lb.to=half_open"], _readings.Measured);
     }
 
     [Fact]
@@ -145,7 +123,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.Shed("web", "api", "rate_limit");
 
-        Assert.Equal(["lb.shed 1 lb.cluster=web lb.reason=rate_limit lb.route=api"], _measured);
+        Assert.Equal(["lb.shed 1 lb.cluster=web lb.reason=rate_limit lb.route=api"], _readings.Measured);
     }
 
     [Fact]
@@ -153,7 +131,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.RateKeyEvicted("api");
 
-        Assert.Equal(["lb.rate_limit.evicted 1 lb.route=api"], _measured);
+        Assert.Equal(["lb.rate_limit.evicted 1 lb.route=api"], _readings.Measured);
     }
 
     [Fact]
@@ -166,7 +144,7 @@ public sealed class ProxyMetricsTests : IDisposable
         registry.SetWeight(web, web.Named("a"), 3);
         web.Named("a").TryBegin();
 
-        _listener.RecordObservableInstruments();
+        _readings.Observe();
 
         Assert.Equal(
             [
@@ -179,7 +157,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 "lb.queue.length 0 lb.cluster=web",
                 "lb.retries.refused 0 lb.cluster=web",
             ],
-            _measured.Where(IsOurs).Order());
+            _readings.Measured.Where(IsOurs).Order());
     }
 
     [Fact]
@@ -187,9 +165,9 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.ObserveConnections(() => new ConnectionReading(Open: 3, Limit: 7));
 
-        _listener.RecordObservableInstruments();
+        _readings.Observe();
 
-        Assert.Equal(["lb.connections 3 ", "lb.connections.limit 7 "], _measured.Where(IsOurs).Order(StringComparer.Ordinal));
+        Assert.Equal(["lb.connections 3 ", "lb.connections.limit 7 "], _readings.Measured.Where(IsOurs).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -197,22 +175,19 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         _metrics.ObserveConnections(() => new ConnectionReading(Open: 3, Limit: null));
 
-        _listener.RecordObservableInstruments();
+        _readings.Observe();
 
-        Assert.Equal(["lb.connections 3 "], _measured.Where(IsOurs));
+        Assert.Equal(["lb.connections 3 "], _readings.Measured.Where(IsOurs));
     }
 
     [Fact]
     public void Before_there_is_a_proxy_nothing_is_observed_of_it()
     {
-        _listener.RecordObservableInstruments();
+        _readings.Observe();
 
-        Assert.DoesNotContain(_measured, IsOurs);
+        Assert.DoesNotContain(_readings.Measured, IsOurs);
     }
 
     // The others are about the process, whatever runs in it.
     private static bool IsOurs(string measured) => measured.StartsWith("lb.", StringComparison.Ordinal);
-
-    private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        _measured.Add(FormattableString.Invariant($"{instrument.Name} {value} {string.Join(' ', tags.ToArray().OrderBy(tag => tag.Key).Select(tag => $"{tag.Key}={tag.Value}"))}"));
 }
