@@ -11,7 +11,8 @@ internal static class AdminViews
     /// <summary>All clusters.</summary>
     public static StateView Describe(RegistryState state) => new(
         state.Sequence,
-        state.Clusters.Select(cluster => new ClusterView(cluster.Name, cluster.Policy.ToString(), cluster.Destinations.Select(Describe).ToList())).ToList());
+        state.Clusters.Select(cluster => new ClusterView(
+            cluster.Name, cluster.Policy.ToString(), cluster.RefusedRetries, cluster.Shed, cluster.Waiting, cluster.Destinations.Select(Describe).ToList())).ToList());
 
     /// <summary>A destination.</summary>
     public static DestinationView Describe(DestinationState destination) => new(
@@ -58,7 +59,8 @@ internal static class AdminViews
     /// <summary>Of all clusters, what changes with every request and every probe.</summary>
     public static CountersView DescribeCounters(RegistryState state) => new(
         state.Sequence,
-        state.Clusters.Select(cluster => new ClusterCountersView(cluster.Name, cluster.Destinations.Select(DescribeCounters).ToList())).ToList());
+        state.Clusters.Select(cluster => new ClusterCountersView(
+            cluster.Name, cluster.RefusedRetries, cluster.Shed, cluster.Waiting, cluster.Destinations.Select(DescribeCounters).ToList())).ToList());
 
     private static DestinationCountersView DescribeCounters(DestinationState destination) => new(
         destination.Definition.Name,
@@ -73,7 +75,7 @@ internal static class AdminViews
 
 internal sealed record StateView(long Sequence, IReadOnlyList<ClusterView> Clusters);
 
-internal sealed record ClusterView(string Name, string Policy, IReadOnlyList<DestinationView> Destinations);
+internal sealed record ClusterView(string Name, string Policy, long RetriesRefused, long Shed, int Waiting, IReadOnlyList<DestinationView> Destinations);
 
 internal sealed record DestinationView(
     string Name,
@@ -100,7 +102,7 @@ internal sealed record ChangeView(long Sequence, string Cluster, string Change, 
 
 internal sealed record CountersView(long Sequence, IReadOnlyList<ClusterCountersView> Clusters);
 
-internal sealed record ClusterCountersView(string Name, IReadOnlyList<DestinationCountersView> Destinations);
+internal sealed record ClusterCountersView(string Name, long RetriesRefused, long Shed, int Waiting, IReadOnlyList<DestinationCountersView> Destinations);
 
 internal sealed record DestinationCountersView(string Name, string Reason, int InFlight, long Requests, long Failures, double LatencyMs);
 

@@ -22,6 +22,7 @@ internal sealed class Cluster
         Options = options;
         Outliers = options.OutlierDetection ?? options.HealthCheck.Passive.AsOutlierDetection();
         Retries = previous?.Retries ?? new RetryBudget();
+        Shed = previous?.Shed ?? new ShedCount();
         Hedging = options.Hedge is { Delay: null, Percentile: null } ? null
             : previous?.Hedging is { } hedging && hedging.Options == options.Hedge ? hedging
             : new HedgeDelay(options.Hedge);
@@ -48,6 +49,9 @@ internal sealed class Cluster
 
     /// <summary>How many attempts may repeat what was sent before. It goes on over reloads.</summary>
     public RetryBudget Retries { get; }
+
+    /// <summary>How many of its requests were refused because there were too many. It goes on over reloads.</summary>
+    public ShedCount Shed { get; }
 
     /// <summary>How long a request waits before it is hedged; null where none is. It goes on over reloads that leave its options as they are.</summary>
     public HedgeDelay? Hedging { get; }

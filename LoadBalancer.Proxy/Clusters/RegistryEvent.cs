@@ -57,7 +57,14 @@ internal enum DestinationChange
 }
 
 /// <summary>A cluster at one moment.</summary>
-internal sealed record ClusterState(string Name, LoadBalancingPolicy Policy, IReadOnlyList<DestinationState> Destinations)
+/// <param name="Name">Its name.</param>
+/// <param name="Policy">How it picks.</param>
+/// <param name="RefusedRetries">Attempts that its retry budget had no place for, so far.</param>
+/// <param name="Shed">Requests that were refused because there were too many, so far.</param>
+/// <param name="Waiting">Requests that wait for a place on a destination.</param>
+/// <param name="Destinations">Its destinations, in the order in which they take turns.</param>
+internal sealed record ClusterState(
+    string Name, LoadBalancingPolicy Policy, long RefusedRetries, long Shed, int Waiting, IReadOnlyList<DestinationState> Destinations)
 {
     /// <summary>Reads a cluster.</summary>
     public static ClusterState Of(Cluster cluster)
@@ -69,7 +76,7 @@ internal sealed record ClusterState(string Name, LoadBalancingPolicy Policy, IRe
             destinations[i] = DestinationState.Of(members[i]);
         }
 
-        return new ClusterState(cluster.Name, cluster.Options.LoadBalancingPolicy, destinations);
+        return new ClusterState(cluster.Name, cluster.Options.LoadBalancingPolicy, cluster.Retries.Refused, cluster.Shed.Value, cluster.Queue.Count, destinations);
     }
 }
 

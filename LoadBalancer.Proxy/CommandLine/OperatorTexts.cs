@@ -8,6 +8,8 @@ namespace LoadBalancer.Proxy.CommandLine;
 internal static class OperatorTexts
 {
     private const string Nothing = "-";
+    private const string BreakerOpen = "Open";
+    private const string BreakerHalfOpen = "HalfOpen";
 
     /// <summary>The clusters and their destinations.</summary>
     public static string Describe(StateView state)
@@ -29,14 +31,15 @@ internal static class OperatorTexts
                     destination.OperatorWeight is null ? Text(destination.Weight) : $"{Text(destination.Weight)} (operator)",
                     Text(destination.Priority),
                     HealthOf(destination.Health, destination.Reason),
-                    StateOf(destination.State, destination.EjectedUntil),
+                    StateOf(destination),
                     Text(destination.InFlight),
                     Text(destination.Requests),
                     Text(destination.Failures),
                     destination.LatencyMs.ToString("0.0", CultureInfo.InvariantCulture));
             }
 
-            text.AppendLine(text.Length == 0 ? Title(cluster.Name, cluster.Policy) : $"{Environment.NewLine}{Title(cluster.Name, cluster.Policy)}");
+            var title = Title(cluster.Name, cluster.Policy) + Refusals(cluster);
+            text.AppendLine(text.Length == 0 ? title : $"{Environment.NewLine}{title}");
             text.Append(cluster.Destinations.Count == 0 ? $"no destinations{Environment.NewLine}" : table);
         }
 
@@ -45,7 +48,7 @@ internal static class OperatorTexts
 
     /// <summary>A destination after a change.</summary>
     public static string Describe(string cluster, DestinationView destination) =>
-        $"{cluster}/{destination.Name}: {StateOf(destination.State, destination.EjectedUntil).ToLowerInvariant()}, weight {Text(destination.Weight)}, {Text(destination.InFlight)} in flight";
+        $"{cluster}/{destination.Name}: {StateOf(destination).ToLowerInvariant()}, weight {Text(destination.Weight)}, {Text(destination.InFlight)} in flight";
 
     /// <summary>Where a request would go.</summary>
     public static string Describe(string request, ExplainView view)
@@ -128,6 +131,20 @@ internal static class OperatorTexts
     }
 
     private static string Title(string cluster, string? policy) => $"{cluster} ({policy})";
+
+    // What there is none of is not worth a word.
+    private static string Refusals(ClusterView cluster) => string.Concat(
+        cluster.RetriesRefused > 0 ? $", {Text(cluster.RetriesRefused)} retries refused" : "",
+        cluster.Shed > 0 ? $", {Text(cluster.Shed)} requests shed" : "",
+        cluster.Waiting > 0 ? $", {Text(cluster.Waiting)} waiting" : "");
+
+    private static string StateOf(DestinationView destination) => StateOf(destination.State, destination.EjectedUntil) + destination switch
+    {
+        { Breaker: BreakerOpen, BreakerUntil: { } until } => string.Create(CultureInfo.InvariantCulture, $", breaker open until {until:HH:mm:ss} UTC"),
+        { Breaker: BreakerOpen } => ", breaker open",
+        { Breaker: BreakerHalfOpen } => ", breaker half-open",
+        _ => "",
+    };
 
     private static string HealthOf(string health, string reason) => reason.Length == 0 ? health : $"{health} ({reason})";
 

@@ -38,6 +38,7 @@ internal static class RequestRate
             return null;
         }
 
+        cluster.Shed.Add();
         metrics.Shed(cluster.Name, route.Name, Reason);
         return Refusal.TooManyRequests.After(verdict.Wait);
     }

@@ -79,6 +79,13 @@ internal sealed class SoakBed : IAsyncDisposable
         return process.WorkingSet64 / (1024.0 * 1024);
     }
 
+    /// <summary>How many attempts the retry budget of the proxy has refused so far.</summary>
+    public async Task<long> ReadRefusedRetriesAsync(CancellationToken stop)
+    {
+        using var document = JsonDocument.Parse(await _admin.GetStringAsync("/api/clusters", stop));
+        return document.RootElement.GetProperty("clusters")[0].GetProperty("retriesRefused").GetInt64();
+    }
+
     /// <summary>Waits until the destinations are so, and gives how long it took; null when they are not in time.</summary>
     public async Task<TimeSpan?> WaitAsync(Predicate<IReadOnlyDictionary<string, Reading>> condition, TimeSpan limit, CancellationToken stop)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using LoadBalancer.Proxy.CommandLine;
 using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
@@ -52,6 +53,22 @@ public sealed class CircuitBreakerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_command_status_shows_it()
+    {
+        _a.Next(Behave.Answer(500, ""), Behave.Answer(500, ""));
+        await using var proxy = await StartAsync();
+        await AskAsync(proxy, 2);
+        await WaitAsync(proxy, "Open");
+
+        var whileOpen = await StatusAsync(proxy);
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        await WaitAsync(proxy, "HalfOpen");
+
+        Assert.Contains("Active, breaker open until ", whileOpen, StringComparison.Ordinal);
+        Assert.Contains("Active, breaker half-open", await StatusAsync(proxy), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_operator_closes_it()
     {
         _a.Next(Behave.Answer(500, ""), Behave.Answer(500, ""));
@@ -64,6 +81,13 @@ public sealed class CircuitBreakerTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await WaitAsync(proxy, "Closed");
         Assert.Equal(HttpStatusCode.OK, await AskAsync(proxy, 1));
+    }
+
+    private static async Task<string> StatusAsync(ProxyHost proxy)
+    {
+        using var output = new StringWriter();
+        await new ProxyCommandLine(_ => throw new InvalidOperationException("Nothing was to run."), output, output).InvokeAsync(["status", "--admin", proxy.Addresses.Admin!]);
+        return output.ToString();
     }
 
     private static long Moves(ProxyHost proxy, string to) => proxy.Metrics.Sum("lb.breaker.transitions", "lb.destination=a", $"lb.to={to}");

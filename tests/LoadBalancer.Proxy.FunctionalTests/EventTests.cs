@@ -136,7 +136,7 @@ public sealed class EventTests
 
         Assert.Equal(("counters", "counters", "1"), (first.Name, second.Name, first.Id));
         Assert.Equal(
-            """{"sequence":1,"clusters":[{"name":"web","destinations":[{"name":"a","reason":"","inFlight":0,"requests":2,"failures":1,"latencyMs":0}]}]}""",
+            """{"sequence":1,"clusters":[{"name":"web","retriesRefused":0,"shed":0,"waiting":0,"destinations":[{"name":"a","reason":"","inFlight":0,"requests":2,"failures":1,"latencyMs":0}]}]}""",
             first.Data.GetRawText());
     }
 

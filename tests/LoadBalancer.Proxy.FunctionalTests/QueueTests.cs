@@ -48,6 +48,7 @@ public sealed class QueueTests : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1), 1), (second.StatusCode, second.Headers.RetryAfter?.Delta, _a.Requests.Count));
         Assert.Equal((1, 1), (proxy.Metrics.Sum("lb.requests", "lb.outcome=shed"), proxy.Metrics.Sum("lb.shed", "lb.cluster=web", "lb.reason=overloaded")));
+        Assert.Equal(1, (await proxy.DescribeClusterAsync("web")).GetProperty("shed").GetInt64());
     }
 
     [Fact]

@@ -34,6 +34,7 @@ public sealed class RateLimitTests
 
         Assert.Equal("200 200 429 429", await AskAsync(proxy, times: 4));
         Assert.Equal(2, destination.Requests.Count);
+        Assert.Equal(2, (await proxy.DescribeClusterAsync("web")).GetProperty("shed").GetInt64());
     }
 
     [Fact]

@@ -66,6 +66,7 @@ public sealed class RepeatTests : IAsyncLifetime
         using var answer = await proxy.Client.GetAsync("/").InTime();
 
         Assert.Equal((HttpStatusCode.BadGateway, 1, 0), (answer.StatusCode, proxy.Metrics.Observe("lb.retries.refused", "lb.cluster=web"), _b.Requests.Count));
+        Assert.Equal(1, (await proxy.DescribeClusterAsync("web")).GetProperty("retriesRefused").GetInt64());
     }
 
     [Fact]

@@ -113,6 +113,13 @@ public sealed class ProxyHost : IAsyncDisposable
             .Clone();
     }
 
+    /// <summary>What the admin API says of a cluster.</summary>
+    public async Task<JsonElement> DescribeClusterAsync(string name)
+    {
+        using var document = JsonDocument.Parse(await Admin.GetStringAsync("/api/clusters"));
+        return document.RootElement.GetProperty("clusters").EnumerateArray().Single(view => view.GetProperty("name").GetString() == name).Clone();
+    }
+
     /// <summary>Waits until the admin API gives this verdict for a destination: Healthy, Unhealthy or Unknown.</summary>
     public Task WaitForHealthAsync(string destination, string verdict) => Eventually.HoldsAsync(
         async () => (await DescribeAsync(destination)).GetProperty("health").GetString() == verdict,

@@ -31,6 +31,12 @@ function stateOf({ state, ejectedUntil, ejectionReason, breaker, breakerUntil, b
   return ejectedUntil ? `${state}, ejected until ${new Date(ejectedUntil).toLocaleTimeString()} (${ejectionReason})` : state;
 }
 
+// What a cluster as a whole has refused or holds back; nothing where there is none of it.
+function refusalsOf({ retriesRefused, shed, waiting }) {
+  return [[retriesRefused, 'retries refused by the budget'], [shed, 'requests shed'], [waiting, 'requests waiting']]
+    .filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`).join(', ');
+}
+
 // The columns: the text of a cell, and its class. The one without is that of the weight, which has a field.
 const columns = [
   [destination => destination.name],
@@ -114,7 +120,9 @@ const rows = new Map();
 function section(cluster) {
   const part = element('cluster').content.cloneNode(true);
   part.querySelector('h2').textContent = `${cluster.name}, ${cluster.policy}`;
-  rows.set(cluster.name, { body: part.querySelector('tbody'), byAddress: new Map() });
+  const refusals = part.querySelector('.refusals');
+  refusals.textContent = refusalsOf(cluster);
+  rows.set(cluster.name, { body: part.querySelector('tbody'), refusals, byAddress: new Map() });
   cluster.destinations.forEach(destination => add(cluster.name, destination));
   return part;
 }
@@ -149,9 +157,13 @@ const show = {
   },
 
   counters({ clusters }) {
-    for (const { name, destinations } of clusters) {
+    for (const { name, destinations, ...cluster } of clusters) {
       const counters = new Map(destinations.map(destination => [destination.name, destination]));
-      rows.get(name)?.byAddress.forEach(row => row.show(counters.get(row.destination.name)));
+      const known = rows.get(name);
+      if (known) {
+        setText(known.refusals, refusalsOf(cluster));
+      }
+      known?.byAddress.forEach(row => row.show(counters.get(row.destination.name)));
     }
   },
 };

@@ -137,6 +137,7 @@ internal sealed partial class Exchange
             _services.Metrics.RequestEnded(cluster, record.Destination, record.Outcome.Tag());
             if (ReferenceEquals(Refusal, Refusal.Overloaded))
             {
+                Cluster!.Shed.Add();
                 _services.Metrics.Shed(cluster, record.Route!, Overloaded);
             }
         }

@@ -27,16 +27,18 @@ internal sealed class Tally(IReadOnlyCollection<Sample> samples)
         return within.Count == 0 ? null : within.Count(sample => sample.Destination == destination) / (double)within.Count;
     }
 
-    /// <summary>How many were told an error that the retry budget may be the reason of: sent while a destination failed that was not out yet.</summary>
+    /// <summary>How many were told an error that the retry budget is the reason of: sent while a destination failed that was not out yet, and no more than the budget refused.</summary>
     /// <param name="exposures">From the start of each fault until its destination was out.</param>
-    public int ShedWithin(IReadOnlyCollection<(TimeSpan From, TimeSpan To)> exposures) => samples.Count(sample => IsShed(sample, exposures));
+    /// <param name="refused">How many attempts the proxy says that the budget refused.</param>
+    public long ShedWithin(IReadOnlyCollection<(TimeSpan From, TimeSpan To)> exposures, long refused) => Math.Min(samples.Count(sample => MayBeShed(sample, exposures)), refused);
 
     /// <summary>How many were told an error that nothing excuses.</summary>
     /// <param name="exposures">As of <see cref="ShedWithin"/>.</param>
-    public int Unexcused(IReadOnlyCollection<(TimeSpan From, TimeSpan To)> exposures) =>
-        samples.Count(sample => sample.Ending == Ending.BrokenBefore || (sample.Ending == Ending.Status && !IsShed(sample, exposures)));
+    /// <param name="refused">As of <see cref="ShedWithin"/>.</param>
+    public long Unexcused(IReadOnlyCollection<(TimeSpan From, TimeSpan To)> exposures, long refused) =>
+        samples.Count(sample => sample.Ending is Ending.BrokenBefore or Ending.Status) - ShedWithin(exposures, refused);
 
-    private static bool IsShed(in Sample sample, IReadOnlyCollection<(TimeSpan From, TimeSpan To)> exposures)
+    private static bool MayBeShed(in Sample sample, IReadOnlyCollection<(TimeSpan From, TimeSpan To)> exposures)
     {
         if (sample is not { Ending: Ending.Status, Status: 502 or 504 })
         {

@@ -37,7 +37,8 @@ internal sealed class Faults(bool isBudgetFull) : Scenario
             megabytes.Add(bed.ReadMegabytes());
         }
 
-        return Judge(await clients.StopAsync(), seen, megabytes, output);
+        var tally = await clients.StopAsync();
+        return Judge(tally, await bed.ReadRefusedRetriesAsync(stop), seen, megabytes, output);
     }
 
     private static async Task<Seen> BreakAsync(SoakBed bed, Clients clients, FaultSpan span, CancellationToken stop)
@@ -52,13 +53,13 @@ internal sealed class Faults(bool isBudgetFull) : Scenario
         return new Seen(span, from, outAfter, backAfter, clients.Elapsed);
     }
 
-    private List<Bar> Judge(Tally tally, List<Seen> seen, List<double> megabytes, TextWriter output)
+    private List<Bar> Judge(Tally tally, long refused, List<Seen> seen, List<double> megabytes, TextWriter output)
     {
         var failing = seen.Where(one => one.Span.Fault != Fault.Slow).ToList();
         var exposures = failing.Select(one => (one.From, one.OutAfter is { } after ? one.From + after : one.To)).ToList();
-        var (shed, unexcused) = (tally.ShedWithin(exposures), tally.Unexcused(exposures));
-        var table = new Table("requests", "status", "broken before the answer", "broken in the answer", "shed before ejection", "p50 ms", "p99 ms", "RSS MiB first", "RSS MiB end");
-        table.Add(Text(tally.Requests), tally.Statuses, Text(tally.Count(Ending.BrokenBefore)), Text(tally.Count(Ending.BrokenAfter)), Text(shed), Text(tally.Milliseconds(0.5)), Text(tally.Milliseconds(0.99)), Text(megabytes[0]), Text(megabytes[^1]));
+        var (shed, unexcused) = (tally.ShedWithin(exposures, refused), tally.Unexcused(exposures, refused));
+        var table = new Table("requests", "status", "broken before the answer", "broken in the answer", "refused by the budget", "shed before ejection", "p50 ms", "p99 ms", "RSS MiB first", "RSS MiB end");
+        table.Add(Text(tally.Requests), tally.Statuses, Text(tally.Count(Ending.BrokenBefore)), Text(tally.Count(Ending.BrokenAfter)), Text(refused), Text(shed), Text(tally.Milliseconds(0.5)), Text(tally.Milliseconds(0.99)), Text(megabytes[0]), Text(megabytes[^1]));
         output.WriteLine(table);
         var times = new Table("fault", "longest until out, s", "longest until back, s");
         foreach (var group in failing.GroupBy(one => one.Span.Fault))

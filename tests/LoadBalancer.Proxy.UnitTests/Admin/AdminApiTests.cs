@@ -27,6 +27,8 @@ public sealed class AdminApiTests
         }
 
         web.Named("a").TryBegin();
+        web.Shed.Add();
+        web.Retries.TryTake(1, new() { Share = 0, MinimumConcurrent = 0, Burst = 0 }, now: 0);
 
         Assert.Equal(
             """
@@ -36,6 +38,9 @@ public sealed class AdminApiTests
                 {
                   "name": "web",
                   "policy": "RoundRobin",
+                  "retriesRefused": 1,
+                  "shed": 1,
+                  "waiting": 0,
                   "destinations": [
                     {
                       "name": "a",

@@ -23,11 +23,11 @@ public sealed class EventStreamTests
             retry: 1000
             event: counters
             id: 17
-            data: {"sequence":17,"clusters":[{"name":"web","destinations":[{"name":"a","reason":"status code: 200","inFlight":1,"requests":2,"failures":3,"latencyMs":4.5}]}]}
+            data: {"sequence":17,"clusters":[{"name":"web","retriesRefused":0,"shed":0,"waiting":0,"destinations":[{"name":"a","reason":"status code: 200","inFlight":1,"requests":2,"failures":3,"latencyMs":4.5}]}]}
 
             event: counters
             id: 18
-            data: {"sequence":18,"clusters":[{"name":"web","destinations":[{"name":"a","reason":"two\r\nlines","inFlight":1,"requests":2,"failures":3,"latencyMs":4.5}]}]}
+            data: {"sequence":18,"clusters":[{"name":"web","retriesRefused":0,"shed":0,"waiting":0,"destinations":[{"name":"a","reason":"two\r\nlines","inFlight":1,"requests":2,"failures":3,"latencyMs":4.5}]}]}
 
 
             """.ReplaceLineEndings("\n"),
@@ -63,7 +63,7 @@ public sealed class EventStreamTests
     private static void Add(EventStream stream, long sequence, string reason) => stream.Add(
         "counters",
         sequence,
-        new CountersView(sequence, [new ClusterCountersView("web", [new DestinationCountersView("a", reason, 1, 2, 3, 4.5)])]),
+        new CountersView(sequence, [new ClusterCountersView("web", 0, 0, 0, [new DestinationCountersView("a", reason, 1, 2, 3, 4.5)])]),
         AdminJson.Default.CountersView);
 
     private EventStream Create() => new(_context, TimeSpan.FromSeconds(5), TimeProvider.System);

@@ -8,16 +8,17 @@ public sealed class TallyTests
     private static readonly (TimeSpan From, TimeSpan To)[] Exposures = [(At(2), At(3))];
 
     [Theory]
-    [InlineData(2.5, 502, 1, 0)]
-    [InlineData(1.5, 504, 1, 0)]
-    [InlineData(0.5, 502, 0, 1)]
-    [InlineData(4, 502, 0, 1)]
-    [InlineData(2.5, 503, 0, 1)]
-    public void An_error_is_excused_by_the_budget_while_a_failing_destination_is_not_out(double from, int status, int shed, int unexcused)
+    [InlineData(2.5, 502, 1, 1, 0)]
+    [InlineData(1.5, 504, 1, 1, 0)]
+    [InlineData(2.5, 502, 0, 0, 1)]
+    [InlineData(0.5, 502, 1, 0, 1)]
+    [InlineData(4, 502, 1, 0, 1)]
+    [InlineData(2.5, 503, 1, 0, 1)]
+    public void An_error_is_excused_by_what_the_budget_refused_while_a_failing_destination_is_not_out(double from, int status, int refused, int shed, int unexcused)
     {
         var tally = new Tally([new Sample(At(from), At(1), Ending.Status, status, null)]);
 
-        Assert.Equal((shed, unexcused), (tally.ShedWithin(Exposures), tally.Unexcused(Exposures)));
+        Assert.Equal((shed, unexcused), (tally.ShedWithin(Exposures, refused), tally.Unexcused(Exposures, refused)));
     }
 
     [Theory]
@@ -25,7 +26,7 @@ public sealed class TallyTests
     [InlineData(nameof(Ending.BrokenAfter), 0)]
     [InlineData(nameof(Ending.BrokenBefore), 1)]
     public void Only_an_answer_that_had_begun_may_break(string ending, int unexcused) =>
-        Assert.Equal(unexcused, new Tally([new Sample(At(2.5), At(1), Enum.Parse<Ending>(ending), 0, null)]).Unexcused(Exposures));
+        Assert.Equal(unexcused, new Tally([new Sample(At(2.5), At(1), Enum.Parse<Ending>(ending), 0, null)]).Unexcused(Exposures, refused: 1));
 
     [Fact]
     public void Times_are_told_by_share()

@@ -1,0 +1,43 @@
+using LoadBalancer.Proxy.Admin;
+using LoadBalancer.Proxy.CommandLine;
+
+namespace LoadBalancer.Proxy.UnitTests.CommandLine;
+
+public sealed class OperatorTextsTests
+{
+    private static readonly DateTime Until = new(2026, 11, 8, 18, 20, 3, DateTimeKind.Utc);
+
+    private static readonly DestinationView Plain = new(
+        "a", "http://one:8081/", 1, null, 0, "Healthy", "Active", true, "", Until, null, null, null, null, null, 0, 0, 0, 0);
+
+    [Fact]
+    public void The_state_of_a_destination_names_what_stands_against_it()
+    {
+        (DestinationView Destination, string Expected)[] rows =
+        [
+            (Plain, "active"),
+            (Plain with { State = "Draining" }, "draining"),
+            (Plain with { EjectedUntil = Until }, "active, ejected until 18:20:03 utc"),
+            (Plain with { Breaker = "Closed" }, "active"),
+            (Plain with { Breaker = "Open", BreakerUntil = Until }, "active, breaker open until 18:20:03 utc"),
+            (Plain with { Breaker = "Open" }, "active, breaker open"),
+            (Plain with { Breaker = "HalfOpen" }, "active, breaker half-open"),
+            (Plain with { Breaker = "HalfOpen", EjectedUntil = Until }, "active, ejected until 18:20:03 utc, breaker half-open"),
+        ];
+
+        Assert.All(rows, row => Assert.Equal($"web/a: {row.Expected}, weight 1, 0 in flight", OperatorTexts.Describe("web", row.Destination)));
+    }
+
+    [Fact]
+    public void A_cluster_says_what_it_refused_and_nothing_of_what_it_did_not()
+    {
+        (ClusterView Cluster, string Expected)[] rows =
+        [
+            (new("web", "Random", 0, 0, 0, []), "web (Random)"),
+            (new("web", "Random", 3, 0, 0, []), "web (Random), 3 retries refused"),
+            (new("web", "Random", 3, 2, 1, []), "web (Random), 3 retries refused, 2 requests shed, 1 waiting"),
+        ];
+
+        Assert.All(rows, row => Assert.Equal(row.Expected, OperatorTexts.Describe(new StateView(1, [row.Cluster])).Split('\n')[0].TrimEnd()));
+    }
+}
