@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-/// <summary>WebSockets to a destination that the operator drains.</summary>
+/// <summary>WebSockets to a destination that the operator drains, and those of a proxy that stops.</summary>
 public sealed class DrainedTunnelTests : IDisposable
 {
     private readonly CancellationTokenSource _deadline = new(Eventually.Deadline, TimeProvider.System);
@@ -98,6 +98,71 @@ public sealed class DrainedTunnelTests : IDisposable
         await _ended.Task.InTime();
     }
 
+    [Fact]
+    public async Task Shortly_before_a_stop_of_the_proxy_cuts_it_one_is_closed_with_1001()
+    {
+        await using var destination = new FakeDestination(BehaveWebSocket.Accept(WaitForEndAsync));
+        await using var proxy = await StartAsync(destination);
+        using var client = await ConnectAsync(proxy);
+        var closing = client.ReceiveAsync(new byte[1], _deadline.Token);
+        var stop = proxy.StopAsync();
+        await Eventually.RefusesAsync(proxy.Address);
+        _clock.Advance(TimeSpan.FromSeconds(54));
+        var before = closing.IsCompleted;
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal((WebSocketMessageType.Close, WebSocketCloseStatus.EndpointUnavailable, false), ((await closing).MessageType, client.CloseStatus, before));
+        await _ended.Task.InTime();
+        await stop.InTime();
+    }
+
+    [Fact]
+    public async Task Until_then_messages_go_there_and_back()
+    {
+        await using var destination = new FakeDestination(BehaveWebSocket.Echo());
+        await using var proxy = await StartAsync(destination);
+        using var client = await ConnectAsync(proxy);
+        var stop = proxy.StopAsync();
+        await Eventually.RefusesAsync(proxy.Address);
+        _clock.Advance(TimeSpan.FromSeconds(54));
+
+        await client.SendAsync("still there"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, _deadline.Token);
+
+        Assert.Equal(11, (await client.ReceiveAsync(new byte[100], _deadline.Token)).Count);
+        await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "", _deadline.Token);
+        await stop.InTime();
+    }
+
+    [Fact]
+    public async Task One_over_HTTP2_is_closed_alike()
+    {
+        await using var destination = await Http2Destination.StartAsync(async context =>
+        {
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            await socket.SendAsync("open"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, context.RequestAborted);
+            try
+            {
+                await socket.ReceiveAsync(new byte[1], context.RequestAborted);
+            }
+            finally
+            {
+                _ended.TrySetResult();
+            }
+        });
+        await using var proxy = await StartAsync(destination.Address, ("Clusters:web:HttpRequest:VersionPolicy", "RequestVersionExact"));
+        using var client = await ConnectAsync(proxy);
+        var first = await client.ReceiveAsync(new byte[100], _deadline.Token);
+        await SetAsync(proxy, "draining");
+        var closing = client.ReceiveAsync(new byte[1], _deadline.Token);
+
+        _clock.Advance(TimeSpan.FromSeconds(21));
+
+        Assert.Equal((4, WebSocketMessageType.Close, WebSocketCloseStatus.EndpointUnavailable), (first.Count, (await closing).MessageType, client.CloseStatus));
+        await _ended.Task.InTime();
+        Assert.Equal("HTTP/2", destination.Requests[0].Protocol);
+    }
+
     private static async Task SetAsync(ProxyHost proxy, string state)
     {
         using var answer = await proxy.Admin.PatchAsync(
@@ -105,8 +170,14 @@ public sealed class DrainedTunnelTests : IDisposable
         answer.EnsureSuccessStatusCode();
     }
 
-    private Task<ProxyHost> StartAsync(FakeDestination destination) =>
-        ProxyHost.StartAsync(_clock, new() { ["Clusters:web:DrainTimeout"] = "20s" }, destination.Address);
+    private Task<ProxyHost> StartAsync(FakeDestination destination) => StartAsync(destination.Address);
+
+    private Task<ProxyHost> StartAsync(string address, params (string Key, string Value)[] settings)
+    {
+        var all = settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value);
+        (all["Clusters:web:DrainTimeout"], all["ShutdownTimeout"]) = ("20s", "60s");
+        return ProxyHost.StartAsync(_clock, all, address);
+    }
 
     private async Task<ClientWebSocket> ConnectAsync(ProxyHost proxy)
     {

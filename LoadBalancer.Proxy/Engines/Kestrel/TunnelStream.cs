@@ -32,11 +32,14 @@ internal sealed class TunnelStream(Stream stream, Destination destination, Actio
 
     public override bool CanWrite => true;
 
-    /// <summary>Has it closed as soon as a frame has ended.</summary>
+    /// <summary>Has it closed as soon as a frame has ended. Harmless when it is being closed already.</summary>
     public void BeginClose(long now)
     {
-        ClosingSince = now;
-        _closing.Cancel();
+        if (!_closing.IsCancellationRequested)
+        {
+            ClosingSince = now;
+            _closing.Cancel();
+        }
     }
 
     /// <summary>Ends it wherever it is.</summary>

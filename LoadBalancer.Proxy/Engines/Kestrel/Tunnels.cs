@@ -1,26 +1,54 @@
 using System.Collections.Concurrent;
 using System.Net;
 using LoadBalancer.Proxy.Clusters;
+using Microsoft.Extensions.Options;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
-/// <summary>The open WebSockets. Those of a destination that the operator drains are closed when the time of its sessions is over.</summary>
-internal sealed class Tunnels(TimeProvider time) : BackgroundService
+/// <summary>
+/// The open WebSockets. Those of a destination that the operator drains are closed when the time of its sessions is over,
+/// and all of them shortly before a stop of the proxy cuts what is left.
+/// </summary>
+internal sealed class Tunnels(TimeProvider time, IHostApplicationLifetime lifetime, IOptions<HostOptions> host) : BackgroundService
 {
     // The time of a drain is in seconds, and a look costs a flag a tunnel.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    private static readonly long TimeToClose = TimeSpan.FromSeconds(5).Ticks;
+    private static readonly TimeSpan TimeToClose = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<TunnelStream, bool> _open = new();
+    private volatile bool _closesAll;
+    private ITimer? _endOfStop;
 
     /// <summary>Lets the content of an answer that opens a tunnel be closed from here.</summary>
     public HttpContent Follow(HttpContent content, Destination destination) => new TunnelContent(content, stream =>
     {
         var tunnel = new TunnelStream(stream, destination, ended => _open.TryRemove(ended, out _));
         _open.TryAdd(tunnel, true);
+        if (_closesAll)
+        {
+            tunnel.BeginClose(time.MonotonicTicks());
+        }
+
         return tunnel;
     });
+
+    /// <inheritdoc />
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // What they have of a stop that is short is half of it.
+        var stop = host.Value.ShutdownTimeout;
+        var wait = stop - (stop < 2 * TimeToClose ? stop / 2 : TimeToClose);
+        lifetime.ApplicationStopping.Register(() => _endOfStop = time.CreateTimer(_ => CloseAll(), null, wait, Timeout.InfiniteTimeSpan));
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _endOfStop?.Dispose();
+        base.Dispose();
+    }
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -43,10 +71,19 @@ internal sealed class Tunnels(TimeProvider time) : BackgroundService
                     tunnel.BeginClose(now);
                 }
             }
-            else if (now - since >= TimeToClose)
+            else if (now - since >= TimeToClose.Ticks)
             {
                 tunnel.Cut();
             }
+        }
+    }
+
+    private void CloseAll()
+    {
+        _closesAll = true;
+        foreach (var (tunnel, _) in _open)
+        {
+            tunnel.BeginClose(time.MonotonicTicks());
         }
     }
 
