@@ -43,7 +43,10 @@ internal sealed class LoadStats
     public bool IsFailing => Volatile.Read(ref _isFailing);
 
     /// <summary>Whether it asked for no requests until later (<c>Retry-After</c>).</summary>
-    public bool IsHeldOff(long now) => now < Volatile.Read(ref _heldOffUntil);
+    public bool IsHeldOff(long now) => now < HeldOffUntil;
+
+    /// <summary>Until when it asked for no requests, in monotonic ticks.</summary>
+    public long HeldOffUntil => Volatile.Read(ref _heldOffUntil);
 
     /// <summary>Notes that it asks for no requests for so long, in ticks of 100 ns; for zero, nothing.</summary>
     public void HoldOff(long time, long now)

@@ -139,7 +139,7 @@ internal partial struct Attempts
             && RetryPolicy.MayReplace(head.Status, IsIdempotent, canReplay, _sent + Open, _costly + Open, _cluster.Options.Retry)
             && TryRepeat(now, dice, after: null, out var next))
         {
-            _repeat = new Repeat(next, ResumeAfter(now, dice, _sent));
+            _repeat = new Repeat(next, ResumeAfter(now, dice, _sent, next.Destination.Load.HeldOffUntil));
             attempt.Phase = Phase.Discarded;
             return Decision.Discard;
         }

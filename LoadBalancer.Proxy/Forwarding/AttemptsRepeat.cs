@@ -15,7 +15,7 @@ internal partial struct Attempts
     // An attempt has failed after something was sent.
     private Decision SendAgain(int slot, in AttemptResult ended, long now, ulong dice)
     {
-        if (ResumeAfter(now, dice, _sent - 1) is var at && at > now)
+        if (ResumeAfter(now, dice, _sent - 1, _choice.HeldOffUntil) is var at && at > now)
         {
             _repeat = new Repeat(_slots[slot].Member.Destination, ended.Outcome, at);
             return Decision.Wait();
@@ -58,8 +58,14 @@ internal partial struct Attempts
         return false;
     }
 
-    // A pause that would not leave any time is none.
-    private readonly long ResumeAfter(long now, ulong dice, int repeated) => now + RetryPolicy.Backoff(repeated, dice, _cluster.Options.Retry) is var at && at < Deadline ? at : now;
+    // A pause that would not leave any time is none. Who pauses also waits until the one that is next takes requests again.
+    private readonly long ResumeAfter(long now, ulong dice, int repeated, long heldOffUntil)
+    {
+        var at = now + RetryPolicy.Backoff(repeated, dice, _cluster.Options.Retry);
+        return at > now && heldOffUntil > at && heldOffUntil < Deadline ? heldOffUntil
+            : at < Deadline ? at
+            : now;
+    }
 
     private readonly void End(ref Slot attempt, in AttemptResult result, long now)
     {

@@ -5,7 +5,7 @@ using LoadBalancer.Proxy.Sessions;
 namespace LoadBalancer.Proxy.Forwarding;
 
 /// <summary>Which destinations a request has tried, and which one is next. A part of <see cref="Attempts"/>, used in place like it.</summary>
-internal struct Choice
+internal partial struct Choice
 {
     private Cluster _cluster;
     private Standing? _standing;
@@ -51,7 +51,7 @@ internal struct Choice
         Tried full = default;
         while (true)
         {
-            var index = _standing!.Pick(_tried, Affinity.Hash, dice, now);
+            var index = PickUntried(now, dice);
             if (index < 0 && after is not null)
             {
                 index = PickAgain(after, full, now, dice);
@@ -64,7 +64,7 @@ internal struct Choice
             }
 
             _tried.Add(index);
-            member = _standing.Available[index];
+            member = _standing!.Available[index];
             switch (member.Destination.TryBegin(_standing.Tolerated, out _isTrial))
             {
                 case Admission.Admitted:
@@ -152,24 +152,6 @@ internal struct Choice
         _tried.RemoveAll(full, _standing!.Available.Length);
         full.Clear();
         return true;
-    }
-
-    // One that took the request may get it again; of several, not the one that has just failed.
-    private readonly int PickAgain(Destination after, in Tried full, long now, ulong dice)
-    {
-        var (count, last) = (_standing!.Available.Length, _standing.IndexOf(after));
-        Tried excluded = default;
-        excluded.AddAll(_unreached, count);
-        excluded.AddAll(full, count);
-        if (last >= 0 && excluded.CountBelow(count) < count - 1)
-        {
-            excluded.Add(last);
-        }
-
-        // The picker would take a pick with nothing excluded for a first attempt, and count a turn.
-        var index = excluded.IsEmpty ? (int)Math.BigMul(dice, (ulong)count, out _) - (count == 0 ? 1 : 0) : _standing.Pick(excluded, Affinity.Hash, dice, now);
-        excluded.Clear();
-        return index;
     }
 
     // What was tried is noted by its place in the standing. In another standing the same destinations may have other places.
