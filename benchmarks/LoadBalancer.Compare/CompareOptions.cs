@@ -35,13 +35,13 @@ internal sealed record CompareOptions
 /// <param name="Starts">How often everything is started anew: figures differ more between starts than within one.</param>
 /// <param name="Rounds">How often, in each start, each proxy has its slot.</param>
 /// <param name="Slot">How long a slot is, in whole seconds.</param>
-/// <param name="WarmUp">How long each proxy is under load before its first slot, in whole seconds.</param>
+/// <param name="WarmUp">For how many slots at most each proxy is under load before those that count. It is fewer where it has settled.</param>
 /// <param name="Repeats">How often a slot that was disturbed is measured again.</param>
-internal sealed record Effort(int Starts, int Rounds, TimeSpan Slot, TimeSpan WarmUp, int Repeats)
+internal sealed record Effort(int Starts, int Rounds, TimeSpan Slot, int WarmUp, int Repeats)
 {
     /// <summary>Enough to judge.</summary>
-    public static readonly Effort Full = new(5, 5, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(8), 2);
+    public static readonly Effort Full = new(5, 5, TimeSpan.FromSeconds(4), 15, 2);
 
     /// <summary>Enough to see that everything works.</summary>
-    public static readonly Effort Quick = new(1, 2, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2), 0);
+    public static readonly Effort Quick = new(1, 2, TimeSpan.FromSeconds(2), 1, 0);
 }

@@ -51,11 +51,11 @@ internal sealed class Comparison(IReadOnlyList<Peer> peers, string nginx, Cpus c
             Fail(name, failure);
         }
 
-        // 2. Warm: the first requests compile code and open connections.
+        // 2. Warm: the first requests open connections, and code is compiled as it runs.
         var taking = new List<Peer>();
         foreach (var peer in bed.Ready)
         {
-            if (await MeasureAsync(bed, peer, effort.WarmUp, cancellationToken) is not null)
+            if (await WarmUpAsync(bed, peer, cancellationToken))
             {
                 taking.Add(peer);
             }
@@ -80,6 +80,26 @@ internal sealed class Comparison(IReadOnlyList<Peer> peers, string nginx, Cpus c
         {
             Fail(silent.Name, "no metrics arrived: its figures are those of a proxy without telemetry");
         }
+    }
+
+    private async Task<bool> WarmUpAsync(TestBed bed, Peer peer, CancellationToken cancellationToken)
+    {
+        var settling = new Settling();
+        for (var count = 1; count <= effort.WarmUp; count++)
+        {
+            if (await MeasureAsync(bed, peer, effort.Slot, cancellationToken) is not { } slot)
+            {
+                return false;
+            }
+
+            if (settling.Add(slot.CpuPerRequest) || count == effort.WarmUp)
+            {
+                progress.WriteLine(FormattableString.Invariant($"  {peer.Name}: warm after {count * effort.Slot.TotalSeconds:0} s, {slot.CpuPerRequest:0.0} us a request"));
+                return true;
+            }
+        }
+
+        return true;
     }
 
     private async Task<Slot?> MeasureUndisturbedAsync(TestBed bed, Peer peer, CancellationToken cancellationToken)
