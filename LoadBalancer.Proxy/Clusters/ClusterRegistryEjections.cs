@@ -207,7 +207,7 @@ internal sealed partial class ClusterRegistry
         }
 
         var (total, failures) = rate;
-        return FormattableString.Invariant($"{100.0 * failures / Math.Max(1, total):0} % of {total} requests failed in {Span.Format(options.FailureRate!.Window)}");
+        return FormattableString.Invariant($"{100.0 * failures / Math.Max(1, total):0} % of {total} requests failed in {SpanText.Format(options.FailureRate!.Window)}");
     }
 
     private static long CheckEvery(LatencyOutlierOptions options) => Math.Clamp(options.Window.Ticks / 10, 100 * TimeSpan.TicksPerMillisecond, TimeSpan.TicksPerSecond);

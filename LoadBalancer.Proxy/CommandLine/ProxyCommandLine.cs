@@ -10,7 +10,7 @@ namespace LoadBalancer.Proxy.CommandLine;
 /// <param name="error">Where errors go, one line each.</param>
 internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWriter output, TextWriter error)
 {
-    private readonly RunOptions _runOptions = new();
+    private readonly RunCommandLine _run = new();
 
     /// <summary>Does what was typed.</summary>
     /// <returns>The exit code, one of <see cref="ExitCodes"/>.</returns>
@@ -41,13 +41,13 @@ internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWr
 
     private void AddRun(Command command)
     {
-        _runOptions.AddTo(command);
-        command.SetAction(parsed => run(_runOptions.Read(parsed)));
+        _run.AddTo(command);
+        command.SetAction(parsed => run(_run.Read(parsed)));
     }
 
     private Command CreateValidate()
     {
-        var config = RunOptions.CreateConfig("The file to check.");
+        var config = RunCommandLine.CreateConfig("The file to check.");
         config.Required = true;
         var validate = new Command("validate", "Check a configuration file, and say everything that is wrong with it.") { config };
         validate.SetAction(parsed => Validate(new RunArguments { ConfigFile = parsed.GetValue(config) }));

@@ -28,7 +28,7 @@ internal static class RateLimitValidator
 
         if (limit.Requests is > 0 and { } requests && limit.Per.Ticks / (double)requests * limit.BurstInForce > RateLimitOptions.LongestRefill.Ticks)
         {
-            report($"{path}:Burst", $"{limit.Burst} is too much for {requests} in {Span.Format(limit.Per)}: it would take more than {RateLimitOptions.LongestRefill.TotalDays:0} days until so many may come at once again");
+            report($"{path}:Burst", $"{limit.Burst} is too much for {requests} in {SpanText.Format(limit.Per)}: it would take more than {RateLimitOptions.LongestRefill.TotalDays:0} days until so many may come at once again");
         }
     }
 }

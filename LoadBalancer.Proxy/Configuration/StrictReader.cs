@@ -171,7 +171,7 @@ internal sealed class StrictReader
 
         if (type == typeof(TimeSpan))
         {
-            return (Span.TryParse(text, out var span) ? span : null, $"a span of time: write {Span.Forms}");
+            return (SpanText.TryParse(text, out var span) ? span : null, $"a span of time: write {SpanText.Forms}");
         }
 
         if (type == typeof(StatusRanges))

@@ -72,7 +72,7 @@ internal sealed partial class OutlierChecks : IHostedService, IDisposable
         }
         else
         {
-            var term = $"{ejection.Reason}), for {Span.Format(EjectionRules.Term(change.Cluster.Outliers!, ejection.Times))}";
+            var term = $"{ejection.Reason}), for {SpanText.Format(EjectionRules.Term(change.Cluster.Outliers!, ejection.Times))}";
             var text = ejection.IsDryRun ? $"the following host would be ejected {destination} ({term}" : $"the following host is ejected {destination} ({term}";
             _metrics.Ejected(cluster, destination, TagOf(ejection.Kind), ejection.IsDryRun);
             TransitionLog.Write(_logger, LogLevel.Warning, TransitionLog.Ejected, text, cluster, destination, verdict, "Ejected", ejection.Reason);
@@ -86,7 +86,7 @@ internal sealed partial class OutlierChecks : IHostedService, IDisposable
         var (cluster, destination) = (change.Cluster.Name, change.Member.Name);
         var (level, text) = change.To switch
         {
-            BreakerState.Open => (LogLevel.Warning, $"the circuit breaker of the following host is open {destination} ({change.Reason}), for {Span.Format(change.Cluster.Options.CircuitBreaker!.OpenTime)}"),
+            BreakerState.Open => (LogLevel.Warning, $"the circuit breaker of the following host is open {destination} ({change.Reason}), for {SpanText.Format(change.Cluster.Options.CircuitBreaker!.OpenTime)}"),
             BreakerState.HalfOpen => (LogLevel.Information, $"the circuit breaker of the following host is half-open {destination} ({change.Reason})"),
             _ => (LogLevel.Information, $"the circuit breaker of the following host is closed {destination} ({change.Reason})"),
         };

@@ -7,6 +7,10 @@ public sealed class ChangeFeedConcurrencyTests
 {
     private const int Subscribers = 200;
 
+    // As many as a subscriber may have waiting, all writers together, are not reached: nobody falls behind, however the threads take turns.
+    private const int WritesOfEach = 20;
+    private const int ReloadEvery = 5;
+
     private static readonly ClusterDefinition[] Both = [Make.Cluster("web", Make.Probed, "a", "b"), Make.Cluster("api", new(), "c")];
     private static readonly ClusterDefinition[] Other = [Make.Cluster("web", Make.Probed, "b", "d")];
 
@@ -14,41 +18,53 @@ public sealed class ChangeFeedConcurrencyTests
     public void Whoever_subscribes_while_others_write_has_after_all_changes_the_state_that_there_is()
     {
         var registry = Make.Registry(Both);
-        using var done = new CancellationTokenSource();
-        Thread[] writers = [Write(i => Probe(registry, i)), Write(i => Drain(registry, i)), Write(i => registry.Apply(i % 2 == 0 ? Other : Both))];
+        using var start = new Barrier(4);
+        using var end = new Barrier(4);
+        Thread[] writers = [Write(i => Probe(registry, i)), Write(i => Drain(registry, i)), Write(i => Reload(registry, i))];
 
-        var wrong = new List<string>();
-        for (var followed = 0; followed < Subscribers;)
+        var (wrong, amidst) = (new List<string>(), 0);
+        for (var subscriber = 0; subscriber < Subscribers; subscriber++)
         {
+            var before = registry.Read().Sequence;
+            start.SignalAndWait();
+            SpinWait.SpinUntil(() => registry.Read().Sequence > before + (subscriber % 10) || end.ParticipantsRemaining == 1);
             var subscription = registry.Subscribe();
-            SpinWait.SpinUntil(() => subscription.Entries.Count > 20 || subscription.FellBehind);
+            var from = registry.Read().Sequence;
+            SpinWait.SpinUntil(() => subscription.Entries.Count > subscriber % 10 || end.ParticipantsRemaining == 1);
             var now = registry.Read();
             var played = Play(subscription, now.Sequence, wrong);
+            end.SignalAndWait();
             registry.Unsubscribe(subscription);
-
-            // Others write so quickly that a thread that has to wait for its turn falls behind.
-            if (!subscription.FellBehind)
+            amidst += registry.Read().Sequence > from ? 1 : 0;
+            if (subscription.FellBehind || Text(played) != Text(now))
             {
-                followed++;
-                if (Text(played) != Text(now))
-                {
-                    wrong.Add($"{Text(played)} instead of {Text(now)}");
-                }
+                wrong.Add($"{Text(played)} instead of {Text(now)}");
             }
         }
 
-        done.Cancel();
         Array.ForEach(writers, writer => writer.Join());
         Assert.Empty(wrong);
+
+        // Else the test would show nothing.
+        Assert.True(amidst > Subscribers / 10, $"only {amidst} subscribed while others wrote");
 
         Thread Write(Action<int> write)
         {
             var writer = new Thread(() =>
             {
-                for (var i = 0; !done.IsCancellationRequested; i++)
+                for (var i = 0; i < Subscribers * WritesOfEach; i++)
                 {
+                    if (i % WritesOfEach == 0)
+                    {
+                        start.SignalAndWait();
+                    }
+
                     write(i);
                     Thread.Yield();
+                    if (i % WritesOfEach == WritesOfEach - 1)
+                    {
+                        end.SignalAndWait();
+                    }
                 }
             });
             writer.Start();
@@ -69,6 +85,15 @@ public sealed class ChangeFeedConcurrencyTests
         if (registry.Find("web") is { } web)
         {
             registry.SetState(web, web.Standing.Members[i % 2].Destination, i % 3 == 0 ? OperatorState.Draining : OperatorState.Active);
+        }
+    }
+
+    // Few: the registry keeps the clusters of each configuration up to date until the collector has come by.
+    private static void Reload(ClusterRegistry registry, int i)
+    {
+        if (i % ReloadEvery == 0)
+        {
+            registry.Apply(i % (2 * ReloadEvery) == 0 ? Other : Both);
         }
     }
 

@@ -8,14 +8,16 @@ using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
+using LoadBalancer.Proxy.UnitTests;
+using LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
 using LoadBalancer.Proxy.UnitTests.Telemetry;
 using LoadBalancer.Testing;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
-namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
+namespace LoadBalancer.Proxy.FunctionalTests;
 
-/// <summary>Two sends of a hedge, the timer and the client's abort, on threads of their own.</summary>
+/// <summary>Two sends of a hedge, the timer and the client's abort, on threads of their own. Without sockets, but too many for the unit tests, which are to take seconds.</summary>
 public sealed class ExchangeRaceTests
 {
     private const int Rounds = 100_000;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>Spans of time as the operator writes them: <c>500ms</c>, <c>10s</c>, <c>2m</c>, <c>1h</c> or <c>hh:mm:ss</c>.</summary>
-internal static class Span
+internal static class SpanText
 {
     /// <summary>The forms that <see cref="TryParse"/> takes, for messages.</summary>
     public const string Forms = "500ms, 10s, 2m, 1h or hh:mm:ss";

@@ -2,7 +2,7 @@ using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.UnitTests.Configuration;
 
-public sealed class SpanTests
+public sealed class SpanTextTests
 {
     [Theory]
     [InlineData("500ms", 500)]
@@ -18,7 +18,7 @@ public sealed class SpanTests
     [InlineData("1.00:00:00", 86_400_000)]
     public void A_span_is_read(string text, double milliseconds)
     {
-        Assert.True(Span.TryParse(text, out var span));
+        Assert.True(SpanText.TryParse(text, out var span));
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), span);
     }
 
@@ -35,5 +35,5 @@ public sealed class SpanTests
     [InlineData("10d")]
     [InlineData("25:61:00")]
     [InlineData("99999999999999999999h")]
-    public void What_is_no_span_is_refused(string text) => Assert.False(Span.TryParse(text, out _));
+    public void What_is_no_span_is_refused(string text) => Assert.False(SpanText.TryParse(text, out _));
 }

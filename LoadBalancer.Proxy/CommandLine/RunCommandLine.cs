@@ -5,7 +5,7 @@ using LoadBalancer.Proxy.Configuration;
 namespace LoadBalancer.Proxy.CommandLine;
 
 /// <summary>The options of <c>run</c>.</summary>
-internal sealed class RunOptions
+internal sealed class RunCommandLine
 {
     private readonly Option<string[]> _servers = new("--servers")
     {
@@ -47,7 +47,7 @@ internal sealed class RunOptions
 
     private readonly Option<bool> _verbose = new("--verbose") { Description = "A line for each health check and each request." };
 
-    public RunOptions()
+    public RunCommandLine()
     {
         _healthPath.Validators.Add(static result =>
         {
@@ -114,9 +114,9 @@ internal sealed class RunOptions
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (!Span.TryParse(text, out var span))
+            if (!SpanText.TryParse(text, out var span))
             {
-                result.AddError($"{name} '{text}' is not a span of time: write {Span.Forms}");
+                result.AddError($"{name} '{text}' is not a span of time: write {SpanText.Forms}");
             }
             else if (span < TimeSpan.FromMilliseconds(10) || span > TimeSpan.FromHours(mostHours))
             {
