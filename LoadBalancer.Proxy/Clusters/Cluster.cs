@@ -23,9 +23,9 @@ internal sealed class Cluster
         Outliers = options.OutlierDetection ?? options.HealthCheck.Passive.AsOutlierDetection();
         Retries = previous?.Retries ?? new RetryBudget();
         Shed = previous?.Shed ?? new ShedCount();
-        Hedging = options.Hedge is { Delay: null, Percentile: null } ? null
-            : previous?.Hedging is { } hedging && hedging.Options == options.Hedge ? hedging
-            : new HedgeDelay(options.Hedge);
+        Hedging = options.Hedge is not { } wanted ? null
+            : previous?.Hedging is { } hedging && hedging.Options == wanted ? hedging
+            : new HedgeDelay(wanted);
         _createPicker = createPicker;
         _standing = new Standing(options, members, createPicker, previous?.Standing.Picker, now);
         _engineState = previous?.EngineState;

@@ -56,8 +56,8 @@ internal sealed record ClusterOptions
     /// <summary>When a failed attempt is followed by another one.</summary>
     public RetryOptions Retry { get; init; } = new();
 
-    /// <summary>When a second destination is asked while the first has not answered.</summary>
-    public HedgeOptions Hedge { get; init; } = new();
+    /// <summary>When a second destination is asked while the first has not answered. Default: never.</summary>
+    public HedgeOptions? Hedge { get; init; }
 
     /// <summary>The destinations, by name. May be empty: requests are then answered with 503.</summary>
     public IReadOnlyDictionary<string, DestinationOptions> Destinations { get; init; } = Named.Empty<DestinationOptions>();

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Configuration.Json;
 
 namespace LoadBalancer.Proxy.Configuration;
 
@@ -73,7 +72,7 @@ internal sealed class ConfigurationSource
             files = files.Append(configFile);
         }
 
-        return string.Join('|', files.Select(FingerprintOf));
+        return string.Join('|', files.Select(FileFingerprint.Of));
     }
 
     private List<string> Files() => _arguments.ConfigFile is { } file ? [.. _settingsFiles, file] : [.. _settingsFiles];
@@ -84,7 +83,7 @@ internal sealed class ConfigurationSource
         builder.SetBasePath(_settingsFolder);
         foreach (var settings in _settingsFiles)
         {
-            builder.AddJsonFile(settings, optional: true);
+            builder.Add(new JsonSettingsFile { Path = settings, Optional = true });
         }
 
         if (_arguments.ConfigFile is { } file)
@@ -101,37 +100,13 @@ internal sealed class ConfigurationSource
     private static List<KeyValuePair<string, string?>> ReadFile(string file)
     {
         using var stream = Open(file);
-        var provider = new JsonStreamConfigurationProvider(new JsonStreamConfigurationSource { Stream = stream });
         try
         {
-            provider.Load();
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{file}: {Explain(exception)}", exception);
+            return [.. JsonSettings.Read(stream).Select(pair => KeyValuePair.Create(YarpSection.Includes(pair.Key) ? pair.Key : ConfigurationPath.Combine(SectionName, pair.Key), pair.Value))];
         }
         catch (FormatException exception)
         {
-            throw new InvalidDataException($"{file}: {exception.Message}", exception);
-        }
-
-        return Keys(provider, null).ToList();
-    }
-
-    private static IEnumerable<KeyValuePair<string, string?>> Keys(IConfigurationProvider provider, string? parent)
-    {
-        foreach (var name in provider.GetChildKeys([], parent).Distinct(StringComparer.OrdinalIgnoreCase))
-        {
-            var key = parent is null ? name : ConfigurationPath.Combine(parent, name);
-            if (provider.TryGet(key, out var value))
-            {
-                yield return new(YarpSection.Includes(key) ? key : ConfigurationPath.Combine(SectionName, key), value);
-            }
-
-            foreach (var child in Keys(provider, key))
-            {
-                yield return child;
-            }
+            throw new InvalidDataException($"{file}: {(exception.InnerException is JsonException inner ? Explain(inner) : exception.Message)}", exception);
         }
     }
 
@@ -161,24 +136,6 @@ internal sealed class ConfigurationSource
         var message = exception.Message;
         var position = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         return $"not valid JSON at line {exception.LineNumber + 1}: {(position < 0 ? message : message[..position])}";
-    }
-
-    // A folder on the way may be the link that is swapped, and the new file may be as long and as old as the one before.
-    private static string LinksTo(DirectoryInfo? folder) =>
-        folder is null ? "" : $"{folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName},{LinksTo(folder.Parent)}";
-
-    private static string FingerprintOf(string file)
-    {
-        try
-        {
-            FileSystemInfo info = new FileInfo(file);
-            info = info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
-            return info is FileInfo { Exists: true } found ? $"{found.FullName},{found.LastWriteTimeUtc.Ticks},{found.Length},{LinksTo(found.Directory)}" : "";
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return exception.GetType().Name;
-        }
     }
 }
 

@@ -111,7 +111,10 @@ internal sealed class LoadBalancerOptionsValidator
             Report($"{path}:Queue", "has no effect: there is no MaxConcurrentRequests, so that nothing has to wait");
         }
 
-        CheckHedge($"{path}:Hedge", cluster.Hedge, cluster);
+        if (cluster.Hedge is { } hedge)
+        {
+            CheckHedge($"{path}:Hedge", hedge, cluster);
+        }
 
         var tls = cluster.HttpClient.Tls;
         if (tls.ServerName is { } serverName && Uri.CheckHostName(serverName) == UriHostNameType.Unknown)
@@ -129,7 +132,7 @@ internal sealed class LoadBalancerOptionsValidator
 
     private void CheckHedge(string path, HedgeOptions hedge, ClusterOptions cluster)
     {
-        if (cluster.Retry.MaxAttempts == 1 && (hedge.Delay is not null || hedge.Percentile is not null))
+        if (cluster.Retry.MaxAttempts == 1)
         {
             Report($"{path}:{(hedge.Delay is null ? nameof(hedge.Percentile) : nameof(hedge.Delay))}", "has no effect: Retry:MaxAttempts is 1, and the second attempt would be one too many");
         }

@@ -49,16 +49,21 @@ internal sealed record RetryBudgetOptions
 /// </summary>
 internal sealed record HedgeOptions
 {
-    /// <summary>How long the first is waited for, from the last byte of the request that the client sent. With <see cref="Percentile"/>, how long at least. Default: until it answers or fails.</summary>
+    private const double DefaultPercentile = 95;
+
+    /// <summary>How long the first is waited for, from the last byte of the request that the client sent. With <see cref="Percentile"/>, how long at least. Default: <see cref="Percentile"/> says it.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan? Delay { get; init; }
 
     /// <summary>
     /// Waited for as long as so many per cent of the cluster's answers took to begin, of those in the last 10 s; not hedged while there were fewer than 50.
-    /// Default: none, and <see cref="Delay"/> says it.
+    /// Default: 95, or none where there is a <see cref="Delay"/>.
     /// </summary>
     [Range(50.0, 99.9)]
     public double? Percentile { get; init; }
+
+    /// <summary><see cref="Percentile"/> with its default; null where <see cref="Delay"/> alone says it.</summary>
+    internal double? LearnedPercentile => Percentile ?? (Delay is null ? DefaultPercentile : null);
 }
 
 /// <summary>How requests wait when every destination of a cluster has as many as it may. First come, first served.</summary>

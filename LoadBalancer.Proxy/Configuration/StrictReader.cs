@@ -75,7 +75,9 @@ internal sealed class StrictReader
             return ReadList(section, type.GenericTypeArguments[0]);
         }
 
-        return IsScalar(type) ? ReadScalar(section, Nullable.GetUnderlyingType(type) ?? type) : ReadObject(section, type);
+        return IsScalar(type) ? ReadScalar(section, Nullable.GetUnderlyingType(type) ?? type)
+            : IsNull(section) ? null
+            : ReadObject(section, type);
     }
 
     private IDictionary ReadDictionary(IConfigurationSection section, Type itemType)
@@ -123,6 +125,9 @@ internal sealed class StrictReader
 
         return list;
     }
+
+    // An empty object has an empty text (JsonSettings).
+    private static bool IsNull(IConfigurationSection section) => section.Value is null && !section.GetChildren().Any();
 
     private object? ReadScalar(IConfigurationSection section, Type type)
     {

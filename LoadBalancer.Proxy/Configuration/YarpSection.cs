@@ -99,7 +99,7 @@ internal sealed class YarpSection
             {
                 Translate(child, at, like, below);
             }
-            else if (child.Value is not null || !Prefixes.Contains(ConfigurationPath.Combine(like, Any)))
+            else if (child.Value is { Length: > 0 } || !Prefixes.Contains(ConfigurationPath.Combine(like, Any)))
             {
                 // An empty object of names says nothing; any other may be one that switches something on.
                 _ours[at] = child.Value;
@@ -109,7 +109,7 @@ internal sealed class YarpSection
 
     private void Apply(YarpRule rule, IConfigurationSection section, string path, string[] names)
     {
-        if (section.Value is null && !section.GetChildren().Any())
+        if (string.IsNullOrEmpty(section.Value) && !section.GetChildren().Any())
         {
             // A JSON null, or an empty object: silence.
             return;

@@ -7,7 +7,7 @@ namespace LoadBalancer.Proxy.Resilience;
 /// Of an attempt that lost it is known only that its answer would have taken longer; it counts with the time it had. Without those, the slow ones would be missing
 /// among the answers, the delay would shrink by its own doing, and ever more requests would be hedged.
 /// </remarks>
-/// <param name="options">The options; one of the two is there.</param>
+/// <param name="options">The options.</param>
 internal sealed class HedgeDelay(HedgeOptions options)
 {
     // Fewer say nothing of one in twenty.
@@ -15,7 +15,7 @@ internal sealed class HedgeDelay(HedgeOptions options)
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
     private static readonly long LearnEvery = TimeSpan.FromMilliseconds(100).Ticks;
 
-    private readonly LatencyWindow? _answers = options.Percentile is null ? null : new LatencyWindow(Window);
+    private readonly LatencyWindow? _answers = options.LearnedPercentile is null ? null : new LatencyWindow(Window);
     private long _learned = long.MaxValue;
     private long _learnedAt = long.MinValue / 2;
 
@@ -33,7 +33,7 @@ internal sealed class HedgeDelay(HedgeOptions options)
         var learnedAt = Volatile.Read(ref _learnedAt);
         if (now - learnedAt >= LearnEvery && Interlocked.CompareExchange(ref _learnedAt, now, learnedAt) == learnedAt)
         {
-            var (count, quantile) = answers.Read(now, Options.Percentile!.Value / 100);
+            var (count, quantile) = answers.Read(now, Options.LearnedPercentile!.Value / 100);
             Volatile.Write(ref _learned, count < FewestAnswers ? long.MaxValue : Math.Max(quantile, Options.Delay?.Ticks ?? 0));
         }
 

@@ -12,7 +12,7 @@ internal static class Json
 
     /// <summary>The text as the root.</summary>
     public static IConfigurationRoot Root(string json) =>
-        new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(json))).Build();
+        new ConfigurationBuilder().AddInMemoryCollection(JsonSettings.Read(new MemoryStream(Encoding.UTF8.GetBytes(json)))).Build();
 
     /// <summary>The options that the text says, strictly read.</summary>
     public static (LoadBalancerOptions Options, List<ConfigurationError> Errors) Options(string json) => StrictReader.Read<LoadBalancerOptions>(Section(json));
