@@ -18,6 +18,7 @@ internal static class AdminPipeline
         admin.UseStatusCodePages(static context => Results.Problem(statusCode: context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
         admin.UseRouting();
         admin.Use(services.GetRequiredService<AdminAccess>().CheckAsync);
+        admin.Use(CrossSiteGuard.CheckAsync);
         admin.UseEndpoints(static endpoints =>
         {
             var open = endpoints.MapGroup("").AllowAnonymous();

@@ -65,7 +65,7 @@ public sealed class ExplainTests
         await using var b = new FakeDestination();
         await using var proxy = await ProxyHost.StartAsync(ProxyHost.QuickProbes(), a.Address, b.Address);
         await proxy.WaitForHealthAsync("a", "Unhealthy");
-        using var drained = await proxy.Admin.PatchAsync("/api/clusters/web/destinations/b", new StringContent("""{"state":"draining"}"""));
+        using var drained = await proxy.Admin.PatchAsync("/api/clusters/web/destinations/b", new StringContent("""{"state":"draining"}""", Encoding.UTF8, "application/json"));
 
         var told = await ExplainAsync(proxy, """{"url":"/"}""");
 

@@ -129,7 +129,7 @@ public sealed class GracefulStopTests
         using var kept = await RawClient.ConnectAsync(proxy.Addresses.Admin!);
         await kept.AskAsync("GET /alive HTTP/1.1\r\nHost: localhost\r\n\r\n");
         using var endless = await RawClient.ConnectAsync(proxy.Addresses.Admin!);
-        await endless.SendAsync("PATCH /api/clusters/web/destinations/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n");
+        await endless.SendAsync("PATCH /api/clusters/web/destinations/a HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n");
         await endless.ReadHeadAsync();
 
         await proxy.StopAsync().InTime();

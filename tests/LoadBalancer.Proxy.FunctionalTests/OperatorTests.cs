@@ -107,7 +107,7 @@ public sealed class OperatorTests
         await using var proxy = await ProxyHost.StartAsync(a);
         using var client = await RawClient.ConnectAsync(proxy.Addresses.Admin!);
 
-        var answer = await client.AskAsync("PATCH /api/clusters/web/destinations/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n{");
+        var answer = await client.AskAsync("PATCH /api/clusters/web/destinations/a HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n{");
 
         Assert.Equal(413, answer.Status);
     }
@@ -119,7 +119,7 @@ public sealed class OperatorTests
         await using var proxy = await ProxyHost.StartAsync(a);
         using var client = await RawClient.ConnectAsync(proxy.Addresses.Admin!);
 
-        var answer = await client.AskAsync("PATCH /api/clusters/web/destinations/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\n");
+        var answer = await client.AskAsync("PATCH /api/clusters/web/destinations/a HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\n");
 
         Assert.Equal(400, answer.Status);
     }
@@ -131,7 +131,7 @@ public sealed class OperatorTests
         await using var proxy = await ProxyHost.StartAsync(new RunArguments { Admin = "http://127.0.0.1:0", Listen = ["http://127.0.0.1:0"], Servers = [$"{a.Address}/sub"] });
         var name = Uri.EscapeDataString($"{new Uri(a.Address).Authority}/sub");
 
-        using var answer = await proxy.Admin.PatchAsync($"/api/clusters/default/destinations/{name}", new StringContent("""{"state":"down"}"""));
+        using var answer = await proxy.Admin.PatchAsync($"/api/clusters/default/destinations/{name}", new StringContent("""{"state":"down"}""", Encoding.UTF8, "application/json"));
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }

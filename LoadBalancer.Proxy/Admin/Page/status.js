@@ -171,7 +171,7 @@ const show = {
 async function change(cluster, destination, wanted) {
   try {
     const path = `api/clusters/${encodeURIComponent(cluster)}/destinations/${encodeURIComponent(destination)}`;
-    await call(path, { method: 'PATCH', body: JSON.stringify(wanted) });
+    await call(path, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(wanted) });
   } catch {
     // The events show what became of it.
   }
