@@ -15,6 +15,7 @@ internal static partial class AdminApi
     {
         var api = endpoints.MapGroup("/api").DisableHttpMetrics();
         api.MapGet("/clusters", static (ClusterRegistry registry) => TypedResults.Json(AdminViews.Describe(registry.Read()), AdminJson.Default.StateView));
+        api.MapGet("/certificates", static (HttpContext context) => TypedResults.Json(new CertificatesView(context.RequestServices.GetRequiredService<ReadCertificates>()()), AdminJson.Default.CertificatesView));
         api.MapGet("/events", static context => context.RequestServices.GetRequiredService<AdminEvents>().AnswerAsync(context));
         api.MapPost("/explain", ExplainApi.AnswerAsync);
         api.MapPatch("/clusters/{cluster}/destinations/{destination}", ChangeAsync);

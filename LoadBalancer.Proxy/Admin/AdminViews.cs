@@ -106,6 +106,19 @@ internal sealed record ClusterCountersView(string Name, long RetriesRefused, lon
 
 internal sealed record DestinationCountersView(string Name, string Reason, int InFlight, long Requests, long Failures, double LatencyMs);
 
+internal sealed record CertificatesView(IReadOnlyList<CertificateView> Certificates);
+
+/// <param name="Listener">The name of its listener.</param>
+/// <param name="Names">The names and addresses that it is for.</param>
+/// <param name="Subject">Whose it is.</param>
+/// <param name="File">The file that it was read from.</param>
+/// <param name="NotAfter">When it expires.</param>
+/// <param name="DaysLeft">How many whole days until then; negative once it has expired.</param>
+internal sealed record CertificateView(string Listener, IReadOnlyList<string> Names, string Subject, string File, DateTime NotAfter, int DaysLeft);
+
+/// <summary>Reads the certificates that the listeners show.</summary>
+internal delegate IReadOnlyList<CertificateView> ReadCertificates();
+
 /// <summary>The body of a change: what the operator wants of a destination. What is missing stays as it is.</summary>
 /// <param name="State">The state, or null.</param>
 /// <param name="Weight">A number, a JSON null for the weight of the configuration, or undefined.</param>
@@ -127,6 +140,7 @@ internal sealed record DestinationChangeBody(string? State, JsonElement Weight, 
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(StateView))]
 [JsonSerializable(typeof(DestinationView))]
+[JsonSerializable(typeof(CertificatesView))]
 [JsonSerializable(typeof(ChangeView))]
 [JsonSerializable(typeof(CountersView))]
 [JsonSerializable(typeof(DestinationChangeBody))]

@@ -22,6 +22,20 @@ internal sealed class RunCommandLine
         DefaultValueFactory = static _ => [],
     };
 
+    private readonly Option<string[]> _tlsCert = new("--tls-cert")
+    {
+        Description = "Certificate of the https listeners, a PEM or PFX file; repeatable, chosen by the name that a client asks for.",
+        HelpName = "file",
+        DefaultValueFactory = static _ => [],
+    };
+
+    private readonly Option<string[]> _tlsKey = new("--tls-key")
+    {
+        Description = "The PEM file with the key of a --tls-cert that has none itself; repeatable, in the same order.",
+        HelpName = "file",
+        DefaultValueFactory = static _ => [],
+    };
+
     private readonly Option<string?> _config = CreateConfig("Routes, clusters and listeners; read again when the file changes.");
 
     private readonly Option<LoadBalancingPolicy?> _policy = new("--policy")
@@ -78,8 +92,16 @@ internal sealed class RunCommandLine
     public void AddTo(Command command)
     {
         Option[] ofServers = [_policy, _healthPath, _healthInterval, _healthTimeout, _healthRise, _healthFall, _sticky];
-        Option[] all = [_servers, _listen, _config, .. ofServers, _admin, _verbose];
+        Option[] all = [_servers, _listen, _tlsCert, _tlsKey, _config, .. ofServers, _admin, _verbose];
         Array.ForEach(all, command.Options.Add);
+        command.Validators.Add(result =>
+        {
+            var (certificates, keys) = (result.GetValue(_tlsCert) ?? [], result.GetValue(_tlsKey) ?? []);
+            if (keys.Length > 0 && keys.Length != certificates.Length)
+            {
+                result.AddError($"--tls-key is there {keys.Length} times and --tls-cert {certificates.Length} times: each certificate has a key, or each file has its own");
+            }
+        });
         command.Validators.Add(result =>
         {
             var without = result.GetResult(_servers) is { Implicit: false } ? null : Array.Find(ofServers, option => result.GetResult(option) is { Implicit: false });
@@ -94,6 +116,8 @@ internal sealed class RunCommandLine
     {
         Servers = parsed.GetValue(_servers) ?? [],
         Listen = parsed.GetValue(_listen) ?? [],
+        TlsCertificates = parsed.GetValue(_tlsCert) ?? [],
+        TlsKeys = parsed.GetValue(_tlsKey) ?? [],
         ConfigFile = parsed.GetValue(_config),
         Policy = parsed.GetValue(_policy),
         HealthPath = parsed.GetValue(_healthPath),
@@ -186,6 +210,10 @@ internal sealed class RunCommandLine
             if (token.Value != alsoAllowed && ListenAddress.Parse(token.Value) is (null, var error))
             {
                 result.AddError($"{result.Option.Name} {error}");
+            }
+            else if (alsoAllowed is not null && ListenAddress.Parse(token.Value) is ({ IsTls: true }, _))
+            {
+                result.AddError($"{result.Option.Name} '{token.Value}' asks for TLS, which the admin listener does not have: write http://host:port");
             }
         }
     }

@@ -5,22 +5,22 @@ namespace LoadBalancer.Proxy.Configuration;
 /// <summary>An address to accept connections on.</summary>
 /// <param name="Host"><c>localhost</c>, an IP address, or <c>*</c>.</param>
 /// <param name="Port">From 0 to 65535; 0 lets the system choose.</param>
-internal sealed record ListenAddress(string Host, int Port)
+/// <param name="IsTls">Whether clients speak TLS to it.</param>
+internal sealed record ListenAddress(string Host, int Port, bool IsTls = false)
 {
+    private const string Plain = "http://";
+    private const string Secure = "https://";
+
     /// <summary>Whether only programs of this machine can connect.</summary>
     public bool IsLoopback =>
         Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
 
-    /// <summary>Reads <c>http://host:port</c>.</summary>
+    /// <summary>Reads <c>http://host:port</c> or <c>https://host:port</c>.</summary>
     /// <returns>The address, or what is wrong with the text.</returns>
     public static (ListenAddress? Address, string Error) Parse(string url)
     {
-        if (url.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
-        {
-            return (null, $"'{url}' asks for TLS, which listeners do not have yet: write http://host:port");
-        }
-
-        const string scheme = "http://";
+        var isTls = url.StartsWith(Secure, StringComparison.OrdinalIgnoreCase);
+        var scheme = isTls ? Secure : Plain;
         if (!url.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
         {
             return (null, $"'{url}' is not an address to listen on: write http://host:port");
@@ -29,13 +29,13 @@ internal sealed record ListenAddress(string Host, int Port)
         var authority = url[scheme.Length..].TrimEnd('/');
         if (authority.IndexOfAny(['/', '?', '#', '@']) >= 0)
         {
-            return (null, $"'{url}' is more than an address to listen on: write http://host:port");
+            return (null, $"'{url}' is more than an address to listen on: write {scheme}host:port");
         }
 
         var colon = authority.LastIndexOf(':');
         if (colon <= authority.LastIndexOf(']'))
         {
-            return (null, $"'{url}' has no port: write http://host:port");
+            return (null, $"'{url}' has no port: write {scheme}host:port");
         }
 
         var host = authority[..colon];
@@ -54,10 +54,10 @@ internal sealed record ListenAddress(string Host, int Port)
         }
 
         return port == 0 && isLocalhost
-            ? (null, $"'{url}' lets the system choose the port, which works with an IP address only: write http://127.0.0.1:0")
-            : (new ListenAddress(host, port), "");
+            ? (null, $"'{url}' lets the system choose the port, which works with an IP address only: write {scheme}127.0.0.1:0")
+            : (new ListenAddress(host, port, isTls), "");
     }
 
     /// <summary>The address as a URL.</summary>
-    public override string ToString() => $"http://{Host}:{Port}";
+    public override string ToString() => $"{(IsTls ? Secure : Plain)}{Host}:{Port}";
 }

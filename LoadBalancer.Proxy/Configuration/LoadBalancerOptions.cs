@@ -38,9 +38,15 @@ internal sealed record ListenerOptions
     /// <summary>The address used when the operator names none.</summary>
     public const string DefaultUrl = "http://localhost:8080";
 
-    /// <summary><c>http://host:port</c>, where host is <c>localhost</c>, an IP address, or <c>*</c> for every address.</summary>
+    /// <summary><c>http://host:port</c> or <c>https://host:port</c>, where host is <c>localhost</c>, an IP address, or <c>*</c> for every address.</summary>
     [Required]
     public string Url { get; init; } = "";
+
+    /// <summary>TLS, where the URL is <c>https://</c>.</summary>
+    public ListenerTlsOptions Tls { get; init; } = new();
+
+    /// <summary>Whether browsers are told to use https only. Default: they are not.</summary>
+    public HstsOptions? Hsts { get; init; }
 }
 
 /// <summary>What clients may take up.</summary>

@@ -12,7 +12,7 @@ internal sealed class LoadBalancerOptionsValidator
     public static List<ConfigurationError> Validate(LoadBalancerOptions options)
     {
         var validator = new LoadBalancerOptionsValidator();
-        validator.CheckListeners(options);
+        ListenerValidator.Check(options, validator.Report);
         foreach (var (name, route) in options.Routes)
         {
             RouteValidator.Check($"Routes:{name}", route, options.Clusters, validator.Report);
@@ -30,51 +30,6 @@ internal sealed class LoadBalancerOptionsValidator
         }
 
         return validator._errors;
-    }
-
-    private void CheckListeners(LoadBalancerOptions options)
-    {
-        var taken = new Dictionary<ListenAddress, string>();
-        foreach (var (name, listener) in options.Listeners)
-        {
-            // A missing URL has been reported already.
-            if (listener.Url.Length > 0)
-            {
-                CheckListenAddress($"Listeners:{name}:Url", listener.Url, taken);
-            }
-        }
-
-        if (options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase))
-        {
-            return;
-        }
-
-        var admin = CheckListenAddress("Admin:Url", options.Admin.Url, taken);
-        if (admin is { IsLoopback: false } && string.IsNullOrEmpty(options.Admin.Token))
-        {
-            Report("Admin:Token", $"is missing: {options.Admin.Url} can be reached from other machines, so the API needs a bearer token");
-        }
-
-        // Others could not be sent in a header field as they are.
-        if (options.Admin.Token?.Any(letter => letter is <= ' ' or >= '\x7f') == true)
-        {
-            Report("Admin:Token", "must be of ASCII letters, digits and punctuation, without blanks");
-        }
-    }
-
-    private ListenAddress? CheckListenAddress(string path, string url, Dictionary<ListenAddress, string> taken)
-    {
-        var (address, error) = ListenAddress.Parse(url);
-        if (address is null)
-        {
-            Report(path, error);
-        }
-        else if (address.Port != 0 && !taken.TryAdd(address, path))
-        {
-            Report(path, $"{address} is taken by {taken[address]} already");
-        }
-
-        return address;
     }
 
     private void CheckCluster(string path, ClusterOptions cluster)
@@ -134,7 +89,7 @@ internal sealed class LoadBalancerOptionsValidator
     {
         if (cluster.Retry.MaxAttempts == 1)
         {
-            Report($"{path}:{(hedge.Delay is null ? nameof(hedge.Percentile) : nameof(hedge.Delay))}", "has no effect: Retry:MaxAttempts is 1, and the second attempt would be one too many");
+            Report(path, "has no effect: Retry:MaxAttempts is 1, and the second attempt would be one too many");
         }
         else if (hedge.Delay >= cluster.HttpRequest.ActivityTimeout)
         {

@@ -12,6 +12,12 @@ internal sealed record RunArguments
     /// <summary>Addresses to accept requests on; they replace those of the configuration.</summary>
     public IReadOnlyList<string> Listen { get; init; } = [];
 
+    /// <summary>Certificates of the https listeners that have none of their own, PEM or PFX files, chosen by the name that a client asks for.</summary>
+    public IReadOnlyList<string> TlsCertificates { get; init; } = [];
+
+    /// <summary>The PEM files of their keys, in the same order; none where each file has its key.</summary>
+    public IReadOnlyList<string> TlsKeys { get; init; } = [];
+
     /// <summary>The configuration file.</summary>
     public string? ConfigFile { get; init; }
 
@@ -53,6 +59,11 @@ internal sealed record RunArguments
             options = options with { Listeners = Listen.Select((url, index) => ($"listen-{index + 1}", new ListenerOptions { Url = url })).ToNamed() };
         }
 
+        if (TlsCertificates.Count > 0)
+        {
+            options = options with { Listeners = options.Listeners.Select(pair => (pair.Key, WithCertificates(pair.Value))).ToNamed() };
+        }
+
         if (Admin is not null)
         {
             options = options with { Admin = options.Admin with { Url = Admin } };
@@ -60,6 +71,11 @@ internal sealed record RunArguments
 
         return Servers.Count > 0 ? WithServers(options) : options;
     }
+
+    private ListenerOptions WithCertificates(ListenerOptions listener) => listener.Tls.Certificates.Count > 0 || ListenAddress.Parse(listener.Url).Address is not { IsTls: true } ? listener : listener with
+    {
+        Tls = listener.Tls with { Certificates = [.. TlsCertificates.Select((file, index) => new CertificateOptions { File = file, KeyFile = TlsKeys.ElementAtOrDefault(index) })] },
+    };
 
     private LoadBalancerOptions WithServers(LoadBalancerOptions options)
     {

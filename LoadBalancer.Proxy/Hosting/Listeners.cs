@@ -9,9 +9,10 @@ namespace LoadBalancer.Proxy.Hosting;
 /// The listeners of clients and operator, as the configuration says, also while they run. What cannot be listened on is found out before anything changes;
 /// an engine would find out too late.
 /// </summary>
-internal sealed class Listeners(ReservedSockets sockets, IEngine engine)
+internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certificates certificates)
 {
     private Plan _open = new([], []);
+    private IReadOnlyDictionary<string, ListenerTls> _prepared = Named.Empty<ListenerTls>();
 
     /// <summary>The listener of the operator, as its own server watches it; none when that is off.</summary>
     public KestrelEndpoints Admin { get; } = new();
@@ -21,6 +22,7 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine)
     public void Reserve(LoadBalancerOptions options)
     {
         var errors = new List<ConfigurationError>();
+        _prepared = Certificates.Prepare(options, errors);
         foreach (var listener in _open.AdditionsOf(Plan.Of(options)).All)
         {
             try
@@ -50,6 +52,8 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine)
     public void Apply(LoadBalancerOptions options)
     {
         var wanted = Plan.Of(options);
+        wanted = wanted with { Clients = [.. wanted.Clients.Select(listener => listener with { Tls = _prepared.GetValueOrDefault(listener.Path) })] };
+        certificates.Show(_prepared.Values);
 
         // In two steps, for a web server opens nothing before the requests on what it closes have ended, or had five seconds to end.
         Serve(_open.With(_open.AdditionsOf(wanted)), options.Limits);

@@ -38,7 +38,16 @@ internal static class ProxyApplication
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
-        app.Run(app.Services.GetRequiredService<ProxyHandler>().HandleAsync);
+        var (fields, handler) = (app.Services.GetRequiredService<ListenerFields>(), app.Services.GetRequiredService<ProxyHandler>());
+        app.Run(context =>
+        {
+            if (fields.IsNeeded)
+            {
+                fields.Apply(context);
+            }
+
+            return handler.HandleAsync(context);
+        });
         return app;
     }
 

@@ -77,7 +77,8 @@ internal static class ProxyServices
 
         return services
             .AddHttpForwarder()
-            .AddSingleton(provider => new KestrelEngine(provider.GetRequiredService<IServer>, provider.GetRequiredService<ConnectionBudget>()))
+            .AddSingleton(provider => new KestrelEngine(provider.GetRequiredService<IServer>, provider.GetRequiredService<ConnectionBudget>(), provider.GetRequiredService<ListenerFields>()))
+            .AddSingleton<ListenerFields>()
             .AddSingleton<IEngine>(provider => provider.GetRequiredService<KestrelEngine>())
             .AddSingleton(CreateBudget)
             .AddSingleton<IConnectionListenerFactory, SocketListenerFactory>()
@@ -102,12 +103,15 @@ internal static class ProxyServices
     private static IServiceCollection AddAdmin(this IServiceCollection services) => services
         .AddSingleton(provider => new AdminAccess(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin))
         .AddSingleton<AdminEvents>()
+        .AddSingleton<ReadCertificates>(provider => provider.GetRequiredService<Certificates>().Read)
         .AddSingleton(CreateAdminListener)
         .AddHostedService(provider => provider.GetRequiredService<AdminListener>());
 
     private static IServiceCollection AddListeners(this IServiceCollection services) => services
         .AddSingleton<ReservedSockets>()
         .AddSingleton<Listeners>()
+        .AddSingleton<Certificates>()
+        .AddHostedService(provider => provider.GetRequiredService<Certificates>())
         .AddSingleton(provider => new ProxyAddresses(provider.GetRequiredService<IEngine>().Addresses, provider.GetRequiredService<AdminListener>().Address));
 
     private static IServiceCollection AddTelemetry(this IServiceCollection services) => services

@@ -25,6 +25,7 @@ internal sealed class ProxyMetrics
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
     private Func<IReadOnlyList<ClusterReading>> _observeClusters = static () => [];
     private Func<ConnectionReading?> _observeConnections = static () => null;
+    private Func<IReadOnlyList<CertificateReading>> _observeCertificates = static () => [];
 
     /// <param name="factory">Makes the meter; the one of the host, so that tests can tell hosts apart.</param>
     public ProxyMetrics(IMeterFactory factory)
@@ -47,6 +48,7 @@ internal sealed class ProxyMetrics
         meter.CreateObservableUpDownCounter("lb.queue.length", () => Each(cluster => cluster.Waiting), "{request}", "Requests that wait for a place on a destination.");
         meter.CreateObservableUpDownCounter("lb.connections", () => Known(_observeConnections()?.Open), "{connection}", "Connections of clients that are open.");
         meter.CreateObservableGauge("lb.connections.limit", () => Known(_observeConnections()?.Limit), "{connection}", "Connections of clients that may be open; more wait.");
+        meter.CreateObservableGauge("lb.certificate.expires_in", ExpiresIn, "s", "How long until a certificate of a listener expires; negative once it has.");
         meter.CreateObservableUpDownCounter(
             "process.unix.file_descriptor.count", static () => Known(FileDescriptors.Count()), "{file_descriptor}", "File descriptors that the process has open.");
     }
@@ -59,6 +61,9 @@ internal sealed class ProxyMetrics
 
     /// <summary>Says where the instruments of connections read from.</summary>
     internal void ObserveConnections(Func<ConnectionReading> observe) => _observeConnections = () => observe();
+
+    /// <summary>Says where the instrument of certificates reads from.</summary>
+    internal void ObserveCertificates(Func<IReadOnlyList<CertificateReading>> observe) => _observeCertificates = observe;
 
     /// <summary>A request ended. Without a destination, none was available.</summary>
     public void RequestEnded(string cluster, string? destination, string outcome) => Count(_requests, cluster, destination, outcome);
@@ -136,6 +141,9 @@ internal sealed class ProxyMetrics
 
     private IEnumerable<Measurement<int>> InFlight() => _observe().Select(reading => Measure(reading, reading.InFlight));
 
+    private IEnumerable<Measurement<double>> ExpiresIn() => _observeCertificates().Select(reading => new Measurement<double>(
+        reading.ExpiresInSeconds, new(TelemetryTags.Listener, reading.Listener), new KeyValuePair<string, object?>(TelemetryTags.Certificate, reading.Name)));
+
     private IEnumerable<Measurement<T>> Each<T>(Func<ClusterReading, T> value)
         where T : struct =>
         _observeClusters().Select(reading => new Measurement<T>(value(reading), new KeyValuePair<string, object?>(TelemetryTags.Cluster, reading.Cluster)));
@@ -164,3 +172,9 @@ internal readonly record struct ClusterReading(string Cluster, long RefusedRetri
 /// <param name="Open">How many are open.</param>
 /// <param name="Limit">How many may be open; null for any number.</param>
 internal readonly record struct ConnectionReading(int Open, int? Limit);
+
+/// <summary>A certificate as the observed instrument sees it.</summary>
+/// <param name="Listener">The name of its listener.</param>
+/// <param name="Name">The first name that it is for.</param>
+/// <param name="ExpiresInSeconds">How long until it expires.</param>
+internal readonly record struct CertificateReading(string Listener, string Name, double ExpiresInSeconds);

@@ -21,6 +21,12 @@ internal static class TelemetryTags
     /// <summary>The route's name.</summary>
     public const string Route = "lb.route";
 
+    /// <summary>The listener's name.</summary>
+    public const string Listener = "lb.listener";
+
+    /// <summary>The first name that a certificate is for.</summary>
+    public const string Certificate = "lb.certificate";
+
     /// <summary>The health verdict before.</summary>
     public const string From = "lb.from";
 

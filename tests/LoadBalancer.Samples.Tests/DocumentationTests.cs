@@ -1,19 +1,40 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 
 namespace LoadBalancer.Samples.Tests;
 
-public sealed partial class DocumentationTests
+public sealed partial class DocumentationTests : IDisposable
 {
+    // The folder that the examples name.
+    private const string Folder = "/etc/loadbalancer";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lb-docs-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
     [Fact]
     public async Task Every_configuration_in_the_reference_is_valid_to_the_program()
     {
         var examples = JsonBlock().Matches(Repository.Read("docs/configuration.md")).Select(match => match.Groups["json"].Value).ToArray();
 
         Assert.NotEmpty(examples);
+        WriteCertificates();
         foreach (var example in examples)
         {
-            Assert.Equal("configuration is valid", await Validation.OfAsync(example, []));
+            Assert.Equal("configuration is valid", await Validation.OfAsync(example.Replace(Folder, _folder.FullName, StringComparison.Ordinal), []));
         }
+    }
+
+    private void WriteCertificates()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=www.example.com", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        File.WriteAllText(Path.Combine(_folder.FullName, "www.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(_folder.FullName, "www.key"), key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(Path.Combine(_folder.FullName, "clients.pem"), certificate.ExportCertificatePem());
+        File.WriteAllBytes(Path.Combine(_folder.FullName, "shop.pfx"), certificate.Export(X509ContentType.Pfx, "secret"));
     }
 
     [GeneratedRegex(@"^```json\n(?<json>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]

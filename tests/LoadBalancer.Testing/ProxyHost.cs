@@ -73,7 +73,9 @@ public sealed class ProxyHost : IAsyncDisposable
         const string free = "http://127.0.0.1:0";
         arguments = arguments with
         {
-            Listen = arguments.Listen.Count > 0 || arguments.ConfigFile is not null ? arguments.Listen : [free],
+            Listen = arguments.Listen.Count > 0 || arguments.ConfigFile is not null || arguments.Settings.Keys.Any(key => key.StartsWith($"{ConfigurationSource.SectionName}:Listeners:", StringComparison.Ordinal))
+                ? arguments.Listen
+                : [free],
             Admin = arguments.Admin ?? (arguments.ConfigFile is null ? free : null),
             Verbose = true,
         };

@@ -4,10 +4,13 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace LoadBalancer.Testing;
 
-/// <summary>A certificate authority of the test's own. What it issues exists in memory only, but for the authority's certificate, which has a file.</summary>
+/// <summary>A certificate authority of the test's own. What it issues exists in memory only, unless it is written; the authority's certificate has a file.</summary>
 public sealed class TestAuthority : IDisposable
 {
     private static readonly TimeSpan Validity = TimeSpan.FromDays(1);
+
+    // Also those that it issues for the time of a test's own clock are within it.
+    private static readonly TimeSpan OwnValidity = TimeSpan.FromDays(3650);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lb-");
     private readonly X509Certificate2 _root;
@@ -21,7 +24,7 @@ public sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         var now = TimeProvider.System.GetUtcNow();
-        _root = request.CreateSelfSigned(now - Validity - Validity, now + Validity + Validity);
+        _root = request.CreateSelfSigned(now - OwnValidity, now + OwnValidity);
         File.WriteAllText(PemFile, _root.ExportCertificatePem());
     }
 
@@ -34,6 +37,40 @@ public sealed class TestAuthority : IDisposable
     /// <summary>Issues a certificate for names and addresses that has expired.</summary>
     public X509Certificate2 IssueExpired(params string[] names) => Issue(TimeProvider.System.GetUtcNow() - Validity / 2, names);
 
+    /// <summary>Issues a certificate that expires then.</summary>
+    public X509Certificate2 IssueUntil(DateTimeOffset until, params string[] names) => Issue(until, names);
+
+    /// <summary>Issues a certificate for a client.</summary>
+    public X509Certificate2 IssueClient(string subject) => Issue(TimeProvider.System.GetUtcNow() + Validity, [], subject);
+
+    /// <summary>Writes a certificate and its key as PEM files of this name, in place of those that are there.</summary>
+    public (string File, string KeyFile) WritePem(string name, X509Certificate2 certificate)
+    {
+        var (file, key) = (this[$"{name}.pem"], this[$"{name}.key"]);
+        using var privateKey = certificate.GetECDsaPrivateKey()!;
+        Replace(key, privateKey.ExportPkcs8PrivateKeyPem());
+        Replace(file, certificate.ExportCertificatePem());
+        return (file, key);
+    }
+
+    /// <summary>Writes a certificate and its key as one PEM file.</summary>
+    public string WriteWholePem(string name, X509Certificate2 certificate)
+    {
+        using var privateKey = certificate.GetECDsaPrivateKey()!;
+        Replace(this[$"{name}.pem"], $"{certificate.ExportCertificatePem()}\n{privateKey.ExportPkcs8PrivateKeyPem()}\n");
+        return this[$"{name}.pem"];
+    }
+
+    /// <summary>Writes a certificate and its key as a PFX file.</summary>
+    public string WritePfx(string name, X509Certificate2 certificate, string password)
+    {
+        File.WriteAllBytes(this[$"{name}.pfx"], certificate.Export(X509ContentType.Pfx, password));
+        return this[$"{name}.pfx"];
+    }
+
+    /// <summary>The full name of a file in the folder of the authority, whether it is there or not.</summary>
+    public string this[string name] => Path.Combine(_folder.FullName, name);
+
     /// <inheritdoc />
     public void Dispose()
     {
@@ -41,10 +78,17 @@ public sealed class TestAuthority : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private X509Certificate2 Issue(DateTimeOffset until, string[] names)
+    // In one step: nobody reads half of it.
+    private static void Replace(string file, string text)
+    {
+        File.WriteAllText(file + ".next", text);
+        File.Move(file + ".next", file, overwrite: true);
+    }
+
+    private X509Certificate2 Issue(DateTimeOffset until, string[] names, string subject = "CN=Destination of a test")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Destination of a test", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         var alternatives = new SubjectAlternativeNameBuilder();
         foreach (var name in names)
         {
@@ -58,7 +102,11 @@ public sealed class TestAuthority : IDisposable
             }
         }
 
-        request.CertificateExtensions.Add(alternatives.Build());
+        if (names.Length > 0)
+        {
+            request.CertificateExtensions.Add(alternatives.Build());
+        }
+
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         using var certificate = request.Create(_root, until - Validity - Validity / 2, until, RandomNumberGenerator.GetBytes(8));
         return certificate.CopyWithPrivateKey(key);

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
@@ -7,6 +8,9 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 internal sealed class KestrelEndpoints : ConfigurationProvider, IConfigurationSource
 {
     private const string NoLineFeedAlone = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
+
+    private readonly Dictionary<string, SecureEndpoint> _secure = new(StringComparer.OrdinalIgnoreCase);
+    private KestrelConfigurationLoader? _loader;
 
     public KestrelEndpoints() => Configuration = new ConfigurationBuilder().Add(this).Build();
 
@@ -23,7 +27,13 @@ internal sealed class KestrelEndpoints : ConfigurationProvider, IConfigurationSo
         foreach (var listener in listeners)
         {
             var name = listener.Name.Replace(':', '_');
-            endpoints[$"Endpoints:{name}:Url"] = listener.Address.ToString();
+
+            // Of TLS it knows nothing: its own configuration of that knows neither names nor reloads as ours does.
+            endpoints[$"Endpoints:{name}:Url"] = (listener.Address with { IsTls = false }).ToString();
+            if (listener.Tls is { } tls)
+            {
+                Secure(name, tls);
+            }
 
             // Over plain text the server cannot tell which version a client means, and takes it for HTTP/1.1.
             endpoints[$"Endpoints:{name}:Protocols"] = nameof(HttpProtocols.Http1);
@@ -52,6 +62,23 @@ internal sealed class KestrelEndpoints : ConfigurationProvider, IConfigurationSo
         server.Limits.MaxRequestBodySize = null;
         server.Limits.MinRequestBodyDataRate = null;
         server.Limits.MinResponseDataRate = null;
-        server.Configure(Configuration, reloadOnChange: true);
+        _loader = server.Configure(Configuration, reloadOnChange: true);
+        foreach (var (name, endpoint) in _secure)
+        {
+            _loader.Endpoint(name, opened => endpoint.Configure(opened.ListenOptions));
+        }
+    }
+
+    // The server asks for it when it opens the endpoint, and again when it opens it anew.
+    private void Secure(string name, ListenerTls tls)
+    {
+        if (_secure.TryGetValue(name, out var known))
+        {
+            known.Tls = tls;
+            return;
+        }
+
+        var endpoint = _secure[name] = new SecureEndpoint(tls);
+        _loader?.Endpoint(name, opened => endpoint.Configure(opened.ListenOptions));
     }
 }

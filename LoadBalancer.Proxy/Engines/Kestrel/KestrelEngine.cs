@@ -9,7 +9,8 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <summary>The portable engine: the web server of ASP.NET Core in front, the forwarder of YARP on the wire. Its requests go to <see cref="ProxyHandler"/>.</summary>
 /// <param name="server">The web server, once there is one.</param>
 /// <param name="budget">How many connections of clients there may be.</param>
-internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budget) : IEngine
+/// <param name="fields">What listeners add to requests and answers.</param>
+internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budget, ListenerFields fields) : IEngine
 {
     private readonly KestrelEndpoints _endpoints = new();
     private KestrelServerLimits? _limits;
@@ -36,6 +37,7 @@ internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budge
         }
 
         budget.Limit(limits.MaxConnections);
+        fields.Serve(listeners);
         _endpoints.Publish(listeners);
     }
 }

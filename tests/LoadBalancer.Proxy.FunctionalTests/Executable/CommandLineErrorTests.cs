@@ -39,7 +39,7 @@ public sealed class CommandLineErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--tls-cert=lb.pem")]
+    [InlineData("--acme=www.example.com")]
     [InlineData("--engine=kestrel")]
     public async Task An_option_of_a_later_version_is_refused_rather_than_ignored(string option)
     {

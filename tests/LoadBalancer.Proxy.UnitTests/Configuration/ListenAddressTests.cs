@@ -15,7 +15,8 @@ public sealed class ListenAddressTests
     public void An_address_is_read(string url, string host, int port) => Assert.Equal((new ListenAddress(host, port), ""), ListenAddress.Parse(url));
 
     [Theory]
-    [InlineData("https://localhost:8443", "asks for TLS")]
+    [InlineData("ftp://localhost:8443", "is not an address to listen on")]
+    [InlineData("https://localhost", "has no port: write https://host:port")]
     [InlineData("localhost:8080", "is not an address to listen on")]
     [InlineData("8080", "is not an address to listen on")]
     [InlineData("http://localhost", "has no port")]
@@ -46,4 +47,8 @@ public sealed class ListenAddressTests
 
     [Fact]
     public void An_address_is_written_as_a_url() => Assert.Equal("http://[::1]:8080", new ListenAddress("[::1]", 8080).ToString());
+
+    [Fact]
+    public void One_of_TLS_is_read_and_written() =>
+        Assert.Equal((new ListenAddress("*", 443, IsTls: true), "https://*:443"), (ListenAddress.Parse("https://*:443").Address, new ListenAddress("*", 443, IsTls: true).ToString()));
 }

@@ -6,7 +6,9 @@ using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Hosting;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Routing;
+using LoadBalancer.Proxy.Telemetry;
 using LoadBalancer.Proxy.UnitTests.Configuration;
+using LoadBalancer.Proxy.UnitTests.Telemetry;
 using LoadBalancer.Testing;
 using Microsoft.Extensions.Logging;
 
@@ -238,8 +240,9 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     private async Task StartAsync(string json, bool listen = true)
     {
         var source = new ConfigurationSource(new RunArguments { ConfigFile = Write(json), Listen = listen ? ["http://127.0.0.1:0"] : [], Admin = AdminOptions.Off }, _folder.Path, "Test");
-        var engine = new KestrelEngine(() => throw new NotSupportedException(), new ConnectionBudget(null, _clock, _loggers.CreateLogger<ConnectionBudget>()));
-        _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new Listeners(_sockets, engine), _clock, _loggers.CreateLogger<ConfigurationInForce>());
+        var engine = new KestrelEngine(() => throw new NotSupportedException(), new ConnectionBudget(null, _clock, _loggers.CreateLogger<ConnectionBudget>()), new ListenerFields());
+        var certificates = new Certificates(_clock, new ProxyMetrics(new MeterFactory()), _loggers.CreateLogger<Certificates>());
+        _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new Listeners(_sockets, engine, certificates), _clock, _loggers.CreateLogger<ConfigurationInForce>());
         await _inForce.StartAsync(CancellationToken.None);
         await _clock.WaitForTimersAsync(1);
     }

@@ -1,0 +1,119 @@
+using LoadBalancer.Proxy.Http;
+
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>Checks the listeners of clients and operator; a part of <see cref="LoadBalancerOptionsValidator"/>.</summary>
+internal sealed class ListenerValidator(Action<string, string> report)
+{
+    private readonly Dictionary<ListenAddress, string> _taken = [];
+
+    /// <summary>Reports every error.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="report">Takes the path and the message of an error.</param>
+    public static void Check(LoadBalancerOptions options, Action<string, string> report)
+    {
+        var validator = new ListenerValidator(report);
+        foreach (var (name, listener) in options.Listeners)
+        {
+            validator.CheckListener($"Listeners:{name}", listener);
+        }
+
+        validator.CheckAdmin(options.Admin);
+    }
+
+    private void CheckListener(string path, ListenerOptions listener)
+    {
+        // A missing URL has been reported already.
+        if (listener.Url.Length == 0 || CheckAddress($"{path}:Url", listener.Url) is not { } address)
+        {
+            return;
+        }
+
+        if (address.IsTls)
+        {
+            CheckTls($"{path}:Tls", listener);
+        }
+        else if (listener.Tls.Certificates.Count > 0)
+        {
+            report($"{path}:Tls", $"has no effect: {listener.Url} is not https://");
+        }
+        else if (listener.Hsts is not null)
+        {
+            report($"{path}:Hsts", $"has no effect: browsers regard it over https only, and {listener.Url} is not https://");
+        }
+    }
+
+    private void CheckTls(string path, ListenerOptions listener)
+    {
+        if (listener.Tls.Certificates.Count == 0)
+        {
+            report($"{path}:Certificates", $"is missing: {listener.Url} needs a certificate, here or of --tls-cert");
+        }
+
+        for (var index = 0; index < listener.Tls.Certificates.Count; index++)
+        {
+            // A missing name of a file has been reported already.
+            if (listener.Tls.Certificates[index] is { File.Length: > 0 } certificate && ServerCertificate.Load(certificate) is (null, var key, var error))
+            {
+                report($"{path}:Certificates:{index}:{key}", error);
+            }
+        }
+
+        if (listener.Tls.ClientCertificates is { SubjectHeader: { } header } clients)
+        {
+            var at = $"{path}:ClientCertificates:SubjectHeader";
+            if (!MessageSyntax.IsToken(header))
+            {
+                report(at, $"'{header}' is not the name of a header");
+            }
+            else if (FieldTable.Of(header).Name.Length > 0)
+            {
+                report(at, $"{header} has a meaning of its own: choose another name");
+            }
+            else if (clients.Mode == ClientCertificateMode.None)
+            {
+                report(at, "has no effect: Mode is None, and clients are not asked for a certificate");
+            }
+        }
+    }
+
+    private void CheckAdmin(AdminOptions admin)
+    {
+        if (admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        var address = CheckAddress("Admin:Url", admin.Url);
+        if (address is { IsTls: true })
+        {
+            report("Admin:Url", $"'{admin.Url}' asks for TLS, which the admin listener does not have: write http://host:port");
+        }
+
+        if (address is { IsLoopback: false } && string.IsNullOrEmpty(admin.Token))
+        {
+            report("Admin:Token", $"is missing: {admin.Url} can be reached from other machines, so the API needs a bearer token");
+        }
+
+        // Others could not be sent in a header field as they are.
+        if (admin.Token?.Any(letter => letter is <= ' ' or >= '\x7f') == true)
+        {
+            report("Admin:Token", "must be of ASCII letters, digits and punctuation, without blanks");
+        }
+    }
+
+    private ListenAddress? CheckAddress(string path, string url)
+    {
+        var (address, error) = ListenAddress.Parse(url);
+        if (address is null)
+        {
+            report(path, error);
+        }
+        else if (address.Port != 0 && !_taken.TryAdd(address with { IsTls = false }, path))
+        {
+            report(path, $"{address} is taken by {_taken[address with { IsTls = false }]} already");
+        }
+
+        return address;
+    }
+}
