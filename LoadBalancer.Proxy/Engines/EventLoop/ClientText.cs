@@ -1,0 +1,15 @@
+using System.Net;
+using LoadBalancer.Proxy.Http;
+
+namespace LoadBalancer.Proxy.Engines.EventLoop;
+
+/// <summary>The other end of a client's connection, as requests tell of it: made when it is accepted, and kept with it.</summary>
+/// <param name="peer">Its address; null when it has none.</param>
+internal sealed class ClientText(IPAddress? peer)
+{
+    /// <summary>Its address; an IPv4 one also where it comes over IPv6.</summary>
+    public IPAddress? Address { get; } = peer is null ? null : TrustedProxies.Fold(peer);
+
+    /// <summary>The same as bytes; empty when it has none.</summary>
+    public byte[] Bytes { get; } = peer is null ? [] : System.Text.Encoding.ASCII.GetBytes(TrustedProxies.Fold(peer).ToString());
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+
+namespace LoadBalancer.Proxy.Engines.EventLoop;
+
+/// <summary>Where heads are written: bytes that grow as needed, and are used again. One for each loop.</summary>
+internal sealed class OutputBuffer
+{
+    private byte[] _bytes = new byte[16 * 1024];
+
+    /// <summary>How many bytes are written.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>What is written.</summary>
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    /// <summary>The array beneath, for a call that takes one: the first <see cref="Length"/> bytes of it are written.</summary>
+    public byte[] Array => _bytes;
+
+    /// <summary>Forgets what is written.</summary>
+    public void Clear() => Length = 0;
+
+    /// <summary>Forgets what was written after this length.</summary>
+    public void Cut(int length) => Length = length;
+
+    /// <summary>Appends bytes.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Reserve(bytes.Length));
+        Length += bytes.Length;
+    }
+
+    /// <summary>Appends text that is Latin-1, as field values are on the wire.</summary>
+    public void Write(ReadOnlySpan<char> text) => Length += Encoding.Latin1.GetBytes(text, Reserve(text.Length));
+
+    /// <summary>Appends a number.</summary>
+    public void Write(long number)
+    {
+        number.TryFormat(Reserve(20), out var written, default, CultureInfo.InvariantCulture);
+        Length += written;
+    }
+
+    private Span<byte> Reserve(int count)
+    {
+        if (_bytes.Length - Length < count)
+        {
+            System.Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + count));
+        }
+
+        return _bytes.AsSpan(Length);
+    }
+}
