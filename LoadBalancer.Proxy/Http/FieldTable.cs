@@ -25,7 +25,36 @@ internal enum FieldFate : byte
 /// Whether it stays behind when <c>Connection</c> names it. Not so the fields that every recipient needs to understand the message:
 /// to drop them would change what it means (RFC 9110, 7.6.1, forbids naming such fields).
 /// </param>
-internal sealed record FieldRule(string Name, FieldFate Request, FieldFate Answer, FieldFate Trailer, bool CanBeNamed = true);
+internal sealed record FieldRule(string Name, FieldFate Request, FieldFate Answer, FieldFate Trailer, bool CanBeNamed = true)
+{
+    /// <summary>Which of the fields it is that an engine reads itself.</summary>
+    public FieldId Id { get; init; }
+}
+
+/// <summary>The fields that say something to the proxy itself, or that it writes itself.</summary>
+internal enum FieldId : byte
+{
+    /// <summary>None of them.</summary>
+    Other,
+    Host,
+    ContentLength,
+    TransferEncoding,
+    Connection,
+    Upgrade,
+    Expect,
+    Te,
+    Via,
+    MaxForwards,
+    RequestId,
+    TraceParent,
+    TraceState,
+    ForwardedFor,
+    ForwardedProto,
+    ForwardedHost,
+    ForwardedPrefix,
+    Forwarded,
+    Date,
+}
 
 /// <summary>Which fields are passed on, and which not. All that are not in the table pass (RFC 9110, 5.1).</summary>
 internal static class FieldTable
@@ -53,17 +82,17 @@ internal static class FieldTable
     private static readonly FieldRule[] Rules =
     [
         // Between two neighbours only (RFC 9110, 7.6.1). Of TE, "trailers" goes on; Upgrade and Transfer-Encoding each hop writes for itself.
-        new("Connection", Drop, Drop, Drop),
+        new("Connection", Drop, Drop, Drop) { Id = FieldId.Connection },
         new("Keep-Alive", Drop, Drop, Drop),
         new("Proxy-Connection", Drop, Drop, Drop),
         new("HTTP2-Settings", Drop, Drop, Drop),
-        new("Upgrade", Drop, Drop, Drop),
-        new("TE", Rewrite, Drop, Drop),
-        new("Transfer-Encoding", Drop, Drop, Drop),
+        new("Upgrade", Drop, Drop, Drop) { Id = FieldId.Upgrade },
+        new("TE", Rewrite, Drop, Drop) { Id = FieldId.Te },
+        new("Transfer-Encoding", Drop, Drop, Drop) { Id = FieldId.TransferEncoding },
 
         // What routing, framing, authentication and the reading of the content rest on may not come after them (RFC 9110, 6.5.1).
-        new("Host", Pass, Pass, Drop, CanBeNamed: false),
-        new("Content-Length", Pass, Pass, Drop, CanBeNamed: false),
+        new("Host", Pass, Pass, Drop, CanBeNamed: false) { Id = FieldId.Host },
+        new("Content-Length", Pass, Pass, Drop, CanBeNamed: false) { Id = FieldId.ContentLength },
         new("Authorization", Pass, Pass, Drop, CanBeNamed: false),
         new("Cache-Control", Pass, Pass, Pass, CanBeNamed: false),
         new("Content-Type", Pass, Pass, Drop),
@@ -71,26 +100,30 @@ internal static class FieldTable
         new("Content-Range", Pass, Pass, Drop),
         new("Set-Cookie", Pass, Pass, Drop),
         new("Trailer", Pass, Pass, Drop),
+        new("Expect", Pass, Pass, Drop) { Id = FieldId.Expect },
+
+        // An answer gets one where it has none (RFC 9110, 6.6.1).
+        new("Date", Pass, Pass, Pass) { Id = FieldId.Date },
 
         // It would send clients past the proxy.
         new("Alt-Svc", Pass, Drop, Drop),
 
         // What every proxy adds to or counts down (RFC 9110, 7.6.2 and 7.6.3).
-        new("Via", Rewrite, Rewrite, Pass),
-        new("Max-Forwards", Rewrite, Pass, Pass),
+        new("Via", Rewrite, Rewrite, Pass) { Id = FieldId.Via },
+        new("Max-Forwards", Rewrite, Pass, Pass) { Id = FieldId.MaxForwards },
 
         // By these one request is found again. An answer gets our id where it has none.
-        new(RequestId.Header, Rewrite, Pass, Pass),
-        new("traceparent", Rewrite, Pass, Pass),
-        new("tracestate", Rewrite, Pass, Pass),
+        new(RequestId.Header, Rewrite, Pass, Pass) { Id = FieldId.RequestId },
+        new("traceparent", Rewrite, Pass, Pass) { Id = FieldId.TraceParent },
+        new("tracestate", Rewrite, Pass, Pass) { Id = FieldId.TraceState },
 
         // What this proxy says of the client itself, with what trusted proxies said (ForwardedChain), and the other words for it.
         // Applications read one or the other, and would believe the client.
-        new(ForwardedFor, Rewrite, Pass, Pass),
-        new(ForwardedProto, Rewrite, Pass, Pass),
-        new(ForwardedHost, Rewrite, Pass, Pass),
-        new(ForwardedPrefix, Rewrite, Pass, Pass),
-        new(Forwarded, Rewrite, Pass, Pass),
+        new(ForwardedFor, Rewrite, Pass, Pass) { Id = FieldId.ForwardedFor },
+        new(ForwardedProto, Rewrite, Pass, Pass) { Id = FieldId.ForwardedProto },
+        new(ForwardedHost, Rewrite, Pass, Pass) { Id = FieldId.ForwardedHost },
+        new(ForwardedPrefix, Rewrite, Pass, Pass) { Id = FieldId.ForwardedPrefix },
+        new(Forwarded, Rewrite, Pass, Pass) { Id = FieldId.Forwarded },
         new("X-Forwarded-Port", Drop, Pass, Pass),
         new("X-Forwarded-Protocol", Drop, Pass, Pass),
         new("X-Forwarded-Scheme", Drop, Pass, Pass),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace LoadBalancer.Proxy.Http;
 
@@ -19,6 +20,20 @@ internal static class FieldValues
         foreach (var range in list.Split(','))
         {
             if (list[range].Trim(Blanks).Equals(item, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc cref="HasItem(ReadOnlySpan{char}, ReadOnlySpan{char})" />
+    public static bool HasItem(ReadOnlySpan<char> list, ReadOnlySpan<byte> item)
+    {
+        foreach (var range in list.Split(','))
+        {
+            if (Ascii.EqualsIgnoreCase(item, list[range].Trim(Blanks)))
             {
                 return true;
             }

@@ -12,7 +12,7 @@ internal static class MessageSyntax
     private static readonly SearchValues<char> TargetCharacters = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Where(c => c != '#').Select(c => (char)c)]);
 
     private static readonly SearchValues<char> LabelCharacters =
-        SearchValues.Create("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+        SearchValues.Create("-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     // What would end the host in a URI, or in a list of values.
     private static readonly SearchValues<char> NeverInHosts = SearchValues.Create("/\\?#@, \t");

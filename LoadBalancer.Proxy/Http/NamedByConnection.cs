@@ -28,6 +28,21 @@ internal readonly ref struct NamedByConnection
         return rule.Request == Pass && Names(name, rule) ? Drop : rule.Request;
     }
 
+    /// <inheritdoc cref="InRequest(ReadOnlySpan{char})" />
+    /// <param name="name">The name.</param>
+    /// <param name="rule">The rule for it.</param>
+    public FieldFate InRequest(ReadOnlySpan<byte> name, FieldRule rule) => rule.Request == Pass && Names(name, rule) ? Drop : rule.Request;
+
+    /// <inheritdoc cref="InAnswer(ReadOnlySpan{char})" />
+    /// <param name="name">The name.</param>
+    /// <param name="rule">The rule for it.</param>
+    public FieldFate InAnswer(ReadOnlySpan<byte> name, FieldRule rule) => rule.Answer == Pass && Names(name, rule) ? Drop : rule.Answer;
+
+    /// <summary>What becomes of a field after the body.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="rule">The rule for it.</param>
+    public FieldFate InTrailer(ReadOnlySpan<byte> name, FieldRule rule) => rule.Trailer == Pass && Names(name, rule) ? Drop : rule.Trailer;
+
     /// <summary>What becomes of a field of an answer.</summary>
     public FieldFate InAnswer(ReadOnlySpan<char> name)
     {
@@ -37,6 +52,8 @@ internal readonly ref struct NamedByConnection
 
     // Nearly always it names none but those that stay behind anyway; then there is nothing to compare the other fields with.
     private static bool MayMatter(FieldRule rule) => rule.CanBeNamed && (rule.Request == Pass || rule.Answer == Pass);
+
+    private bool Names(ReadOnlySpan<byte> name, FieldRule rule) => !_names.IsEmpty && rule.CanBeNamed && FieldValues.HasItem(_names, name);
 
     private bool Names(ReadOnlySpan<char> name, FieldRule rule) => !_names.IsEmpty && rule.CanBeNamed && FieldValues.HasItem(_names, name);
 }

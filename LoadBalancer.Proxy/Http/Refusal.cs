@@ -37,8 +37,14 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>The body of the request is longer than the route allows.</summary>
     public static readonly Refusal BodyTooLarge = new(413, "Content too large", "The body of the request is longer than is allowed here.") { Closes = true };
 
+    /// <summary>The first line of the request is longer than is allowed.</summary>
+    public static readonly Refusal TargetTooLong = new(414, "URI too long", "The first line of the request is longer than is allowed here.") { Closes = true };
+
     /// <summary>The rate limit of the route is used up; see <see cref="After"/>.</summary>
     public static readonly Refusal TooManyRequests = new(429, "Too many requests", "There were more requests than the rate limit of this route allows.", RetryAfter: 1);
+
+    /// <summary>The header fields of the request are longer than is allowed, or too many.</summary>
+    public static readonly Refusal HeadTooLarge = new(431, "Request header fields too large", "The header fields of the request are longer than is allowed here, or too many.") { Closes = true };
 
     /// <summary>The proxy itself failed.</summary>
     public static readonly Refusal Defect = new(500, "Internal error", "The load balancer failed to serve this request.");
@@ -58,14 +64,17 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>The destination took too long.</summary>
     public static readonly Refusal DestinationTooSlow = new(504, "Destination too slow", "The destination did not answer in time.");
 
+    /// <summary>The version of HTTP is not known here.</summary>
+    public static readonly Refusal UnknownVersion = new(505, "HTTP version not supported", "The request is in a version of HTTP that is not spoken here.") { Closes = true };
+
     /// <summary>The request has come by too often.</summary>
     public static readonly Refusal Loop = new(508, "Loop detected", "The request has passed this load balancer too often: it is going in a circle.");
 
     /// <summary>Each of them.</summary>
     public static IReadOnlyList<Refusal> All =>
     [
-        BadRequest, Malformed, ClimbingPath, NoHost, UnfitPath, NoRoute, MethodNotAllowed, ClientTooSlow, BodyTooLarge, TooManyRequests, Defect, UnknownCoding, DestinationFailed,
-        NoDestination, Overloaded, DestinationTooSlow, Loop,
+        BadRequest, Malformed, ClimbingPath, NoHost, UnfitPath, NoRoute, MethodNotAllowed, ClientTooSlow, BodyTooLarge, TargetTooLong, TooManyRequests, HeadTooLarge, Defect, UnknownCoding,
+        DestinationFailed, NoDestination, Overloaded, DestinationTooSlow, UnknownVersion, Loop,
     ];
 
     /// <summary>The refusal of a request that could not be read, with the status that the web server found it worthy of.</summary>

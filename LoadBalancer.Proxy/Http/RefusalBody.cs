@@ -19,13 +19,12 @@ internal static class RefusalBody
     /// <param name="requestId">The request's id.</param>
     public static byte[] Of(Refusal refusal, string? cluster, string requestId)
     {
-        // A refusal with a status of its own, such as 413, is not in the table.
-        var opening = Openings.GetValueOrDefault(refusal) ?? Open(refusal);
-        var (clusterName, id) = (cluster is null ? default : JsonEncodedText.Encode(cluster), JsonEncodedText.Encode(requestId));
-        return cluster is null
-            ? [.. opening, .. ",\"requestId\":\""u8, .. id.EncodedUtf8Bytes, .. "\"}"u8]
-            : [.. opening, .. ",\"cluster\":\""u8, .. clusterName.EncodedUtf8Bytes, .. "\",\"requestId\":\""u8, .. id.EncodedUtf8Bytes, .. "\"}"u8];
+        var text = new RefusalText(refusal, cluster, Encoding.ASCII.GetBytes(requestId));
+        return [.. text.Opening, .. text.ClusterKey, .. text.Cluster, .. text.IdKey, .. text.Id, .. RefusalText.Closing];
     }
+
+    /// <summary>The part that is always the same. A refusal with a status of its own, such as 414 of the web server, is not in the table.</summary>
+    public static ReadOnlySpan<byte> OpeningOf(Refusal refusal) => Openings.GetValueOrDefault(refusal) ?? Open(refusal);
 
     private static byte[] Open(Refusal refusal) => Encoding.UTF8.GetBytes(
         $"{{\"type\":\"about:blank\",\"title\":\"{JsonEncodedText.Encode(refusal.Title)}\",\"status\":{refusal.Status},\"detail\":\"{JsonEncodedText.Encode(refusal.Detail)}\"");

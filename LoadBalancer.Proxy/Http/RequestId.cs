@@ -14,6 +14,10 @@ internal static class RequestId
     public static bool IsAcceptable(ReadOnlySpan<char> value) =>
         value.Length is > 0 and <= MostLength && !value.ContainsAnyExceptInRange('!', '~');
 
+    /// <inheritdoc cref="IsAcceptable(ReadOnlySpan{char})" />
+    public static bool IsAcceptable(ReadOnlySpan<byte> value) =>
+        value.Length is > 0 and <= MostLength && !value.ContainsAnyExceptInRange((byte)'!', (byte)'~');
+
     /// <summary>The value that the client sent, where it may be kept, or a new one.</summary>
     public static string Choose(StringValues sent, Random random) => sent is [{ } one] && IsAcceptable(one) ? one : Create(random);
 
@@ -23,5 +27,15 @@ internal static class RequestId
         Span<byte> bytes = stackalloc byte[16];
         random.NextBytes(bytes);
         return Convert.ToHexStringLower(bytes);
+    }
+
+    /// <summary>Writes a new value.</summary>
+    /// <returns>How long it is.</returns>
+    public static int Create(Random random, Span<byte> to)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        random.NextBytes(bytes);
+        Convert.TryToHexStringLower(bytes, to, out var written);
+        return written;
     }
 }

@@ -25,5 +25,107 @@ internal readonly ref struct RequestContext
 internal static class HeadWriter
 {
     /// <summary>Appends the head. It can be called for each attempt, as long as the head of the request is there.</summary>
-    public static void Write(OutputBuffer to, RequestHead head, in RequestContext context) => throw new NotImplementedException();
+    public static void Write(OutputBuffer to, RequestHead head, in RequestContext context)
+    {
+        // :: Step 1: The first line, and the host.
+        to.Write(head.Method);
+        to.Write(" "u8);
+        to.Write(context.Destination.PathPrefix);
+        to.Write(head.AddsSlash ? "/"u8 : []);
+        to.Write(head.PathAndQuery);
+        to.Write(" HTTP/1.1\r\nHost: "u8);
+        to.Write(context.Destination.Host ?? (head.Host.IsEmpty ? context.Destination.Authority : head.Host));
+        to.WriteLineEnd();
+
+        // :: Step 2: What the client wrote and goes on.
+        WriteLines(to, head, !context.TraceParent.IsEmpty);
+
+        // :: Step 3: What is between this proxy and the destination.
+        WriteFraming(to, head);
+        WriteConnection(to, head);
+
+        // :: Step 4: What the proxy says itself.
+        ForwardedFields.Write(to, head, context.Client, context.Trusted);
+        WriteOwn(to, head, context);
+        to.WriteLineEnd();
+    }
+
+    // Nearly always many in a row go on, and are copied at once.
+    private static void WriteLines(OutputBuffer to, RequestHead head, bool isTraced)
+    {
+        var named = new NamedByConnection((head.Connection & ConnectionOptions.Others) == 0 ? [] : head.Joined(FieldId.Connection));
+        var lines = head.Lines;
+        for (var first = 0; first < lines.Length; first++)
+        {
+            var end = first;
+            while (end < lines.Length && Passes(head, lines[end], named, isTraced))
+            {
+                end++;
+            }
+
+            if (end > first)
+            {
+                to.Write(head.LinesAsTheyCame(first, end));
+                first = end;
+            }
+        }
+    }
+
+    private static bool Passes(RequestHead head, in FieldLine line, in NamedByConnection named, bool isTraced) => line.Rule.Id switch
+    {
+        FieldId.Other => named.InRequest(head.NameOf(line), line.Rule) == FieldFate.Pass,
+
+        // What each hop says anew.
+        FieldId.Host or FieldId.ContentLength => false,
+
+        // Ours stands behind those that came.
+        FieldId.Via => true,
+        FieldId.TraceParent or FieldId.TraceState => !isTraced,
+        _ => named.InRequest(head.NameOf(line), line.Rule) == FieldFate.Pass,
+    };
+
+    private static void WriteFraming(OutputBuffer to, RequestHead head)
+    {
+        if (head.Body == RequestBody.Chunked)
+        {
+            to.Write("Transfer-Encoding: chunked\r\n"u8);
+        }
+        else if (head.LengthCount > 0 || Methods.WantsContent(head.Method))
+        {
+            to.WriteField("Content-Length: "u8, head.ContentLength);
+        }
+    }
+
+    private static void WriteConnection(OutputBuffer to, RequestHead head)
+    {
+        if (head.IsTunnel)
+        {
+            to.Write("Connection: Upgrade\r\nUpgrade: websocket\r\n"u8);
+        }
+        else if (head.HasTe && FieldValues.TakesTrailers(head.Joined(FieldId.Te)))
+        {
+            // The field is for the next hop, and says so (RFC 9110, 10.1.4).
+            to.Write("Connection: TE\r\nTE: trailers\r\n"u8);
+        }
+    }
+
+    private static void WriteOwn(OutputBuffer to, RequestHead head, in RequestContext context)
+    {
+        if (head.CountsHops && head.TryGetOnly(FieldId.MaxForwards, out _) && head.TryGet("Max-Forwards", 0, out var left))
+        {
+            to.WriteField("Max-Forwards: "u8, head.Method == "OPTIONS" ? FieldValues.Decrement(left.ToString()) : left);
+        }
+
+        if (!context.TraceParent.IsEmpty)
+        {
+            to.WriteField("traceparent: "u8, context.TraceParent);
+            if (!context.TraceState.IsEmpty)
+            {
+                to.WriteField("tracestate: "u8, context.TraceState);
+            }
+        }
+
+        to.WriteField("X-Request-Id: "u8, head.Id);
+        to.Write(head.IsHttp10 ? "Via: 1.0 LoadBalancer\r\n"u8 : "Via: 1.1 LoadBalancer\r\n"u8);
+    }
 }

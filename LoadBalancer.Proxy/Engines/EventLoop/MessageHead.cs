@@ -12,14 +12,16 @@ internal abstract class MessageHead : IFields
     /// <summary>How many field lines a head may have.</summary>
     public const int MostLines = 100;
 
-    private const int OrdinarySize = 16 * 1024;
+    // What one head of unusual size has taken is not kept for all that follow.
+    private const int MostKept = 16 * 1024;
 
-    private byte[] _bytes = new byte[2 * 1024];
-    private char[] _scratch = new char[256];
-    private FieldLine[] _lines = new FieldLine[32];
+    private byte[] _bytes = new byte[1024];
+    private char[] _scratch = new char[128];
+    private char[] _joined = new char[128];
+    private FieldLine[] _lines = new FieldLine[16];
 
     /// <summary>How many bytes the head takes, with the empty line at its end.</summary>
-    public int Length { get; protected set; }
+    public int Length { get; private set; }
 
     /// <summary>The field lines, in order.</summary>
     public ReadOnlySpan<FieldLine> Lines => _lines.AsSpan(0, LineCount);
@@ -27,11 +29,26 @@ internal abstract class MessageHead : IFields
     /// <summary>How many field lines there are.</summary>
     public int LineCount { get; private set; }
 
+    /// <summary>What <c>Connection</c> says.</summary>
+    public ConnectionOptions Connection { get; set; }
+
+    /// <summary>Where reading goes on: everything before has been read.</summary>
+    public int At { get; set; }
+
+    /// <summary>The bytes of the head.</summary>
+    protected Span<byte> Bytes => _bytes.AsSpan(0, Length);
+
     /// <summary>The name of a field.</summary>
     public ReadOnlySpan<byte> NameOf(in FieldLine line) => _bytes.AsSpan(line.NameStart, line.NameLength);
 
     /// <summary>The value of a field.</summary>
     public ReadOnlySpan<byte> ValueOf(in FieldLine line) => _bytes.AsSpan(line.ValueStart, line.ValueLength);
+
+    /// <summary>The lines from one on up to another, as they came, line ends and all.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="end">The first that is not of them; the number of lines for all that follow.</param>
+    public ReadOnlySpan<byte> LinesAsTheyCame(int first, int end) =>
+        Bytes[_lines[first].NameStart..(end < LineCount ? _lines[end].NameStart : Length - 2)];
 
     /// <inheritdoc />
     public bool TryGet(string name, int line, out ReadOnlySpan<char> value)
@@ -49,14 +66,98 @@ internal abstract class MessageHead : IFields
         return false;
     }
 
+    /// <summary>The value of the only line of a field.</summary>
+    /// <returns>False when there is none, or more than one.</returns>
+    public bool TryGetOnly(FieldId id, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        var count = 0;
+        foreach (ref readonly var field in Lines)
+        {
+            if (field.Rule.Id == id)
+            {
+                value = ValueOf(field);
+                count++;
+            }
+        }
+
+        return count == 1;
+    }
+
+    /// <summary>The lines of a field, joined with commas; empty where there is none. The next call overwrites it.</summary>
+    public ReadOnlySpan<char> Joined(FieldId id)
+    {
+        var (length, isFirst) = (0, true);
+        foreach (ref readonly var field in Lines)
+        {
+            if (field.Rule.Id == id)
+            {
+                Grow(ref _joined, length + field.ValueLength + 1);
+                if (!isFirst)
+                {
+                    _joined[length++] = ',';
+                }
+
+                length += Encoding.Latin1.GetChars(ValueOf(field), _joined.AsSpan(length));
+                isFirst = false;
+            }
+        }
+
+        return _joined.AsSpan(0, length);
+    }
+
+    /// <summary>Whether <c>Connection</c> names a trailer, which then stays behind.</summary>
+    public bool IsNamed(ReadOnlySpan<byte> name, FieldRule rule) =>
+        (Connection & ConnectionOptions.Others) != 0 && new NamedByConnection(Joined(FieldId.Connection)).InTrailer(name, rule) != FieldFate.Pass;
+
+    /// <summary>The next line, to be filled and then kept by <see cref="AddLine"/>.</summary>
+    public ref FieldLine NextLine()
+    {
+        Grow(ref _lines, LineCount + 1);
+        return ref _lines[LineCount];
+    }
+
+    /// <summary>Keeps the line.</summary>
+    public void AddLine() => LineCount++;
+
+    /// <summary>Keeps the bytes of the head, which are the caller's until now.</summary>
+    public virtual void Keep(ReadOnlySpan<byte> bytes)
+    {
+        if (_bytes.Length < bytes.Length)
+        {
+            _bytes = new byte[Math.Max(bytes.Length, _bytes.Length * 2)];
+        }
+
+        bytes.CopyTo(_bytes);
+        Length = bytes.Length;
+    }
+
+    /// <summary>Forgets the head, to parse the next.</summary>
+    public virtual void Reset()
+    {
+        (Length, LineCount, At, Connection) = (0, 0, 0, ConnectionOptions.None);
+        if (_bytes.Length > MostKept)
+        {
+            _bytes = new byte[MostKept];
+        }
+    }
+
     /// <summary>Makes characters of bytes (Latin-1), in memory that is used again.</summary>
     protected static ReadOnlySpan<char> Widen(ReadOnlySpan<byte> bytes, ref char[] scratch)
     {
         if (scratch.Length < bytes.Length)
         {
-            scratch = new char[bytes.Length];
+            scratch = new char[Math.Max(bytes.Length, scratch.Length * 2)];
         }
 
         return scratch.AsSpan(0, Encoding.Latin1.GetChars(bytes, scratch));
+    }
+
+    private static void Grow<T>(ref T[] array, int length)
+    {
+        if (array.Length < length)
+        {
+            Array.Resize(ref array, Math.Max(length, array.Length * 2));
+        }
     }
 }

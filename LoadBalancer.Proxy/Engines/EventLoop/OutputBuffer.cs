@@ -40,6 +40,35 @@ internal sealed class OutputBuffer
         Length += written;
     }
 
+    /// <summary>Appends a field line.</summary>
+    /// <param name="name">The name, with colon and blank.</param>
+    /// <param name="value">The value.</param>
+    public void WriteField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        Write(name);
+        Write(value);
+        WriteLineEnd();
+    }
+
+    /// <inheritdoc cref="WriteField(ReadOnlySpan{byte}, ReadOnlySpan{byte})" />
+    public void WriteField(ReadOnlySpan<byte> name, ReadOnlySpan<char> value)
+    {
+        Write(name);
+        Write(value);
+        WriteLineEnd();
+    }
+
+    /// <inheritdoc cref="WriteField(ReadOnlySpan{byte}, ReadOnlySpan{byte})" />
+    public void WriteField(ReadOnlySpan<byte> name, long value)
+    {
+        Write(name);
+        Write(value);
+        WriteLineEnd();
+    }
+
+    /// <summary>Appends CR and LF.</summary>
+    public void WriteLineEnd() => Write("\r\n"u8);
+
     private Span<byte> Reserve(int count)
     {
         if (_bytes.Length - Length < count)

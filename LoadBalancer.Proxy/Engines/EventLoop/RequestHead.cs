@@ -8,50 +8,139 @@ namespace LoadBalancer.Proxy.Engines.EventLoop;
 /// </summary>
 internal sealed class RequestHead : MessageHead
 {
+    private const int MostId = 128;
+
+    private readonly byte[] _id = new byte[MostId];
+    private char[] _target = new char[256];
+    private char[] _authority = new char[64];
+    private string? _method;
+    private int _idLength;
+    private int _targetLength;
+    private int _authorityLength;
+
     /// <summary>Why it is refused, when the parser says Invalid.</summary>
-    public Refusal? Fault { get; internal set; }
+    public Refusal? Fault { get; set; }
 
     /// <summary>The method, as written. A known one is always the same string.</summary>
-    public string Method => throw new NotImplementedException();
+    public string Method => _method ??= Methods.Of(Bytes.Slice(MethodStart, MethodLength));
 
     /// <summary>The target as the client wrote it, in whatever form: what <c>TargetPath</c>, <c>RequestKey</c> and <c>Redirect</c> take.</summary>
-    public ReadOnlySpan<char> Target => throw new NotImplementedException();
+    public ReadOnlySpan<char> Target => _target.AsSpan(0, _targetLength);
 
-    /// <summary>The path and query that go on (RFC 9112, 3.2.1), byte for byte as the client wrote them.</summary>
-    public ReadOnlySpan<byte> OriginForm => throw new NotImplementedException();
+    /// <summary>The path and query that go on (RFC 9112, 3.2.1), byte for byte as the client wrote them; without its slash where <see cref="AddsSlash"/>.</summary>
+    public ReadOnlySpan<byte> PathAndQuery => Bytes.Slice(PathStart, TargetStart + TargetLength - PathStart);
+
+    /// <summary>Whether a slash goes before <see cref="PathAndQuery"/>: an absolute form may have no path.</summary>
+    public bool AddsSlash => PathAndQuery is not [(byte)'/', ..];
 
     /// <summary>What the client asked for: the host of the absolute form, or else of <c>Host</c>; empty where HTTP/1.0 names none.</summary>
-    public ReadOnlySpan<char> Authority => throw new NotImplementedException();
+    public ReadOnlySpan<char> Authority => _authority.AsSpan(0, _authorityLength);
 
     /// <summary>The same as bytes.</summary>
-    public ReadOnlySpan<byte> Host => throw new NotImplementedException();
+    public ReadOnlySpan<byte> Host => Bytes.Slice(HostStart, HostLength);
 
-    public bool IsHttp10 { get; internal set; }
+    public bool IsHttp10 { get; set; }
 
     /// <summary>How its body ends.</summary>
-    public RequestBody Body { get; internal set; }
+    public RequestBody Body { get; set; }
 
     /// <summary>How long its body is, where that is said.</summary>
-    public long ContentLength { get; internal set; }
+    public long ContentLength { get; set; }
 
     /// <summary>Whether the client keeps its connection open after the answer.</summary>
-    public bool KeepsAlive { get; internal set; }
+    public bool KeepsAlive { get; set; }
 
     /// <summary>Whether it waits to be told to send its body.</summary>
-    public bool ExpectsContinue { get; internal set; }
+    public bool ExpectsContinue { get; set; }
 
     /// <summary>Whether it asks for a WebSocket, the only protocol that is switched to.</summary>
-    public bool IsTunnel { get; internal set; }
+    public bool IsTunnel { get; set; }
 
     /// <summary>Its id: the client's where it may be kept, or a new one. Empty before <see cref="Identify"/>.</summary>
-    public ReadOnlySpan<byte> Id => throw new NotImplementedException();
+    public ReadOnlySpan<byte> Id => _id.AsSpan(0, _idLength);
+
+    /// <summary>Where the method begins. These are set by the parser.</summary>
+    public int MethodStart { get; set; }
+
+    public int MethodLength { get; set; }
+
+    public int TargetStart { get; set; }
+
+    public int TargetLength { get; set; }
+
+    /// <summary>Where path and query begin in the target.</summary>
+    public int PathStart { get; set; }
+
+    /// <summary>Where the fields begin.</summary>
+    public int FieldsStart { get; set; }
+
+    public int HostStart { get; set; }
+
+    public int HostLength { get; set; }
+
+    /// <summary>How many lines of a kind there are that may come once: <c>Host</c>, <c>Content-Length</c>, <c>Transfer-Encoding</c>, <c>Upgrade</c>.</summary>
+    public int HostCount { get; set; }
+
+    public int LengthCount { get; set; }
+
+    public int CodingCount { get; set; }
+
+    public int UpgradeCount { get; set; }
+
+    /// <summary>Whether the only <c>Upgrade</c> asks for a WebSocket.</summary>
+    public bool NamesWebSocket { get; set; }
+
+    /// <summary>Whether the only <c>Transfer-Encoding</c> is <c>chunked</c> and nothing else.</summary>
+    public bool IsChunked { get; set; }
+
+    /// <summary>Whether it has <c>Via</c> or <c>Max-Forwards</c>, and may be for the proxy.</summary>
+    public bool CountsHops { get; set; }
+
+    public bool HasTe { get; set; }
 
     /// <summary>Chooses its id. Also for one that could not be parsed.</summary>
-    public void Identify(Random random) => throw new NotImplementedException();
+    public void Identify(Random random)
+    {
+        if (TryGetOnly(FieldId.RequestId, out var sent) && RequestId.IsAcceptable(sent))
+        {
+            sent.CopyTo(_id);
+            _idLength = sent.Length;
+        }
+        else
+        {
+            _idLength = RequestId.Create(random, _id);
+        }
+    }
 
-    /// <summary>Whether the proxy answers it itself, whatever the routes say: with this refusal, or without one, that it is OPTIONS meant for the proxy (<see cref="AnswerWriter.WriteOptions"/>).</summary>
-    public bool IsForProxy(out Refusal? refusal) => throw new NotImplementedException();
+    /// <summary>
+    /// Whether the proxy answers it itself, whatever the routes say: with this refusal, or without one, that it is OPTIONS meant for the proxy
+    /// (<see cref="AnswerWriter.WriteOptions"/>).
+    /// </summary>
+    public bool IsForProxy(out Refusal? refusal) => OwnAnswer.IsDue(
+        Method,
+        Target,
+        CountsHops ? Joined(FieldId.Via) : [],
+        CountsHops && Method == "OPTIONS" && TryGetOnly(FieldId.MaxForwards, out _) ? ValueOfMaxForwards() : [],
+        out refusal);
 
-    /// <summary>Forgets the head, to parse the next.</summary>
-    public void Reset() => throw new NotImplementedException();
+    /// <inheritdoc />
+    public override void Keep(ReadOnlySpan<byte> bytes)
+    {
+        base.Keep(bytes);
+        _targetLength = Widen(Bytes.Slice(TargetStart, TargetLength), ref _target).Length;
+        _authorityLength = Widen(Host, ref _authority).Length;
+    }
+
+    /// <inheritdoc />
+    public override void Reset()
+    {
+        base.Reset();
+        (Fault, _method, IsHttp10, Body, ContentLength, KeepsAlive, ExpectsContinue, IsTunnel) = (null, null, false, RequestBody.None, 0, false, false, false);
+        (MethodStart, MethodLength, TargetStart, TargetLength, PathStart, FieldsStart, HostStart, HostLength) = (0, 0, 0, 0, 0, 0, 0, 0);
+        (HostCount, LengthCount, CodingCount, UpgradeCount, NamesWebSocket, IsChunked, CountsHops, HasTe) = (0, 0, 0, 0, false, false, false, false);
+        (_idLength, _targetLength, _authorityLength) = (0, 0, 0);
+    }
+
+    // Not joined beside Via, which is in the memory that lines are joined in.
+    private ReadOnlySpan<char> ValueOfMaxForwards() => TryGet("Max-Forwards", 0, out var value) ? value : [];
 }

@@ -3,25 +3,64 @@ namespace LoadBalancer.Proxy.Engines.EventLoop;
 /// <summary>The head of an answer; filled and used again as <see cref="RequestHead"/> is.</summary>
 internal sealed class ResponseHead : MessageHead
 {
-    public int Status { get; internal set; }
+    public int Status { get; set; }
 
     /// <summary>Whether another head follows it: 1xx but 101.</summary>
     public bool IsInformational => Status is >= 100 and < 200 and not 101;
 
-    public bool IsHttp10 { get; internal set; }
+    public bool IsHttp10 { get; set; }
 
     /// <summary>How its body ends.</summary>
-    public AnswerBody Body { get; internal set; }
+    public AnswerBody Body { get; set; }
 
     /// <summary>How long its body is, where that is said.</summary>
-    public long ContentLength { get; internal set; }
+    public long ContentLength { get; set; }
 
     /// <summary>Whether the connection may be used again when the answer has ended, and nothing came after it.</summary>
-    public bool KeepsAlive { get; internal set; }
+    public bool KeepsAlive { get; set; }
+
+    /// <summary>What stands behind the status; it may be empty.</summary>
+    public ReadOnlySpan<byte> Reason => Bytes.Slice(ReasonStart, ReasonLength);
+
+    /// <summary>Where the reason begins. These are set by the parser.</summary>
+    public int ReasonStart { get; set; }
+
+    public int ReasonLength { get; set; }
+
+    public int LengthCount { get; set; }
+
+    public int CodingCount { get; set; }
+
+    /// <summary>Whether the only <c>Transfer-Encoding</c> is <c>chunked</c> and nothing else.</summary>
+    public bool IsChunked { get; set; }
+
+    /// <summary>Whether a value has characters in it that are replaced by blanks.</summary>
+    public bool NeedsCleaning { get; set; }
+
+    /// <summary>Whether its lines are such as we would write them, so that they can go on as they came.</summary>
+    public bool IsPlain { get; set; } = true;
 
     /// <summary>For how long the destination asks to be left alone, in ticks of 100 ns; 0 when it does not.</summary>
-    public long RetryAfter(DateTimeOffset now) => throw new NotImplementedException();
+    public long RetryAfter(DateTimeOffset now) =>
+        Http.RetryAfter.IsMeantBy(Status) && TryGet("Retry-After", 0, out var value) ? Http.RetryAfter.Parse(value, now) : 0;
 
-    /// <summary>Forgets the head, to parse the next.</summary>
-    public void Reset() => throw new NotImplementedException();
+    /// <summary>Replaces line ends and NUL within values by blanks (RFC 9112, 5.2; RFC 9110, 5.5).</summary>
+    public void Clean()
+    {
+        foreach (ref readonly var line in Lines)
+        {
+            var value = Bytes.Slice(line.ValueStart, line.ValueLength);
+            value.Replace((byte)'\r', (byte)' ');
+            value.Replace((byte)'\n', (byte)' ');
+            value.Replace((byte)0, (byte)' ');
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Reset()
+    {
+        base.Reset();
+        (Status, IsHttp10, Body, ContentLength, KeepsAlive) = (0, false, AnswerBody.None, 0, false);
+        (ReasonStart, ReasonLength, LengthCount, CodingCount, IsChunked, NeedsCleaning, IsPlain) = (0, 0, 0, 0, false, false, true);
+    }
 }

@@ -18,30 +18,20 @@ internal static class RequestScreen
             return true;
         }
 
-        if (Refusal.ForMethod(request.Method) is { } refusal)
+        if (!OwnAnswer.IsDue(request.Method, RequestTarget.Of(context), request.Headers.Via.ToString(), request.Headers.MaxForwards.ToString(), out var refusal))
         {
-            exchange.Refuse(refusal, RequestOutcome.Refused);
-            return true;
+            return false;
         }
 
-        if (FieldValues.IsLoop(request.Headers.Via.ToString()))
-        {
-            exchange.Refuse(Refusal.Loop, RequestOutcome.Refused);
-            return true;
-        }
-
-        // "OPTIONS *" asks about the server as a whole (RFC 9110, 9.3.7), and to the client that is this one. The platform's HTTP client could not send it on.
-        if (HttpMethods.IsOptions(request.Method)
-            && (FieldValues.IsLastHop(request.Headers.MaxForwards.ToString()) || RequestTarget.Of(context) == "*"))
+        if (refusal is null)
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             context.Response.Headers.Allow = Refusal.PassedMethods;
             context.Response.Headers[RequestId.Header] = exchange.RequestId;
-            exchange.Refuse(null, RequestOutcome.Refused);
-            return true;
         }
 
-        return false;
+        exchange.Refuse(refusal, RequestOutcome.Refused);
+        return true;
     }
 
     // The web server lets through some requests that another recipient could read differently. Those end here.

@@ -16,13 +16,16 @@ public sealed class RefusalTests
         { nameof(Refusal.MethodNotAllowed), 405 },
         { nameof(Refusal.ClientTooSlow), 408 },
         { nameof(Refusal.BodyTooLarge), 413 },
+        { nameof(Refusal.TargetTooLong), 414 },
         { nameof(Refusal.TooManyRequests), 429 },
+        { nameof(Refusal.HeadTooLarge), 431 },
         { nameof(Refusal.Defect), 500 },
         { nameof(Refusal.UnknownCoding), 501 },
         { nameof(Refusal.DestinationFailed), 502 },
         { nameof(Refusal.NoDestination), 503 },
         { nameof(Refusal.Overloaded), 503 },
         { nameof(Refusal.DestinationTooSlow), 504 },
+        { nameof(Refusal.UnknownVersion), 505 },
         { nameof(Refusal.Loop), 508 },
     };
 
