@@ -20,6 +20,9 @@ internal readonly ref struct AnswerContext
 
     /// <summary>Its value.</summary>
     public ReadOnlySpan<char> SessionId { get; init; }
+
+    /// <summary>What the route changes; null where it changes nothing.</summary>
+    public RouteChanges? Changes { get; init; }
 }
 
 /// <summary>How an answer goes on after its head.</summary>
@@ -43,7 +46,8 @@ internal static partial class AnswerWriter
         var closes = answer.Status != SwitchingProtocols && (context.Closes || !request.KeepsAlive || isUntilClose);
 
         WriteStatusLine(to, answer);
-        WriteLines(to, answer, context.SessionHeader);
+        var changes = context.Changes?.Answer(answer.Status);
+        WriteLines(to, answer, context.SessionHeader, changes);
         WriteFraming(to, answer, relay);
         if (answer.Status == SwitchingProtocols)
         {
@@ -55,7 +59,7 @@ internal static partial class AnswerWriter
             WriteConnection(to, request, closes);
         }
 
-        WriteOwn(to, answer, request, context);
+        WriteOwn(to, answer, request, context, changes);
         to.WriteLineEnd();
         return new AnswerPlan(relay, closes);
     }
@@ -66,7 +70,7 @@ internal static partial class AnswerWriter
         if (!request.IsHttp10)
         {
             WriteStatusLine(to, answer);
-            WriteLines(to, answer, []);
+            WriteLines(to, answer, [], null);
             to.WriteLineEnd();
         }
     }
@@ -98,14 +102,14 @@ internal static partial class AnswerWriter
         to.WriteLineEnd();
     }
 
-    private static void WriteLines(OutputBuffer to, ResponseHead answer, ReadOnlySpan<char> replaced)
+    private static void WriteLines(OutputBuffer to, ResponseHead answer, ReadOnlySpan<char> replaced, FieldChanges? changes)
     {
         var named = new NamedByConnection((answer.Connection & ConnectionOptions.Others) == 0 ? [] : answer.Joined(FieldId.Connection));
         var lines = answer.Lines;
         for (var first = 0; first < lines.Length; first++)
         {
             var end = first;
-            while (end < lines.Length && Passes(answer, lines[end], named, replaced))
+            while (end < lines.Length && Passes(answer, lines[end], named, replaced, changes))
             {
                 end++;
             }
@@ -130,13 +134,17 @@ internal static partial class AnswerWriter
 
             first = end;
         }
+
+        to.Write(changes is null ? [] : changes.Added);
     }
 
-    private static bool Passes(ResponseHead answer, in FieldLine line, in NamedByConnection named, ReadOnlySpan<char> replaced) => line.Rule.Id switch
+    private static bool Passes(ResponseHead answer, in FieldLine line, in NamedByConnection named, ReadOnlySpan<char> replaced, FieldChanges? changes) => line.Rule.Id switch
     {
         FieldId.ContentLength => false,
         FieldId.Via => true,
-        _ => named.InAnswer(answer.NameOf(line), line.Rule) == FieldFate.Pass && (replaced.IsEmpty || !Ascii.EqualsIgnoreCase(answer.NameOf(line), replaced)),
+        _ => named.InAnswer(answer.NameOf(line), line.Rule) == FieldFate.Pass
+            && (replaced.IsEmpty || !Ascii.EqualsIgnoreCase(answer.NameOf(line), replaced))
+            && changes?.Keeps(answer.NameOf(line)) != false,
     };
 
     private static void WriteFraming(OutputBuffer to, ResponseHead answer, BodyRelay relay)
@@ -169,13 +177,13 @@ internal static partial class AnswerWriter
         }
     }
 
-    private static void WriteOwn(OutputBuffer to, ResponseHead answer, RequestHead request, in AnswerContext context)
+    private static void WriteOwn(OutputBuffer to, ResponseHead answer, RequestHead request, in AnswerContext context, FieldChanges? changes)
     {
-        var (hasDate, hasId) = (false, false);
+        var (hasDate, hasId) = (changes?.Adds("Date") == true, changes?.Adds(RequestId.Header) == true);
         foreach (ref readonly var line in answer.Lines)
         {
-            hasDate |= line.Rule.Id == FieldId.Date;
-            hasId |= line.Rule.Id == FieldId.RequestId;
+            hasDate |= line.Rule.Id == FieldId.Date && changes?.Keeps("Date"u8) != false;
+            hasId |= line.Rule.Id == FieldId.RequestId && changes?.Keeps("X-Request-Id"u8) != false;
         }
 
         if (!hasDate)

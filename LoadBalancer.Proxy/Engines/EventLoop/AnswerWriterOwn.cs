@@ -12,10 +12,13 @@ internal static partial class AnswerWriter
     /// <param name="request">The request, whose id was chosen; it may be one that could not be parsed.</param>
     /// <param name="date">The value of <c>Date</c>.</param>
     /// <param name="closes">Whether the connection is closed after it, for whatever reason.</param>
+    /// <param name="changes">What the route changes in answers; null where it changes nothing, or there is none.</param>
     /// <returns>Whether the connection is to be closed after it.</returns>
-    public static bool WriteRefusal(OutputBuffer to, Refusal refusal, string? cluster, RequestHead request, ReadOnlySpan<byte> date, bool closes)
+    public static bool WriteRefusal(
+        OutputBuffer to, Refusal refusal, string? cluster, RequestHead request, ReadOnlySpan<byte> date, bool closes, RouteChanges? changes = null)
     {
         closes = Begin(to, refusal.Status, request, date, closes || refusal.Closes);
+        to.Write(changes is null ? [] : changes.Answer(refusal.Status).AddedToOwn);
         if (refusal.Allow is { } allow)
         {
             to.WriteField("Allow: "u8, allow);

@@ -19,6 +19,9 @@ internal readonly ref struct RequestContext
 
     /// <summary>The state with it.</summary>
     public ReadOnlySpan<char> TraceState { get; init; }
+
+    /// <summary>What the route changes; null where it changes nothing.</summary>
+    public RouteChanges? Changes { get; init; }
 }
 
 /// <summary>Writes the head of a request as a destination gets it: by slices of the client's, and what the proxy says itself.</summary>
@@ -34,11 +37,11 @@ internal static class HeadWriter
         to.Write(head.AddsSlash ? "/"u8 : []);
         to.Write(head.PathAndQuery);
         to.Write(" HTTP/1.1\r\nHost: "u8);
-        to.Write(context.Destination.Host ?? (head.Host.IsEmpty ? context.Destination.Authority : head.Host));
+        to.Write(HostOf(head, context));
         to.WriteLineEnd();
 
         // :: Step 2: What the client wrote and goes on.
-        WriteLines(to, head, !context.TraceParent.IsEmpty);
+        WriteLines(to, head, context);
 
         // :: Step 3: What is between this proxy and the destination.
         WriteFraming(to, head);
@@ -51,14 +54,14 @@ internal static class HeadWriter
     }
 
     // Nearly always many in a row go on, and are copied at once.
-    private static void WriteLines(OutputBuffer to, RequestHead head, bool isTraced)
+    private static void WriteLines(OutputBuffer to, RequestHead head, in RequestContext context)
     {
         var named = new NamedByConnection((head.Connection & ConnectionOptions.Others) == 0 ? [] : head.Joined(FieldId.Connection));
         var lines = head.Lines;
         for (var first = 0; first < lines.Length; first++)
         {
             var end = first;
-            while (end < lines.Length && Passes(head, lines[end], named, isTraced))
+            while (end < lines.Length && Passes(head, lines[end], named, context))
             {
                 end++;
             }
@@ -69,20 +72,35 @@ internal static class HeadWriter
                 first = end;
             }
         }
+
+        to.Write(context.Changes is { } changes ? changes.Request.Added : []);
     }
 
-    private static bool Passes(RequestHead head, in FieldLine line, in NamedByConnection named, bool isTraced) => line.Rule.Id switch
+    private static bool Passes(RequestHead head, in FieldLine line, in NamedByConnection named, in RequestContext context) => line.Rule.Id switch
     {
-        FieldId.Other => named.InRequest(head.NameOf(line), line.Rule) == FieldFate.Pass,
-
         // What each hop says anew.
         FieldId.Host or FieldId.ContentLength => false,
 
         // Ours stands behind those that came.
         FieldId.Via => true,
-        FieldId.TraceParent or FieldId.TraceState => !isTraced,
-        _ => named.InRequest(head.NameOf(line), line.Rule) == FieldFate.Pass,
+        FieldId.TraceParent or FieldId.TraceState => context.TraceParent.IsEmpty,
+        _ => named.InRequest(head.NameOf(line), line.Rule) == FieldFate.Pass && context.Changes?.Request.Keeps(head.NameOf(line)) != false,
     };
+
+    // That of the destination if it has one, else the client's, unless the route says whose it is.
+    private static ReadOnlySpan<byte> HostOf(RequestHead head, in RequestContext context)
+    {
+        if (context.Changes?.Host is { } written)
+        {
+            return written;
+        }
+
+        var keeps = context.Changes?.KeepsHost;
+        return keeps == true && !head.Host.IsEmpty ? head.Host
+            : context.Destination.Host is { } own ? own
+            : keeps == false || head.Host.IsEmpty ? context.Destination.Authority
+            : head.Host;
+    }
 
     private static void WriteFraming(OutputBuffer to, RequestHead head)
     {

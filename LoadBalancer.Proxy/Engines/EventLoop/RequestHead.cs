@@ -14,6 +14,8 @@ internal sealed class RequestHead : MessageHead
     private char[] _target = new char[256];
     private char[] _authority = new char[64];
     private string? _method;
+    private byte[] _sent = [];
+    private int _sentLength;
     private int _idLength;
     private int _targetLength;
     private int _authorityLength;
@@ -27,8 +29,8 @@ internal sealed class RequestHead : MessageHead
     /// <summary>The target as the client wrote it, in whatever form: what <c>TargetPath</c>, <c>RequestKey</c> and <c>Redirect</c> take.</summary>
     public ReadOnlySpan<char> Target => _target.AsSpan(0, _targetLength);
 
-    /// <summary>The path and query that go on (RFC 9112, 3.2.1), byte for byte as the client wrote them; without its slash where <see cref="AddsSlash"/>.</summary>
-    public ReadOnlySpan<byte> PathAndQuery => Bytes.Slice(PathStart, TargetStart + TargetLength - PathStart);
+    /// <summary>The path and query that go on (RFC 9112, 3.2.1), byte for byte as the client wrote them; without its slash where <see cref="AddsSlash"/>. Or else what they were changed into.</summary>
+    public ReadOnlySpan<byte> PathAndQuery => _sentLength > 0 ? _sent.AsSpan(0, _sentLength) : Bytes.Slice(PathStart, TargetStart + TargetLength - PathStart);
 
     /// <summary>Whether a slash goes before <see cref="PathAndQuery"/>: an absolute form may have no path.</summary>
     public bool AddsSlash => PathAndQuery is not [(byte)'/', ..];
@@ -112,6 +114,17 @@ internal sealed class RequestHead : MessageHead
         }
     }
 
+    /// <summary>Changes the path and query that go on.</summary>
+    public void SendAs(ReadOnlySpan<char> pathAndQuery)
+    {
+        if (_sent.Length < pathAndQuery.Length)
+        {
+            _sent = new byte[pathAndQuery.Length * 2];
+        }
+
+        _sentLength = System.Text.Encoding.ASCII.GetBytes(pathAndQuery, _sent);
+    }
+
     /// <summary>
     /// Whether the proxy answers it itself, whatever the routes say: with this refusal, or without one, that it is OPTIONS meant for the proxy
     /// (<see cref="AnswerWriter.WriteOptions"/>).
@@ -138,7 +151,7 @@ internal sealed class RequestHead : MessageHead
         (Fault, _method, IsHttp10, Body, ContentLength, KeepsAlive, ExpectsContinue, IsTunnel) = (null, null, false, RequestBody.None, 0, false, false, false);
         (MethodStart, MethodLength, TargetStart, TargetLength, PathStart, FieldsStart, HostStart, HostLength) = (0, 0, 0, 0, 0, 0, 0, 0);
         (HostCount, LengthCount, CodingCount, UpgradeCount, NamesWebSocket, IsChunked, CountsHops, HasTe) = (0, 0, 0, 0, false, false, false, false);
-        (_idLength, _targetLength, _authorityLength) = (0, 0, 0);
+        (_idLength, _targetLength, _authorityLength, _sentLength) = (0, 0, 0, 0);
     }
 
     // Not joined beside Via, which is in the memory that lines are joined in.

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Routing;
 using Microsoft.AspNetCore.Routing;
 using Yarp.ReverseProxy.Transforms;
 using Route = LoadBalancer.Proxy.Routing.Route;
@@ -20,9 +21,9 @@ internal sealed class RouteTransforms
     private readonly PathPattern _path;
     private readonly List<(HttpMethod From, HttpMethod To)> _methods = [];
     private readonly HashSet<string> _appended = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Copying _request = new();
-    private readonly Copying _answer = new();
-    private readonly Copying _trailers = new();
+    private readonly CopiedFields _request = new();
+    private readonly CopiedFields _answer = new();
+    private readonly CopiedFields _trailers = new();
 
     private RouteTransforms(Route route)
     {
@@ -200,18 +201,5 @@ internal sealed class RouteTransforms
                 ChangesQuery |= name is TransformTable.QueryValueParameter or TransformTable.QueryRouteParameter or TransformTable.QueryRemoveParameter;
                 return false;
         }
-    }
-
-    /// <summary>Which fields are copied. How a message is framed is always said.</summary>
-    private sealed class Copying
-    {
-        private bool _all = true;
-        private HashSet<string> _only = [];
-
-        public void All(bool all) => _all = all;
-
-        public void Only(string names) => (_all, _only) = (false, new(TransformTable.ListOf(names), StringComparer.OrdinalIgnoreCase));
-
-        public bool Passes(string name) => _all || _only.Contains(name) || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase);
     }
 }

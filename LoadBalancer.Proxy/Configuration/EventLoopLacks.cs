@@ -1,0 +1,68 @@
+using System.Net;
+
+namespace LoadBalancer.Proxy.Configuration;
+
+/// <summary>What a configuration asks for that the EventLoop engine does not have, and the Kestrel engine does: the list in docs/engines.md, as code.</summary>
+internal static class EventLoopLacks
+{
+    // The transforms that it does itself; YARP's code does the others.
+    private static readonly HashSet<string> Transforms =
+    [
+        TransformTable.PathPrefix, TransformTable.PathRemovePrefix, TransformTable.PathSet, TransformTable.QueryValueParameter, TransformTable.QueryRemoveParameter,
+        TransformTable.RequestHeadersCopy, TransformTable.RequestHeadersAllowed, TransformTable.RequestHeaderOriginalHost, TransformTable.RequestHeader, TransformTable.RequestHeaderRemove,
+        TransformTable.ResponseHeadersCopy, TransformTable.ResponseHeadersAllowed, TransformTable.ResponseHeader, TransformTable.ResponseHeaderRemove,
+    ];
+
+    /// <summary>The keys that ask for more, with what it is; none when that engine can serve all of it.</summary>
+    /// <param name="options">The configuration; must be valid.</param>
+    /// <param name="services">The service names beside it; null where there are none.</param>
+    public static IReadOnlyList<ConfigurationError> Find(LoadBalancerOptions options, ServiceDirectory? services = null) =>
+    [
+        .. options.Routes.SelectMany(route => OfRoute($"Routes:{route.Key}", route.Value)),
+        .. options.Clusters.SelectMany(cluster => OfCluster($"Clusters:{cluster.Key}", cluster.Value, services)),
+    ];
+
+    /// <summary>The first of them, or null.</summary>
+    public static ConfigurationError? First(LoadBalancerOptions options, ServiceDirectory? services = null) => Find(options, services) is [var first, ..] ? first : null;
+
+    private static IEnumerable<ConfigurationError> OfRoute(string path, RouteOptions route)
+    {
+        for (var i = 0; i < route.Transforms.Count; i++)
+        {
+            var name = TransformTable.NameOf(route.Transforms[i])!;
+            if (!Transforms.Contains(name))
+            {
+                yield return new ConfigurationError($"{path}:Transforms:{i}:{name}", "is a transform that the EventLoop engine does not have");
+            }
+        }
+    }
+
+    private static IEnumerable<ConfigurationError> OfCluster(string path, ClusterOptions cluster, ServiceDirectory? services)
+    {
+        foreach (var (name, destination) in cluster.Destinations)
+        {
+            if (IsTls(new Uri(destination.Address), services))
+            {
+                yield return new ConfigurationError($"{path}:Destinations:{name}:Address", "asks for TLS to a destination, which the EventLoop engine does not speak");
+            }
+        }
+
+        if (Speaks(cluster.HttpRequest) is { } other)
+        {
+            yield return new ConfigurationError($"{path}:HttpRequest:Version", $"asks for HTTP/{other} to destinations, and the EventLoop engine speaks HTTP/1.1");
+        }
+
+        if (cluster.HttpClient.MaxConnectionsPerServer is not null)
+        {
+            yield return new ConfigurationError($"{path}:HttpClient:MaxConnectionsPerServer", "is a limit that the EventLoop engine does not keep");
+        }
+    }
+
+    // What is spoken over plain text, where it is not HTTP/1.1. An offer of a higher version with a lower allowed means HTTP/1.1 there.
+    private static Version? Speaks(HttpRequestOptions request) =>
+        request.Version == HttpVersion.Version10 || (request.Version.Major >= 2 && request.VersionPolicy != HttpVersionPolicy.RequestVersionOrLower) ? request.Version : null;
+
+    private static bool IsTls(Uri address, ServiceDirectory? services) => services?.Find(address) is { } addresses
+        ? addresses.Any(one => one.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+        : address.Scheme.Split('+')[0].Equals("https", StringComparison.OrdinalIgnoreCase);
+}
