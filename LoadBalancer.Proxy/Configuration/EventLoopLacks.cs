@@ -1,4 +1,5 @@
 using System.Net;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Configuration;
 
@@ -8,8 +9,10 @@ internal static class EventLoopLacks
     // The transforms that it does itself; YARP's code does the others.
     private static readonly HashSet<string> Transforms =
     [
-        TransformTable.PathPrefix, TransformTable.PathRemovePrefix, TransformTable.PathSet, TransformTable.QueryValueParameter, TransformTable.QueryRemoveParameter,
+        TransformTable.PathPrefix, TransformTable.PathRemovePrefix, TransformTable.PathSet, TransformTable.PathPattern,
+        TransformTable.QueryValueParameter, TransformTable.QueryRouteParameter, TransformTable.QueryRemoveParameter,
         TransformTable.RequestHeadersCopy, TransformTable.RequestHeadersAllowed, TransformTable.RequestHeaderOriginalHost, TransformTable.RequestHeader, TransformTable.RequestHeaderRemove,
+        TransformTable.XForwarded, TransformTable.ClientCert,
         TransformTable.ResponseHeadersCopy, TransformTable.ResponseHeadersAllowed, TransformTable.ResponseHeader, TransformTable.ResponseHeaderRemove,
     ];
 
@@ -30,12 +33,23 @@ internal static class EventLoopLacks
         for (var i = 0; i < route.Transforms.Count; i++)
         {
             var name = TransformTable.NameOf(route.Transforms[i])!;
-            if (!Transforms.Contains(name))
+            if (!Transforms.Contains(name) || IsOfAnotherKind(name, route.Transforms[i], route))
             {
                 yield return new ConfigurationError($"{path}:Transforms:{i}:{name}", "is a transform that the EventLoop engine does not have");
             }
         }
     }
+
+    // Some it has in their common form only. Forwarded fields are written once, after all others.
+    private static bool IsOfAnotherKind(string name, IReadOnlyDictionary<string, string> transform, RouteOptions route) => name switch
+    {
+        TransformTable.PathPattern => PathTemplate.TryParse(transform[name]) is null,
+        TransformTable.XForwarded => (transform.GetValueOrDefault(TransformTable.HeaderPrefix) is { } prefix && !prefix.Equals("X-Forwarded-", StringComparison.OrdinalIgnoreCase))
+            || route.Transforms.Count(other => TransformTable.NameOf(other) == name) > 1,
+        TransformTable.RequestHeader or TransformTable.RequestHeaderRemove =>
+            FieldTable.Of(transform[name]).Id is FieldId.ForwardedFor or FieldId.ForwardedProto or FieldId.ForwardedHost or FieldId.ForwardedPrefix or FieldId.Forwarded,
+        _ => false,
+    };
 
     private static IEnumerable<ConfigurationError> OfCluster(string path, ClusterOptions cluster, ServiceDirectory? services)
     {

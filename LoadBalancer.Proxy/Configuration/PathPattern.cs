@@ -29,6 +29,31 @@ internal sealed class PathPattern
     /// </summary>
     public IReadOnlyList<string?> Segments { get; }
 
+    /// <summary>The parts of a path that it has names for.</summary>
+    /// <param name="path">A path that it takes.</param>
+    public List<KeyValuePair<string, string>> PartsOf(ReadOnlySpan<char> path)
+    {
+        var parts = new List<KeyValuePair<string, string>>();
+        var rest = path[1..];
+        foreach (var wanted in Segments)
+        {
+            var slash = rest.IndexOf('/');
+            if (wanted is null)
+            {
+                parts.Add(new(Names[parts.Count], (slash < 0 ? rest : rest[..slash]).ToString()));
+            }
+
+            rest = slash < 0 ? [] : rest[(slash + 1)..];
+        }
+
+        if (RestName is { Length: > 0 } name)
+        {
+            parts.Add(new(name, rest.ToString()));
+        }
+
+        return parts;
+    }
+
     /// <summary>Reads a pattern.</summary>
     /// <returns>The pattern, or what is wrong with the text.</returns>
     public static (PathPattern? Pattern, string Error) Parse(string text)

@@ -18,8 +18,19 @@ internal static class ForwardedFields
         IsTrusted(client, trusted) ? ForwardedChain.Of(client.Address, isTrusted: true, Scheme, null, Received(head)).ClientScheme : Scheme;
 
     /// <summary>Appends the fields.</summary>
-    public static void Write(OutputBuffer to, RequestHead head, ClientText client, TrustedProxies trusted)
+    /// <param name="to">Where they are written.</param>
+    /// <param name="head">The request.</param>
+    /// <param name="client">Whose it is.</param>
+    /// <param name="trusted">The proxies whose word is passed on.</param>
+    /// <param name="actions">What the route does with them; null where it says nothing of them.</param>
+    public static void Write(OutputBuffer to, RequestHead head, ClientText client, TrustedProxies trusted, ForwardedActions? actions = null)
     {
+        if (actions is not null)
+        {
+            WriteByRoute(to, head, client, IsTrusted(client, trusted), actions);
+            return;
+        }
+
         if (IsTrusted(client, trusted))
         {
             WriteChain(to, head, client);
@@ -46,6 +57,34 @@ internal static class ForwardedFields
         WriteField(to, "X-Forwarded-Host: "u8, chain.Host);
         WriteField(to, "X-Forwarded-Prefix: "u8, chain.Prefix);
         WriteField(to, "Forwarded: "u8, chain.Forwarded);
+    }
+
+    private static void WriteByRoute(OutputBuffer to, RequestHead head, ClientText client, bool isTrusted, ForwardedActions actions)
+    {
+        // What trusted proxies sent, and nothing of this one.
+        var received = isTrusted ? Received(head) : new ReceivedForwarded("", "", "", "", "");
+        var chain = isTrusted ? ForwardedChain.Of(client.Address, isTrusted: true, Scheme, null, received) : default;
+        Write("X-Forwarded-For: "u8, actions.For, isTrusted ? ForwardedChain.Hops(received) : "", client.Address?.ToString());
+        Write("X-Forwarded-Proto: "u8, actions.Proto, received.Proto.Length > 0 ? chain.Proto : "", Scheme);
+        Write("X-Forwarded-Host: "u8, actions.Host, received.Host.Length > 0 ? chain.Host : "", head.Host.IsEmpty ? null : head.Authority.ToString());
+        Write("X-Forwarded-Prefix: "u8, actions.Prefix, chain.Prefix, null);
+        Write("Forwarded: "u8, ForwardedAction.Off, chain.Forwarded is null ? "" : received.Forwarded, null);
+
+        void Write(ReadOnlySpan<byte> name, ForwardedAction action, string? before, string? own)
+        {
+            before ??= "";
+            var value = action switch
+            {
+                ForwardedAction.Off => before,
+                ForwardedAction.Set => own,
+                ForwardedAction.Append => own is null ? before : before.Length == 0 ? own : $"{before}, {own}",
+                _ => null,
+            };
+            if (value is { Length: > 0 })
+            {
+                to.WriteField(name, value);
+            }
+        }
     }
 
     private static bool IsTrusted(ClientText client, TrustedProxies trusted) => client.Address is { } address && trusted.Includes(address);

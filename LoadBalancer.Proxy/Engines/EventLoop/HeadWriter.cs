@@ -48,7 +48,7 @@ internal static class HeadWriter
         WriteConnection(to, head);
 
         // :: Step 4: What the proxy says itself.
-        ForwardedFields.Write(to, head, context.Client, context.Trusted);
+        ForwardedFields.Write(to, head, context.Client, context.Trusted, context.Changes?.Forwarded);
         WriteOwn(to, head, context);
         to.WriteLineEnd();
     }

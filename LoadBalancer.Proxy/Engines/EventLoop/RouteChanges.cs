@@ -17,13 +17,15 @@ internal sealed class RouteChanges
     // Beside the routes, which know no engine. It is the route that keeps them.
     private static readonly ConditionalWeakTable<Route, RouteChanges> Made = [];
 
-    private readonly TargetChanges _target = new();
+    private readonly TargetChanges _target;
     private readonly FieldChanges _success = new();
     private readonly FieldChanges _failure = new();
 
     /// <param name="transforms">The transforms, in order; must be valid, and such as this engine has.</param>
-    public RouteChanges(IEnumerable<IReadOnlyDictionary<string, string>> transforms)
+    /// <param name="pattern">The paths that the route takes.</param>
+    public RouteChanges(IEnumerable<IReadOnlyDictionary<string, string>> transforms, PathPattern pattern)
     {
+        _target = new TargetChanges(pattern);
         foreach (var transform in transforms)
         {
             var name = TransformTable.NameOf(transform)!;
@@ -47,8 +49,11 @@ internal sealed class RouteChanges
     /// <summary>Whether destinations get the client's <c>Host</c> (true) or their own (false) whatever else is said of it; null where nothing is.</summary>
     public bool? KeepsHost { get; private set; }
 
+    /// <summary>What becomes of the fields that say where a request came from; null where it says nothing of them.</summary>
+    public ForwardedActions? Forwarded { get; private set; }
+
     /// <summary>What a route changes; null when it changes nothing.</summary>
-    public static RouteChanges? Of(Route route) => route.Transforms.Count == 0 ? null : Made.GetValue(route, static route => new RouteChanges(route.Transforms));
+    public static RouteChanges? Of(Route route) => route.Transforms.Count == 0 ? null : Made.GetValue(route, static route => new RouteChanges(route.Transforms, route.Path));
 
     /// <summary>What is changed in the fields of answers of this status.</summary>
     public FieldChanges Answer(int status) => status < FirstFailure ? _success : _failure;
@@ -76,8 +81,12 @@ internal sealed class RouteChanges
             case TransformTable.RequestHeader:
                 Change(Request, value, transform);
                 break;
-            case TransformTable.RequestHeaderRemove:
+            case TransformTable.RequestHeaderRemove or TransformTable.ClientCert:
+                // There are no certificates of clients over plain text, and what a client writes there is made up.
                 Request.Remove(value);
+                break;
+            case TransformTable.XForwarded:
+                Forwarded = ForwardedActions.Of(transform);
                 break;
             case TransformTable.ResponseHeadersCopy:
                 _success.Copied.All(bool.Parse(value));

@@ -3,43 +3,59 @@ using LoadBalancer.Proxy.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
+using Parts = System.Collections.Generic.IReadOnlyList<System.Collections.Generic.KeyValuePair<string, string>>;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
 
 /// <summary>What the transforms of a route make of path and query. What they leave alone of them goes on byte for byte.</summary>
-internal sealed class TargetChanges
+/// <param name="pattern">The paths that the route takes.</param>
+internal sealed class TargetChanges(PathPattern pattern)
 {
-    private readonly List<Func<PathString, PathString>> _path = [];
-    private readonly List<Action<Dictionary<string, StringValues>>> _query = [];
+    private readonly List<Func<PathString, Parts, PathString>> _path = [];
+    private readonly List<Action<Dictionary<string, StringValues>, Parts>> _query = [];
 
     /// <summary>Takes a transform up.</summary>
+    /// <param name="transformName">Which it is.</param>
+    /// <param name="transform">All of it.</param>
     /// <returns>False where it is none of path or query.</returns>
-    public bool Take(string name, IReadOnlyDictionary<string, string> transform)
+    public bool Take(string transformName, IReadOnlyDictionary<string, string> transform)
     {
-        var value = transform[name];
-        switch (name)
+        var value = transform[transformName];
+        switch (transformName)
         {
             case TransformTable.PathPrefix:
                 var prefix = Written(value);
-                _path.Add(path => prefix.Add(path));
+                _path.Add((path, _) => prefix.Add(path));
                 return true;
             case TransformTable.PathRemovePrefix:
                 var removed = Written(value);
-                _path.Add(path => path.StartsWithSegments(removed, out var rest) ? rest : path);
+                _path.Add((path, _) => path.StartsWithSegments(removed, out var rest) ? rest : path);
                 return true;
             case TransformTable.PathSet:
                 var set = Written(value);
-                _path.Add(_ => set);
+                _path.Add((_, _) => set);
+                return true;
+            case TransformTable.PathPattern:
+                var template = PathTemplate.TryParse((value.StartsWith('/') ? "" : "/") + value)!;
+                _path.Add((_, parts) => new PathString(template.Fill(parts)));
                 return true;
             case TransformTable.QueryValueParameter when transform.GetValueOrDefault(TransformTable.Set) is { } text:
-                _query.Add(query => query[value] = text);
+                _query.Add((query, _) => query[value] = text);
                 return true;
             case TransformTable.QueryValueParameter:
                 var appended = transform[TransformTable.Append];
-                _query.Add(query => query[value] = StringValues.Concat(query.GetValueOrDefault(value), appended));
+                _query.Add((query, _) => query[value] = StringValues.Concat(query.GetValueOrDefault(value), appended));
+                return true;
+            case TransformTable.QueryRouteParameter:
+                var (name, isAppended) = (TransformTable.ValueOf(transform)!, transform.ContainsKey(TransformTable.Append));
+                _query.Add((query, parts) =>
+                {
+                    var part = parts.FirstOrDefault(part => part.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+                    query[value] = isAppended ? StringValues.Concat(query.GetValueOrDefault(value), part) : part;
+                });
                 return true;
             case TransformTable.QueryRemoveParameter:
-                _query.Add(query => query.Remove(value));
+                _query.Add((query, _) => query.Remove(value));
                 return true;
             default:
                 return false;
@@ -63,7 +79,7 @@ internal sealed class TargetChanges
         var rest = TargetPath.PathAndQuery(head.Target);
         var target = rest.StartsWith('/') ? rest.ToString() : $"/{rest}";
         var query = target.IndexOf('?') is >= 0 and var mark ? target[mark..] : "";
-        var sent = ChangePath(target[..^query.Length]) + ChangeQuery(query);
+        var sent = ChangePath(target[..^query.Length]) + ChangeQuery(query, head.Target);
         if (!sent.StartsWith('/') || !MessageSyntax.IsTarget(sent))
         {
             return Refusal.UnfitPath;
@@ -80,19 +96,24 @@ internal sealed class TargetChanges
             return path;
         }
 
-        var changed = _path.Aggregate(new PathString(TargetPath.Canonical(path)), (before, change) => change(before));
+        // Parts of the path stand in a path as they are written.
+        var written = TargetPath.Canonical(path);
+        var parts = pattern.PartsOf(written);
+        var changed = _path.Aggregate(new PathString(written), (before, change) => change(before, parts));
         return changed.HasValue ? changed.Value : "/";
     }
 
-    private string ChangeQuery(string query)
+    private string ChangeQuery(string query, ReadOnlySpan<char> target)
     {
         if (_query.Count == 0)
         {
             return query;
         }
 
+        // And everywhere else as they are meant.
+        var parts = pattern.PartsOf(TargetPath.Of(target, []));
         var parameters = QueryHelpers.ParseQuery(query);
-        _query.ForEach(change => change(parameters));
+        _query.ForEach(change => change(parameters, parts));
         return new QueryBuilder(parameters).ToQueryString().Value ?? "";
     }
 

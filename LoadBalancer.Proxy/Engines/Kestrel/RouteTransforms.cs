@@ -99,22 +99,9 @@ internal sealed class RouteTransforms
     public RouteValueDictionary ValuesOf(ReadOnlySpan<char> path)
     {
         var values = new RouteValueDictionary();
-        var rest = path[1..];
-        var named = 0;
-        foreach (var wanted in _path.Segments)
+        foreach (var (name, part) in _path.PartsOf(path))
         {
-            var slash = rest.IndexOf('/');
-            if (wanted is null)
-            {
-                values[_path.Names[named++]] = (slash < 0 ? rest : rest[..slash]).ToString();
-            }
-
-            rest = slash < 0 ? [] : rest[(slash + 1)..];
-        }
-
-        if (_path.RestName is { Length: > 0 } name)
-        {
-            values[name] = rest.ToString();
+            values[name] = part;
         }
 
         return values;

@@ -32,6 +32,32 @@ public sealed class RouteChangesTests
     public void Path_and_query_are_changed(string transforms, string target, string sent) =>
         Assert.Equal($"GET {sent} HTTP/1.1", Request(transforms, $"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n")[0]);
 
+    [Theory]
+    [InlineData("/items/{id}", "PathPattern=/v2/{id}/detail", "/items/4%2F2", "/v2/4%2F2/detail")]
+    [InlineData("/items/{**rest}", "PathPattern=/v2/my items/{**rest}", "/items/a%20b/c?d", "/v2/my%20items/a%20b/c?d")]
+    [InlineData("/items/{**rest}", "PathPattern=v2/{**rest}", "/items", "/v2")]
+    [InlineData("/items/{**rest}", "PathPattern=/{**rest}", "/items", "/")]
+    [InlineData("/items/{**rest}", "PathPattern=/{**rest}", "/items/a/", "/a/")]
+    [InlineData("/items/{**rest}", "PathPattern=/v2/{*rest}", "/items/a/b", "/v2/a%2Fb")]
+    [InlineData("/{a}/{b}/{**rest}", "PathPattern=/{b}/x{REST}", "/x/y/z", "/y/xz")]
+    [InlineData("/items/{id}", "PathPattern=/{id};PathPrefix=/p", "/items/1", "/p/1")]
+    [InlineData("/items/{id}", "QueryRouteParameter=id,Set=id", "/items/a%20b?c", "/items/a%20b?c=&id=a%20b")]
+    [InlineData("/items/{id}", "QueryRouteParameter=x,Append=id", "/items/1?x=0", "/items/1?x=0&x=1")]
+    public void Parts_of_the_path_go_where_the_route_wants_them(string match, string transforms, string target, string sent) =>
+        Assert.Equal($"GET {sent} HTTP/1.1", Request(transforms, $"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n", match: match)[0]);
+
+    [Theory]
+    [InlineData("/v2/{id}", false)]
+    [InlineData("/v2/{**rest}", false)]
+    [InlineData("/v2/{id:int}", true)]
+    [InlineData("/v2/{id?}", true)]
+    [InlineData("/v2/{id=5}", true)]
+    [InlineData("/v2/{{id}}", true)]
+    public void A_pattern_of_another_kind_is_lacking(string pattern, bool isLacking) => Assert.Equal(isLacking, EventLoopLacks.First(new LoadBalancerOptions
+    {
+        Routes = new Dictionary<string, RouteOptions> { ["r"] = new() { ClusterId = "web", Transforms = [new Dictionary<string, string> { ["PathPattern"] = pattern }] } },
+    }) is not null);
+
     [Fact]
     public void A_changed_path_stands_under_the_path_of_the_destination() =>
         Assert.Equal("GET /a/b/c HTTP/1.1", Request("PathPrefix=/b", "GET /c HTTP/1.1\r\nHost: a\r\n\r\n", Writing.To("http://a:1/a"))[0]);
@@ -77,6 +103,32 @@ public sealed class RouteChangesTests
         Assert.Equal(
             ["POST / HTTP/1.1", "Host: a", "Via: 1.1 edge", "Content-Length: 5", "X-Forwarded-For: 192.0.2.7", "X-Forwarded-Proto: http", "X-Forwarded-Host: a", "X-Request-Id: theirs", "Via: 1.1 LoadBalancer"],
             sent);
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded=Append", "1.2.3.4", "", "192.0.2.7", "http", "a")]
+    [InlineData("X-Forwarded=Off", "1.2.3.4", "", "", "", "")]
+    [InlineData("X-Forwarded=Remove", "1.2.3.4", "", "", "", "")]
+    [InlineData("X-Forwarded=Set,For=Off", "1.2.3.4", "", "", "http", "a")]
+    [InlineData("RequestHeadersCopy=false;X-Forwarded=Append", "1.2.3.4", "", "192.0.2.7", "http", "a")]
+    [InlineData("X-Forwarded=Append", "1.2.3.4", "192.0.2.7", "1.2.3.4, 192.0.2.7", "https, http", "b, a")]
+    [InlineData("X-Forwarded=Off", "1.2.3.4", "192.0.2.7", "1.2.3.4", "https", "b")]
+    [InlineData("X-Forwarded=Set,Host=Remove", "1.2.3.4", "192.0.2.7", "192.0.2.7", "http", "")]
+    public void Where_a_request_came_from_is_told_as_the_route_wants_it(string transforms, string claimed, string trusted, string address, string scheme, string host)
+    {
+        var (output, head) = (new OutputBuffer(), RequestReading.Head($"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {claimed}\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: b\r\n\r\n"));
+        head.Identify(new Random(1));
+
+        HeadWriter.Write(output, head, new RequestContext
+        {
+            Destination = Writing.To(),
+            Client = Writing.Client,
+            Trusted = trusted.Length == 0 ? TrustedProxies.None : new TrustedProxies([TrustedProxies.TryParse(trusted)!.Value]),
+            Changes = Of(transforms),
+        });
+
+        var lines = Encoding.Latin1.GetString(output.Written).Split("\r\n");
+        Assert.Equal((address, scheme, host), (string.Join('|', lines.Named("X-Forwarded-For")), string.Join('|', lines.Named("X-Forwarded-Proto")), string.Join('|', lines.Named("X-Forwarded-Host"))));
     }
 
     [Theory]
@@ -130,12 +182,12 @@ public sealed class RouteChangesTests
     [Fact]
     public void Every_transform_is_done_here_or_lacking() => Assert.All(TransformTable.Parameters.Keys, name =>
     {
-        var transform = new Dictionary<string, string> { [name] = name is "RequestHeadersCopy" or "ResponseHeadersCopy" or "RequestHeaderOriginalHost" ? "true" : "X-A", ["Set"] = "1" };
+        var transform = new Dictionary<string, string> { [name] = name is "RequestHeadersCopy" or "ResponseHeadersCopy" or "RequestHeaderOriginalHost" ? "true" : name == "X-Forwarded" ? "Set" : "X-A", ["Set"] = "1" };
         var options = new LoadBalancerOptions { Routes = new Dictionary<string, RouteOptions> { ["r"] = new() { ClusterId = "web", Transforms = [transform] } } };
 
         var isLacking = EventLoopLacks.First(options) is { } lack && lack.Path == $"Routes:r:Transforms:0:{name}";
 
-        Assert.Equal(isLacking, Record.Exception(() => new RouteChanges([transform])) is not null);
+        Assert.Equal(isLacking, Record.Exception(() => new RouteChanges([transform], PathPattern.Any)) is not null);
     });
 
     [Fact]
@@ -151,9 +203,9 @@ public sealed class RouteChangesTests
         }));
     }
 
-    private static string[] Request(string transforms, string text, DestinationText? to = null)
+    private static string[] Request(string transforms, string text, DestinationText? to = null, string match = "/{**all}")
     {
-        var (output, head, changes) = (new OutputBuffer(), RequestReading.Head(text), Of(transforms));
+        var (output, head, changes) = (new OutputBuffer(), RequestReading.Head(text), Of(transforms, match));
         head.Identify(new Random(1));
         Assert.Null(changes.Apply(head));
         HeadWriter.Write(output, head, new RequestContext { Destination = to ?? Writing.To(), Client = Writing.Client, Trusted = TrustedProxies.None, Changes = changes });
@@ -169,7 +221,7 @@ public sealed class RouteChangesTests
     }
 
     // A list of names has semicolons in it too: what follows one without an equals sign belongs to what is before.
-    private static RouteChanges Of(string transforms)
+    private static RouteChanges Of(string transforms, string match = "/{**all}")
     {
         var parts = new List<string>();
         foreach (var part in transforms.Split(';'))
@@ -184,6 +236,6 @@ public sealed class RouteChangesTests
             }
         }
 
-        return new RouteChanges(parts.Select(part => part.Split(',').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])));
+        return new RouteChanges(parts.Select(part => part.Split(',').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])), PathPattern.Parse(match).Pattern!);
     }
 }

@@ -54,6 +54,7 @@ public sealed class WireFuzzTests
             HeadWriter.Write(output, whole, new RequestContext { Destination = to, Client = Writing.Client, Trusted = TrustedProxies.None });
             after.Reset();
             Same(bytes, ParseStatus.Complete, RequestParser.Parse(output.Written, after, Wide));
+            Same(bytes, Framing(whole), StrictReader.FramingOf(output.Written));
             Same(bytes, (whole.Body, whole.ContentLength, whole.Method, output.Length), (after.Body, after.ContentLength, after.Method, after.Length));
         }
     }
@@ -71,6 +72,8 @@ public sealed class WireFuzzTests
             var (status, passed) = Pass(bytes, head, bytes.Length);
             var split = Pass(bytes, head, 1 + random.Next(5));
             Same(bytes, (status, Encoding.Latin1.GetString(passed)), (split.Status, Encoding.Latin1.GetString(split.Passed)));
+
+            Same(bytes, status == ChunkedStatus.Whole, StrictReader.IsChunked(passed));
 
             // :: What went on has an end where this one had, and there only.
             var again = Pass(passed, head, Math.Max(1, passed.Length));
@@ -117,6 +120,13 @@ public sealed class WireFuzzTests
             Same(bytes, (expected, whole.Status, output.Length, true), (after.Body, after.Status, after.Length, after.IsPlain));
         }
     }
+
+    private static string Framing(RequestHead head) => head.Body switch
+    {
+        RequestBody.Chunked => "chunked",
+        RequestBody.Length => $"{head.ContentLength}",
+        _ => head.LengthCount > 0 || Methods.WantsContent(head.Method) ? "0" : "none",
+    };
 
     private static int Mutate(byte[] from, byte[] to, Random random)
     {
