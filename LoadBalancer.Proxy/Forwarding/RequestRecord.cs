@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.Forwarding;
 
@@ -11,4 +14,32 @@ namespace LoadBalancer.Proxy.Forwarding;
 /// <param name="Attempts">How many attempts there were.</param>
 /// <param name="Elapsed">How long it took, in ticks of 100 ns.</param>
 internal readonly record struct RequestRecord(
-    string? Route, string? Cluster, string? Destination, RequestOutcome Outcome, int Status, int Attempts, long Elapsed);
+    string? Route, string? Cluster, string? Destination, RequestOutcome Outcome, int Status, int Attempts, long Elapsed)
+{
+    // The value of the tag lb.reason.
+    private const string Overloaded = "overloaded";
+
+    /// <summary>Counts the request.</summary>
+    /// <param name="metrics">Is told.</param>
+    /// <param name="overloaded">The cluster that refused it since no destination had a place for it; null when that was not so.</param>
+    public void Count(ProxyMetrics metrics, Cluster? overloaded)
+    {
+        if (Cluster is { } name)
+        {
+            metrics.RequestEnded(name, Destination, Outcome.Tag());
+            if (overloaded is not null)
+            {
+                overloaded.Shed.Add();
+                metrics.Shed(name, Route!, Overloaded);
+            }
+        }
+        else if (Outcome == RequestOutcome.Redirected && Route is { } route)
+        {
+            metrics.Redirected(route, Outcome.Tag());
+        }
+    }
+
+    /// <summary>Ends its span.</summary>
+    public void End(Activity? activity) =>
+        ProxyActivities.EndRequest(activity, Route, Cluster, Destination, Outcome.Tag(), Status, isError: Status >= 500 || Outcome == RequestOutcome.Defect);
+}

@@ -8,11 +8,14 @@ internal sealed class ProxyActivities : IDisposable
 {
     private readonly ActivitySource _source = new(ProxyMetrics.Name);
 
+    /// <summary>Whether anybody listens.</summary>
+    public bool HasListeners => _source.HasListeners();
+
     /// <summary>Begins the span of a request, under that of the client when it sent a trace context (W3C Trace Context).</summary>
     /// <returns>The span, or null when nobody listens.</returns>
     public Activity? BeginRequest(string method, string scheme, string path, string? traceParent, string? traceState)
     {
-        if (!_source.HasListeners())
+        if (!HasListeners)
         {
             return null;
         }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Engines;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoadBalancer.Testing;

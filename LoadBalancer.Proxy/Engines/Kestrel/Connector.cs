@@ -3,38 +3,24 @@ using System.Net.Sockets;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
-/// <summary>Looks up the addresses of a name, the preferred one first.</summary>
-internal delegate Task<IPAddress[]> NameLookup(string host, CancellationToken cancellationToken);
-
 /// <summary>Connects to one address.</summary>
 internal delegate Task<Stream> AddressConnect(IPEndPoint address, CancellationToken cancellationToken);
 
 /// <summary>Makes TCP connections to destinations, by name or address ("happy eyeballs", RFC 8305).</summary>
 /// <remarks>
 /// The addresses of a name are tried one after the other, IPv6 and IPv4 in turn. The next one starts when the one before it has failed,
-/// or has not connected within <see cref="AttemptDelay"/>; the first to connect wins, and the others are abandoned.
+/// or has not connected within <see cref="AddressLookup.AttemptDelay"/>; the first to connect wins, and the others are abandoned.
 /// An address at which nobody answers therefore costs a fraction of a second, not the whole connect timeout.
 /// </remarks>
 internal sealed class Connector(NameLookup lookUp, AddressConnect connect, TimeProvider time)
 {
-    /// <summary>How long an attempt is alone before the next one starts beside it (RFC 8305, 5).</summary>
-    public static readonly TimeSpan AttemptDelay = TimeSpan.FromMilliseconds(250);
+    private readonly AddressLookup _lookup = new(lookUp);
 
     /// <summary>A connector that uses the machine's resolver and network.</summary>
     public static Connector Create(NameLookup lookUp, TimeProvider time) => new(lookUp, ConnectSocketAsync, time);
 
-    /// <summary>Looks up the addresses of a host; an IP address is its own.</summary>
-    /// <exception cref="SocketException">The name is unknown, or cannot be looked up now.</exception>
-    public async ValueTask<IPAddress[]> LookUpAsync(string host, CancellationToken cancellationToken)
-    {
-        if (IPAddress.TryParse(host, out var address))
-        {
-            return [address];
-        }
-
-        var addresses = await lookUp(host, cancellationToken);
-        return addresses.Length > 0 ? Interleave(addresses) : throw new SocketException((int)SocketError.HostNotFound);
-    }
+    /// <inheritdoc cref="AddressLookup.OfAsync" />
+    public ValueTask<IPAddress[]> LookUpAsync(string host, CancellationToken cancellationToken) => _lookup.OfAsync(host, cancellationToken);
 
     /// <summary>Connects to a host.</summary>
     /// <returns>The connection, and the address it goes to.</returns>
@@ -108,7 +94,7 @@ internal sealed class Connector(NameLookup lookUp, AddressConnect connect, TimeP
         var tasks = running.Select(attempt => (Task)attempt.Task).ToList();
         if (moreToTry)
         {
-            tasks.Add(Task.Delay(AttemptDelay, time, delay.Token));
+            tasks.Add(Task.Delay(AddressLookup.AttemptDelay, time, delay.Token));
         }
 
         var ended = await Task.WhenAny(tasks);
@@ -134,15 +120,6 @@ internal sealed class Connector(NameLookup lookUp, AddressConnect connect, TimeP
         CancellationToken.None,
         TaskContinuationOptions.ExecuteSynchronously,
         TaskScheduler.Default);
-
-    // The families take turns, beginning with that of the preferred address (RFC 8305, 4).
-    private static IPAddress[] Interleave(IPAddress[] addresses)
-    {
-        var first = addresses[0].AddressFamily;
-        var preferred = addresses.Where(address => address.AddressFamily == first).ToArray();
-        var others = addresses.Where(address => address.AddressFamily != first).ToArray();
-        return [.. Enumerable.Range(0, Math.Max(preferred.Length, others.Length)).SelectMany(i => preferred.Skip(i).Take(1).Concat(others.Skip(i).Take(1)))];
-    }
 
     private static async Task<Stream> ConnectSocketAsync(IPEndPoint address, CancellationToken cancellationToken)
     {

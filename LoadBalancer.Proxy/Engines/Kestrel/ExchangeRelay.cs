@@ -10,9 +10,6 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <summary>The exchange from the head of the answer on: what becomes of the answer, and what is told of it.</summary>
 internal sealed partial class Exchange
 {
-    // The value of the tag lb.reason.
-    private const string Overloaded = "overloaded";
-
     private Exception? _broken;
     private bool _isWhole;
     private volatile bool _isClientsTurn;
@@ -132,22 +129,8 @@ internal sealed partial class Exchange
         var record = new RequestRecord(
             Route?.Name, Cluster?.Name, _attempts.Last?.Name, Outcome, Context.Response.StatusCode, _attempts.Count, _services.Now - _started);
         _services.Http.Ended(Context.Request.Method, Context.Request.IsHttps, Context.Request.Protocol, record.Status, record.Elapsed);
-        if (record.Cluster is { } cluster)
-        {
-            _services.Metrics.RequestEnded(cluster, record.Destination, record.Outcome.Tag());
-            if (ReferenceEquals(Refusal, Refusal.Overloaded))
-            {
-                Cluster!.Shed.Add();
-                _services.Metrics.Shed(cluster, record.Route!, Overloaded);
-            }
-        }
-        else if (record is { Outcome: RequestOutcome.Redirected, Route: { } route })
-        {
-            _services.Metrics.Redirected(route, record.Outcome.Tag());
-        }
-
-        ProxyActivities.EndRequest(
-            Activity, record.Route, record.Cluster, record.Destination, record.Outcome.Tag(), record.Status, isError: record.Status >= 500 || record.Outcome == RequestOutcome.Defect);
+        record.Count(_services.Metrics, ReferenceEquals(Refusal, Refusal.Overloaded) ? Cluster : null);
+        record.End(Activity);
         if (_services.Logger.IsEnabled(LogLevel.Debug))
         {
             Log.Served(

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Testing;
 
@@ -94,7 +95,7 @@ public sealed class ConnectorTests
             _clock);
         var connect = connector.ConnectAsync("name", 80, CancellationToken.None).AsTask();
         await _clock.WaitForTimersAsync(1);
-        _clock.Advance(Connector.AttemptDelay);
+        _clock.Advance(AddressLookup.AttemptDelay);
         await connect.InTime();
 
         stubborn.SetResult(late);
@@ -159,7 +160,7 @@ public sealed class ConnectorTests
     private async Task SecondStartedAsync()
     {
         await _clock.WaitForTimersAsync(1);
-        _clock.Advance(Connector.AttemptDelay);
+        _clock.Advance(AddressLookup.AttemptDelay);
         await TriedAsync(2);
     }
 

@@ -1,6 +1,6 @@
 using LoadBalancer.Proxy.Telemetry;
 
-namespace LoadBalancer.Proxy.Engines.Kestrel;
+namespace LoadBalancer.Proxy.Engines;
 
 /// <summary>
 /// How many connections of clients may be open at once. A request needs a second descriptor for its connection to a destination: without
@@ -55,6 +55,26 @@ internal sealed partial class ConnectionBudget
         {
             _places = Math.Min(limit ?? int.MaxValue, _room ?? int.MaxValue);
             LetIn_NeedsLock();
+        }
+    }
+
+    /// <summary>Keeps a place for one more connection until <see cref="Leave"/>, where there is one.</summary>
+    public bool TryEnter()
+    {
+        lock (_lock)
+        {
+            var hasPlace = _taken < _places;
+            _taken += hasPlace ? 1 : 0;
+            return hasPlace;
+        }
+    }
+
+    /// <summary>Keeps a place for one more connection, whether or not there is one: its listener is closed, and it would be lost.</summary>
+    public void Enter()
+    {
+        lock (_lock)
+        {
+            _taken++;
         }
     }
 

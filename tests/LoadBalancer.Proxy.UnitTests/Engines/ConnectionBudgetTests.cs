@@ -1,8 +1,8 @@
-using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Testing;
 using Microsoft.Extensions.Logging;
 
-namespace LoadBalancer.Proxy.UnitTests.Engines.Kestrel;
+namespace LoadBalancer.Proxy.UnitTests.Engines;
 
 public sealed class ConnectionBudgetTests : IDisposable
 {
