@@ -42,7 +42,7 @@ internal sealed class RunCommandLine
     {
         Description = $"How a destination is picked: {string.Join(", ", Enum.GetNames<LoadBalancingPolicy>())}. [default: RoundRobin]",
         HelpName = "name",
-        CustomParser = ParsePolicy,
+        CustomParser = static result => ParseName<LoadBalancingPolicy>(result, static name => name),
     };
 
     private readonly Option<string?> _healthPath = new("--health-path") { Description = "The path that health checks ask for. [default: /]", HelpName = "path" };
@@ -58,6 +58,13 @@ internal sealed class RunCommandLine
     private readonly Option<bool> _sticky = new("--sticky") { Description = "Let the requests of a client stay with one destination, by a cookie." };
 
     private readonly Option<string?> _admin = new("--admin") { Description = $"Address of the admin listener, or none. [default: {AdminOptions.DefaultUrl}]", HelpName = "url" };
+
+    private readonly Option<EngineOption?> _engine = new("--engine")
+    {
+        Description = "What serves the listeners: auto, kestrel, or eventloop (on Linux). [default: kestrel]",
+        HelpName = "name",
+        CustomParser = static result => ParseName<EngineOption>(result, static name => name.ToLowerInvariant()),
+    };
 
     private readonly Option<bool> _verbose = new("--verbose") { Description = "A line for each health check and each request." };
 
@@ -92,7 +99,7 @@ internal sealed class RunCommandLine
     public void AddTo(Command command)
     {
         Option[] ofServers = [_policy, _healthPath, _healthInterval, _healthTimeout, _healthRise, _healthFall, _sticky];
-        Option[] all = [_servers, _listen, _tlsCert, _tlsKey, _config, .. ofServers, _admin, _verbose];
+        Option[] all = [_servers, _listen, _tlsCert, _tlsKey, _config, .. ofServers, _admin, _engine, _verbose];
         Array.ForEach(all, command.Options.Add);
         command.Validators.Add(result =>
         {
@@ -127,6 +134,7 @@ internal sealed class RunCommandLine
         HealthFall = parsed.GetValue(_healthFall),
         Sticky = parsed.GetValue(_sticky),
         Admin = parsed.GetValue(_admin),
+        Engine = parsed.GetValue(_engine),
         Verbose = parsed.GetValue(_verbose),
     };
 
@@ -188,18 +196,19 @@ internal sealed class RunCommandLine
             && (hasScheme || (!uri.IsDefaultPort || server.EndsWith(":80", StringComparison.Ordinal)) && uri.AbsolutePath == "/");
     }
 
-    private static LoadBalancingPolicy? ParsePolicy(ArgumentResult result)
+    private static T? ParseName<T>(ArgumentResult result, Func<string, string> spelling)
+        where T : struct, Enum
     {
         var text = result.Tokens[0].Value;
-        foreach (var policy in Enum.GetValues<LoadBalancingPolicy>())
+        foreach (var value in Enum.GetValues<T>())
         {
-            if (policy.ToString().Equals(text, StringComparison.OrdinalIgnoreCase))
+            if (value.ToString().Equals(text, StringComparison.OrdinalIgnoreCase))
             {
-                return policy;
+                return value;
             }
         }
 
-        result.AddError($"--policy '{text}' is not one of {string.Join(", ", Enum.GetNames<LoadBalancingPolicy>())}");
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name} '{text}' is not one of {string.Join(", ", Enum.GetNames<T>().Select(spelling))}");
         return null;
     }
 

@@ -27,6 +27,13 @@ internal sealed record LoadBalancerOptions
     /// </summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
+    /// <summary>What serves the listeners. Default <see cref="EngineOption.Kestrel"/>.</summary>
+    public EngineOption Engine { get; init; } = EngineOption.Kestrel;
+
+    /// <summary>How many event loops there are, each a thread. Read at the start only. Default: as many as the program may use processors.</summary>
+    [Range(1, 1024)]
+    public int? EventLoops { get; init; }
+
     /// <summary>How long a stop waits for requests in flight before it cuts them off. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);

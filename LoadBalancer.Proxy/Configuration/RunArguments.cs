@@ -45,6 +45,9 @@ internal sealed record RunArguments
     /// <summary>Probes that must fail in a row.</summary>
     public int? HealthFall { get; init; }
 
+    /// <summary>What serves the listeners.</summary>
+    public EngineOption? Engine { get; init; }
+
     /// <summary>Whether each probe and each request makes a line.</summary>
     public bool Verbose { get; init; }
 
@@ -67,6 +70,11 @@ internal sealed record RunArguments
         if (Admin is not null)
         {
             options = options with { Admin = options.Admin with { Url = Admin } };
+        }
+
+        if (Engine is { } engine)
+        {
+            options = options with { Engine = engine };
         }
 
         return Servers.Count > 0 ? WithServers(options) : options;

@@ -5,7 +5,8 @@ namespace LoadBalancer.Proxy.Engines;
 /// <summary>An address that is listened on.</summary>
 /// <param name="Path">Where the configuration names it.</param>
 /// <param name="Address">Where it listens.</param>
-internal sealed record Listener(string Path, ListenAddress Address)
+/// <param name="Engine">What serves it.</param>
+internal sealed record Listener(string Path, ListenAddress Address, EngineKind Engine = EngineKind.Kestrel)
 {
     public Listener(string path, string url)
         : this(path, ListenAddress.Parse(url).Address ?? throw new ArgumentException($"'{url}' should have been refused.", nameof(url)))
@@ -21,5 +22,16 @@ internal sealed record Listener(string Path, ListenAddress Address)
     /// </summary>
     public string Name => $"{Address}{(Address.Port == 0 ? $" {Path}" : "")}";
 
+    /// <summary>Whether it is at the same address, whatever serves it.</summary>
     public bool IsSameAs(Listener other) => Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>What serves a listener.</summary>
+internal enum EngineKind
+{
+    /// <summary>The web server of ASP.NET Core.</summary>
+    Kestrel,
+
+    /// <summary>The event loop.</summary>
+    EventLoop,
 }

@@ -16,7 +16,8 @@ internal sealed class ReservedSockets : IDisposable
 
     private readonly Lock _lock = new();
     private readonly List<(ListenAddress Address, EndPoint EndPoint, Socket Socket)> _sockets = [];
-    private readonly Dictionary<Socket, int> _taken = [];
+    private readonly Dictionary<Socket, (ListenAddress? Address, EndPoint EndPoint, int Port)> _taken = [];
+    private readonly HashSet<ListenAddress> _handedOver = [];
     private bool _isStopped;
     private TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -101,14 +102,23 @@ internal sealed class ReservedSockets : IDisposable
             lock (_lock)
             {
                 closed = _closed.Task;
+                if (TakeReserved_NeedsLock(endPoint) is { } reserved)
+                {
+                    _taken.Add(reserved.Socket, (reserved.Address, endPoint, PortOf(reserved.Socket.LocalEndPoint)));
+                    return reserved.Socket;
+                }
+
                 try
                 {
-                    var socket = TakeReserved_NeedsLock(endPoint) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
-                    _taken.Add(socket, PortOf(socket.LocalEndPoint));
-                    return socket;
+                    if (!IsHandedOver_NeedsLock(endPoint) || patience.IsCancellationRequested)
+                    {
+                        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+                        _taken.Add(socket, (null, endPoint, PortOf(socket.LocalEndPoint)));
+                        return socket;
+                    }
                 }
                 catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse
-                    && _taken.ContainsValue(PortOf(endPoint)) && !patience.IsCancellationRequested)
+                    && _taken.Values.Any(taken => taken.Port == PortOf(endPoint)) && !patience.IsCancellationRequested)
                 {
                 }
             }
@@ -118,14 +128,46 @@ internal sealed class ReservedSockets : IDisposable
         }
     }
 
-    /// <summary>Closes a socket that was taken.</summary>
-    public void Close(Socket socket)
+    /// <summary>Has the sockets of an address not closed when the engine that has them closes them: they stay, connections and all, for the next that takes them.</summary>
+    public void HandOver(ListenAddress address)
     {
-        socket.Dispose();
         lock (_lock)
         {
-            if (_taken.Remove(socket))
+            _handedOver.Add(address);
+        }
+    }
+
+    /// <summary>Whether a socket that was taken is to be handed over, and not closed.</summary>
+    public bool IsHandedOver(Socket socket)
+    {
+        lock (_lock)
+        {
+            return !_isStopped && _taken.TryGetValue(socket, out var taken) && taken.Address is { } address && _handedOver.Contains(address);
+        }
+    }
+
+    /// <summary>Closes a socket that was taken, or keeps it for the next that takes it.</summary>
+    public void Close(Socket socket)
+    {
+        var stays = IsHandedOver(socket);
+        if (!stays)
+        {
+            socket.Dispose();
+        }
+
+        lock (_lock)
+        {
+            if (_taken.Remove(socket, out var taken))
             {
+                if (stays)
+                {
+                    _sockets.Add((taken.Address!, taken.EndPoint, socket));
+                    if (!_taken.Values.Any(other => other.Address == taken.Address))
+                    {
+                        _handedOver.Remove(taken.Address!);
+                    }
+                }
+
                 _closed.SetResult();
                 _closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
@@ -150,10 +192,18 @@ internal sealed class ReservedSockets : IDisposable
         }
     }
 
+    /// <summary>Where an address is listened on: the same that the web server makes of it.</summary>
+    public static IEnumerable<EndPoint> EndPointsOf(ListenAddress address) => address.Host switch
+    {
+        "*" => [new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, address.Port)],
+        var host when IPAddress.TryParse(host, out var ip) => [new IPEndPoint(ip, address.Port)],
+        _ => [new IPEndPoint(IPAddress.Loopback, address.Port), new IPEndPoint(IPAddress.IPv6Loopback, address.Port)],
+    };
+
     /// <inheritdoc />
     public void Dispose() => ReleaseAllBut([]);
 
-    private Socket? TakeReserved_NeedsLock(EndPoint endPoint)
+    private (ListenAddress Address, Socket Socket)? TakeReserved_NeedsLock(EndPoint endPoint)
     {
         var index = _sockets.FindIndex(reserved => reserved.EndPoint.Equals(endPoint));
         if (index < 0)
@@ -161,10 +211,13 @@ internal sealed class ReservedSockets : IDisposable
             return null;
         }
 
-        var socket = _sockets[index].Socket;
+        var found = _sockets[index];
         _sockets.RemoveAt(index);
-        return socket;
+        return (found.Address, found.Socket);
     }
+
+    private bool IsHandedOver_NeedsLock(EndPoint endPoint) =>
+        _taken.Values.Any(taken => taken.EndPoint.Equals(endPoint) && taken.Address is { } address && _handedOver.Contains(address));
 
     private static int PortOf(EndPoint? endPoint) => (endPoint as IPEndPoint)?.Port ?? 0;
 
@@ -183,12 +236,4 @@ internal sealed class ReservedSockets : IDisposable
             throw;
         }
     }
-
-    // The same that the web server makes of these addresses.
-    private static IEnumerable<EndPoint> EndPointsOf(ListenAddress address) => address.Host switch
-    {
-        "*" => [new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, address.Port)],
-        var host when IPAddress.TryParse(host, out var ip) => [new IPEndPoint(ip, address.Port)],
-        _ => [new IPEndPoint(IPAddress.Loopback, address.Port), new IPEndPoint(IPAddress.IPv6Loopback, address.Port)],
-    };
 }

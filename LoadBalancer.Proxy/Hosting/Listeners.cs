@@ -21,6 +21,7 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
     /// <exception cref="ConfigurationException">One cannot; nothing has changed.</exception>
     public void Reserve(LoadBalancerOptions options)
     {
+        EngineChoice.Check(options);
         var errors = new List<ConfigurationError>();
         _prepared = Certificates.Prepare(options, errors);
         foreach (var listener in _open.AdditionsOf(Plan.Of(options)).All)
@@ -78,8 +79,8 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
 
         public static Plan Of(LoadBalancerOptions options) => new(
             options.Listeners.Count > 0
-                ? [.. options.Listeners.Select(listener => new Listener($"Listeners:{listener.Key}:Url", listener.Value.Url))]
-                : [new Listener("Listeners", ListenerOptions.DefaultUrl)],
+                ? [.. options.Listeners.Select(listener => new Listener($"Listeners:{listener.Key}:Url", listener.Value.Url) { Engine = EngineChoice.For(options) })]
+                : [new Listener("Listeners", ListenerOptions.DefaultUrl) { Engine = EngineChoice.For(options) }],
             options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase) ? [] : [new Listener("Admin:Url", options.Admin.Url)]);
 
         public Plan With(Plan additions) => new([.. Clients, .. additions.Clients], [.. Operator, .. additions.Operator]);

@@ -5,6 +5,7 @@ using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines;
+using LoadBalancer.Proxy.Engines.EventLoop;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Health;
 using LoadBalancer.Proxy.Routing;
@@ -33,6 +34,7 @@ internal static class ProxyServices
             .AddRoutes()
             .AddKestrelEngine()
             .AddAdmin()
+            .AddEventLoopEngine(first.Options)
             .AddListeners()
             .AddTelemetry();
     }
@@ -79,7 +81,6 @@ internal static class ProxyServices
             .AddHttpForwarder()
             .AddSingleton(provider => new KestrelEngine(provider.GetRequiredService<IServer>, provider.GetRequiredService<ConnectionBudget>(), provider.GetRequiredService<ListenerFields>()))
             .AddSingleton<ListenerFields>()
-            .AddSingleton<IEngine>(provider => provider.GetRequiredService<KestrelEngine>())
             .AddSingleton(CreateBudget)
             .AddSingleton<IConnectionListenerFactory, SocketListenerFactory>()
             .AddSingleton(CreateClients)
@@ -93,6 +94,14 @@ internal static class ProxyServices
             })
             .AddSingleton<ProxyHandler>();
     }
+
+    // After the operator's server: it starts later and stops earlier, as the clients' web server does.
+    private static IServiceCollection AddEventLoopEngine(this IServiceCollection services, LoadBalancerOptions options) => services
+        .AddSingleton(provider => new AddressLookup(provider.GetRequiredService<NameLookup>()))
+        .AddSingleton<EventLoopServices>()
+        .AddSingleton(provider => new EventLoopEngine(
+            provider.GetRequiredService<ReservedSockets>(), provider.GetRequiredService<EventLoopServices>(), options.EventLoops ?? Environment.ProcessorCount))
+        .AddHostedService(provider => provider.GetRequiredService<EventLoopEngine>());
 
     private static UpstreamClients CreateClients(IServiceProvider provider)
     {
@@ -109,6 +118,8 @@ internal static class ProxyServices
 
     private static IServiceCollection AddListeners(this IServiceCollection services) => services
         .AddSingleton<ReservedSockets>()
+        .AddSingleton<IEngine>(provider => new AllEngines(
+            provider.GetRequiredService<KestrelEngine>(), provider.GetRequiredService<EventLoopEngine>(), provider.GetRequiredService<ReservedSockets>()))
         .AddSingleton<Listeners>()
         .AddSingleton<Certificates>()
         .AddHostedService(provider => provider.GetRequiredService<Certificates>())

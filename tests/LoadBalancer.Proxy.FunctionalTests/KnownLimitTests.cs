@@ -5,13 +5,15 @@ namespace LoadBalancer.Proxy.FunctionalTests;
 /// <summary>What docs/operations.md lists under "Known limits of the Kestrel engine", as it is today. A test that fails here means that a limit has gone: strike it there.</summary>
 public sealed class KnownLimitTests
 {
+    private static readonly Dictionary<string, string?> Kestrel = new() { ["Engine"] = "Kestrel" };
+
     [Theory]
     [InlineData("GET /  HTTP/1.1\r\nHost: example.com\r\n\r\n", "GET / HTTP/1.1")]
     [InlineData("get / HTTP/1.1\r\nHost: example.com\r\n\r\n", "GET / HTTP/1.1")]
     public async Task A_request_line_that_is_nearly_right_is_sent_on_right(string request, string line)
     {
         await using var destination = new FakeDestination();
-        await using var proxy = await ProxyHost.StartAsync(destination);
+        await using var proxy = await ProxyHost.StartAsync(Kestrel, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         await client.AskAsync(request);
@@ -23,7 +25,7 @@ public sealed class KnownLimitTests
     public async Task An_absolute_target_in_capitals_is_refused()
     {
         await using var destination = new FakeDestination();
-        await using var proxy = await ProxyHost.StartAsync(destination);
+        await using var proxy = await ProxyHost.StartAsync(Kestrel, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         Assert.Equal(400, (await client.AskAsync(RawRequest.Get("HTTP://example.com/"))).Status);
@@ -36,7 +38,7 @@ public sealed class KnownLimitTests
     public async Task A_length_that_is_nearly_a_number_is_sent_on_as_one(string sent, string got, string body)
     {
         await using var destination = new FakeDestination();
-        await using var proxy = await ProxyHost.StartAsync(destination);
+        await using var proxy = await ProxyHost.StartAsync(Kestrel, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         await client.AskAsync($"POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: {sent}\r\n\r\n{body}");
@@ -52,7 +54,7 @@ public sealed class KnownLimitTests
     public async Task A_chunk_extension_is_not_looked_at_and_dropped(string size)
     {
         await using var destination = new FakeDestination();
-        await using var proxy = await ProxyHost.StartAsync(destination);
+        await using var proxy = await ProxyHost.StartAsync(Kestrel, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         await client.AskAsync(RawRequest.ChunkedPost() + size + "\r\nhello\r\n0\r\n\r\n");
@@ -66,7 +68,7 @@ public sealed class KnownLimitTests
     public async Task A_field_that_Connection_names_beside_a_known_word_passes(string connection)
     {
         await using var destination = new FakeDestination();
-        await using var proxy = await ProxyHost.StartAsync(destination);
+        await using var proxy = await ProxyHost.StartAsync(Kestrel, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         await client.AskAsync(RawRequest.Get("/", $"Connection: {connection}", "X-A: b"));
@@ -78,7 +80,7 @@ public sealed class KnownLimitTests
     public async Task A_client_that_shuts_its_sending_side_has_left()
     {
         await using var destination = new FakeDestination(Behave.Hang());
-        await using var proxy = await ProxyHost.StartAsync(destination);
+        await using var proxy = await ProxyHost.StartAsync(Kestrel, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         await client.SendAsync(RawRequest.Get());
@@ -92,7 +94,7 @@ public sealed class KnownLimitTests
     public async Task Trailers_of_a_request_are_dropped()
     {
         await using var destination = new FakeDestination();
-        await using var proxy = await ProxyHost.StartAsync(destination);
+        await using var proxy = await ProxyHost.StartAsync(Kestrel, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         await client.AskAsync(RawRequest.ChunkedPost() + "5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n");
@@ -110,7 +112,7 @@ public sealed class KnownLimitTests
             await exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
             answered.SetResult();
         });
-        await using var proxy = await ProxyHost.StartAsync(destination);
+        await using var proxy = await ProxyHost.StartAsync(Kestrel, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         await client.SendAsync(RawRequest.ChunkedPost() + RawRequest.Chunk("first"));
@@ -131,7 +133,7 @@ public sealed class KnownLimitTests
             exchange.Reset();
             hungUp.SetResult();
         });
-        await using var proxy = await ProxyHost.StartAsync(destination);
+        await using var proxy = await ProxyHost.StartAsync(Kestrel, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         await client.SendAsync(RawRequest.ChunkedPost() + RawRequest.Chunk("first"));
@@ -150,7 +152,7 @@ public sealed class KnownLimitTests
             exchange.Reset();
         });
         await using var proxy = await ProxyHost.StartAsync(
-            new Dictionary<string, string?> { ["Clusters:web:HttpRequest:ActivityTimeout"] = "300ms" }, destination.Address);
+            new Dictionary<string, string?>(Kestrel) { ["Clusters:web:HttpRequest:ActivityTimeout"] = "300ms" }, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         await client.SendAsync(RawRequest.ChunkedPost() + RawRequest.Chunk("first"));
@@ -167,7 +169,7 @@ public sealed class KnownLimitTests
             await exchange.WaitForCloseAsync();
             await exchange.SendAsync("late");
         });
-        await using var proxy = await ProxyHost.StartAsync(destination);
+        await using var proxy = await ProxyHost.StartAsync(Kestrel, destination.Address);
         using var client = await proxy.ConnectAsync();
 
         await client.SendAsync(RawRequest.Get("/", "Connection: Upgrade", "Upgrade: websocket"));

@@ -194,6 +194,11 @@ public sealed class MalformedAnswerTests
         for (var i = 0; i < 2; i++)
         {
             var answer = await client.AskAsync(RawRequest.Get());
+            while (answer.Status < 200)
+            {
+                answer = await client.ReadAnswerAsync();
+            }
+
             Assert.Equal((200, "ok"), (answer.Status, answer.Text));
             Assert.Single(answer.Headers("Content-Length").Concat(answer.Headers("Transfer-Encoding")));
         }

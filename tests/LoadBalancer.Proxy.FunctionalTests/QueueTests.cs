@@ -75,6 +75,7 @@ public sealed class QueueTests : IAsyncLifetime
         {
             await client.SendAsync("GET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
             await WaitingAsync(proxy, 1);
+            client.Abort();
         }
 
         await WaitingAsync(proxy, 0);

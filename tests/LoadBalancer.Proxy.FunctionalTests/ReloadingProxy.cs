@@ -1,8 +1,6 @@
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Testing;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
@@ -52,7 +50,7 @@ internal sealed class ReloadingProxy : IAsyncDisposable
     public Task DeleteAsync() => ChangeAsync(() => File.Delete(_file.Path), "there is no such file");
 
     /// <summary>The addresses for requests that are open now.</summary>
-    public IReadOnlyCollection<string> Listening() => [.. Proxy.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+    public IReadOnlyCollection<string> Listening() => [.. Proxy.Services.GetRequiredService<IEngine>().Addresses];
 
     public async ValueTask DisposeAsync()
     {

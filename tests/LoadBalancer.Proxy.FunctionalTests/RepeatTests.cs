@@ -96,6 +96,7 @@ public sealed class RepeatTests : IAsyncLifetime
         {
             await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
             await Eventually.HoldsAsync(() => proxy.Metrics.Sum("lb.attempts", "lb.outcome=reset") == 1, "the first attempt has failed");
+            client.Abort();
         }
 
         await Eventually.HoldsAsync(() => proxy.Metrics.Sum("lb.requests", "lb.outcome=client_left") == 1, "the request has ended");

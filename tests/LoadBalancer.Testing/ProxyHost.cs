@@ -12,6 +12,10 @@ namespace LoadBalancer.Testing;
 /// <summary>A running proxy in this process, on ports of its own.</summary>
 public sealed class ProxyHost : IAsyncDisposable
 {
+    // The whole suite runs over the other engine by this variable: LB_TEST_ENGINE=auto, or eventloop.
+    private static readonly EngineOption? Engine =
+        Enum.TryParse<EngineOption>(Environment.GetEnvironmentVariable("LB_TEST_ENGINE"), ignoreCase: true, out var engine) ? engine : null;
+
     private readonly WebApplication _app;
 
     private ProxyHost(WebApplication app, RecordedLogs logs, RecordedMetrics metrics)
@@ -73,6 +77,8 @@ public sealed class ProxyHost : IAsyncDisposable
         const string free = "http://127.0.0.1:0";
         arguments = arguments with
         {
+            Settings = OnOneLoop(arguments.Settings),
+            Engine = arguments.Engine ?? (arguments.Settings.ContainsKey($"{ConfigurationSource.SectionName}:Engine") ? null : Engine),
             Listen = arguments.Listen.Count > 0 || arguments.ConfigFile is not null || arguments.Settings.Keys.Any(key => key.StartsWith($"{ConfigurationSource.SectionName}:Listeners:", StringComparison.Ordinal))
                 ? arguments.Listen
                 : [free],
@@ -154,6 +160,14 @@ public sealed class ProxyHost : IAsyncDisposable
         }
 
         return StartAsync(new RunArguments { Settings = Keys(all) }, configure);
+    }
+
+    // Each loop has connections to destinations of its own; tests that count them want to know how many.
+    private static Dictionary<string, string?> OnOneLoop(IReadOnlyDictionary<string, string?> settings)
+    {
+        var all = new Dictionary<string, string?>(settings, StringComparer.OrdinalIgnoreCase);
+        all.TryAdd($"{ConfigurationSource.SectionName}:EventLoops", "1");
+        return all;
     }
 
     // a, b, c and so on; those that no letter is left for come after all of these.

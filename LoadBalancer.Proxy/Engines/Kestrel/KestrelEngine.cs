@@ -12,16 +12,19 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <param name="fields">What listeners add to requests and answers.</param>
 internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budget, ListenerFields fields) : IEngine
 {
+    private static readonly string Nowhere = $"//{new NoEndPoint()}";
+
     private readonly KestrelEndpoints _endpoints = new();
     private KestrelServerLimits? _limits;
 
     /// <inheritdoc />
-    public IReadOnlyList<string> Addresses => [.. server().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses];
+    public IReadOnlyList<string> Addresses => [.. server().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Where(address => !address.EndsWith(Nowhere, StringComparison.Ordinal))];
 
     /// <summary>Sets the web server up.</summary>
     public void Configure(KestrelServerOptions options)
     {
         _endpoints.Configure(options);
+        options.Listen(new NoEndPoint());
         _limits = options.Limits;
     }
 

@@ -20,6 +20,11 @@ internal sealed class SocketListenerFactory(ReservedSockets sockets, ConnectionB
     /// <inheritdoc />
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
+        if (endpoint is NoEndPoint)
+        {
+            return new NoListener(endpoint);
+        }
+
         Socket socket;
         try
         {
@@ -77,6 +82,14 @@ internal sealed class SocketListener(
     /// <inheritdoc />
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
+        if (sockets.IsHandedOver(socket))
+        {
+            // The accepting first: whoever takes the socket then is to find it free.
+            _unbound.Cancel();
+            sockets.Close(socket);
+            return ValueTask.CompletedTask;
+        }
+
         // The socket first: a connection that came in between would be waiting for nobody.
         sockets.Close(socket);
         _unbound.Cancel();
@@ -110,7 +123,7 @@ internal sealed class SocketListener(
             Socket? accepted = null;
             try
             {
-                accepted = await socket.AcceptAsync();
+                accepted = await socket.AcceptAsync(_unbound.Token);
                 accepted.NoDelay = true;
                 return accepted;
             }
@@ -135,4 +148,33 @@ internal sealed class SocketListener(
             }
         }
     }
+}
+
+/// <summary>Stands for a listener where there is none: a web server without one would choose one by itself.</summary>
+internal sealed class NoEndPoint : EndPoint
+{
+    /// <inheritdoc />
+    public override string ToString() => "none";
+}
+
+/// <summary>Accepts nothing.</summary>
+internal sealed class NoListener(EndPoint endPoint) : IConnectionListener
+{
+    private readonly TaskCompletionSource<ConnectionContext?> _unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <inheritdoc />
+    public EndPoint EndPoint => endPoint;
+
+    /// <inheritdoc />
+    public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) => new(_unbound.Task);
+
+    /// <inheritdoc />
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        _unbound.TrySetResult(null);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => UnbindAsync();
 }

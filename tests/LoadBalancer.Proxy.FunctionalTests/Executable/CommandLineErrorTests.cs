@@ -40,7 +40,6 @@ public sealed class CommandLineErrorTests : IDisposable
 
     [Theory]
     [InlineData("--acme=www.example.com")]
-    [InlineData("--engine=kestrel")]
     public async Task An_option_of_a_later_version_is_refused_rather_than_ignored(string option)
     {
         await using var process = await ProxyProcess.RunAsync(_folder, Servers, option);

@@ -64,6 +64,12 @@ public sealed class ProxyCommandLineTests : IDisposable
 
     public static readonly TheoryData<LoadBalancingPolicy> Policies = [.. Enum.GetValues<LoadBalancingPolicy>()];
 
+    [Theory]
+    [InlineData("auto", EngineOption.Auto)]
+    [InlineData("kestrel", EngineOption.Kestrel)]
+    [InlineData("EventLoop", EngineOption.EventLoop)]
+    public async Task The_engine_is_read(string typed, EngineOption engine) => Assert.Equal(engine, (await RunAsync($"--servers a:1 --engine {typed}")).Engine);
+
     [Fact]
     public async Task Health_options_are_read()
     {
@@ -160,7 +166,6 @@ public sealed class ProxyCommandLineTests : IDisposable
     // What later issues bring is refused until then, rather than ignored.
     [Theory]
     [InlineData("--sticky")]
-    [InlineData("--engine auto")]
     [InlineData("status --watch")]
     [InlineData("reload")]
     public async Task What_is_not_there_yet_is_refused(string typed) => Assert.Equal(2, await InvokeAsync(typed));

@@ -1,0 +1,363 @@
+using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Http;
+
+namespace LoadBalancer.Proxy.Engines.EventLoop;
+
+/// <summary>What a client's connection is at.</summary>
+internal enum DownstreamState : byte
+{
+    Reading,
+    Busy,
+    Flushing,
+    Lingering,
+    Closed,
+}
+
+/// <summary>The connection of a client.</summary>
+/// <remarks>
+/// <code>
+///            a head begins: an exchange is rented; it is whole       the answer has gone, and the connection is kept
+///  Reading ───────────────────────────────────────────────► Busy ─────────────────────────────────────────────────► Reading
+///     │ nothing comes in time, or the end                    │  a refusal, or an answer after which it is closed
+///     │                                                      ├─► Flushing ── the system has taken all of it ──┐
+///     ▼                                                      │                                                ▼
+///  Closed ◄──────────────────────────────────────────────────┴──────────────────────────────────────────── Lingering
+///                the client has left (a reset)                   until the client closes, or for a few seconds
+/// </code>
+/// A client that finishes sending has not left: it is answered first. What it sends while a request of it is served waits in the system, so requests are answered in order.
+/// </remarks>
+internal sealed class DownstreamConnection : Connection
+{
+    // For the client to read what it was told before it sees the connection broken (RFC 9112, 9.6).
+    private const long LingersFor = 5 * TimeSpan.TicksPerSecond;
+
+    private readonly LoopServices _services;
+    private readonly LimitOptions _limits;
+    private readonly int _timer;
+    private EventLoopExchange? _exchange;
+    private DownstreamState _state;
+    private bool _isPumping;
+    private bool _isHeadTimed;
+    private bool _resets;
+    private bool _closes;
+    private bool _lingers;
+    private int _requests;
+
+    /// <param name="services">What it is served by.</param>
+    /// <param name="entry">Where it came in.</param>
+    /// <param name="client">Its other end.</param>
+    /// <param name="limits">What it may do.</param>
+    public DownstreamConnection(LoopServices services, ListenerEntry entry, ClientText client, LimitOptions limits) : base(services.Loop)
+    {
+        (_services, Entry, Client, _limits) = (services, entry, client, limits);
+        _timer = Loop.Timers.Rent(this);
+    }
+
+    /// <summary>Where it came in.</summary>
+    public ListenerEntry Entry { get; }
+
+    /// <summary>Its other end.</summary>
+    public ClientText Client { get; }
+
+    /// <summary>Whether the request that it brings now is the last that it may.</summary>
+    public bool IsLastRequest => _requests >= (_limits.MaxRequestsPerConnection ?? int.MaxValue) || Closes;
+
+    // It is kept for no other request: the proxy stops, or its listener is closed.
+    private bool Closes => _services.IsStopping || Entry.IsClosed;
+
+    /// <summary>Begins, once it is watched.</summary>
+    public void Begin() => SetTimer(_limits.KeepAliveTimeout);
+
+    /// <inheritdoc />
+    public override void OnEvents(int events)
+    {
+        Note(events);
+        if ((events & (Syscalls.EventHangUp | Syscalls.EventError)) != 0 && !IsFinishedByBoth(events))
+        {
+            OnLeft();
+            return;
+        }
+
+        switch (_state)
+        {
+            case DownstreamState.Reading:
+                Pump();
+                break;
+            case DownstreamState.Busy:
+                OnBusy(events);
+                break;
+            case DownstreamState.Flushing when (events & Syscalls.EventOut) != 0:
+                AfterFlush(Flush());
+                break;
+            case DownstreamState.Lingering:
+                Linger();
+                break;
+        }
+    }
+
+    /// <inheritdoc />
+    public override void OnTimer()
+    {
+        switch (_state)
+        {
+            case DownstreamState.Reading when _exchange is { } slow:
+                // A head has begun and does not come to its end. Whoever sends a byte now and then would keep the connection for ever.
+                _state = DownstreamState.Busy;
+                slow.RefuseHead(this, Refusal.ClientTooSlow);
+                break;
+            case DownstreamState.Busy or DownstreamState.Closed:
+                break;
+            case DownstreamState.Flushing:
+                // Where the client does not take it, nothing tells it any more.
+                Close();
+                break;
+            default:
+                Close();
+                break;
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Abort()
+    {
+        if (_exchange is { } exchange && _state == DownstreamState.Busy)
+        {
+            exchange.Abort();
+        }
+
+        Close();
+    }
+
+    /// <summary>Closes it if it waits for a request.</summary>
+    public void CloseIfIdle()
+    {
+        if (_state == DownstreamState.Reading && _exchange is null && Input.IsEmpty && !IsReadable)
+        {
+            Close();
+        }
+    }
+
+    /// <summary>The request is over, and its answer has gone but for what is left to be flushed.</summary>
+    /// <param name="end">What becomes of the connection.</param>
+    public void OnEnded(ConnectionEnd end)
+    {
+        _exchange = null;
+        if (_state == DownstreamState.Closed)
+        {
+            return;
+        }
+
+        if (end == ConnectionEnd.Abort)
+        {
+            Syscalls.ResetAtClose(Descriptor);
+            Close();
+            return;
+        }
+
+        (_state, _resets) = (DownstreamState.Flushing, end == ConnectionEnd.Reset);
+        _closes = end != ConnectionEnd.Keep || Closes || IsAtEnd;
+        _lingers = end == ConnectionEnd.Linger;
+        AfterFlush(Unsent == 0 ? Sent.All : Sent.Some);
+    }
+
+    private void AfterFlush(Sent sent)
+    {
+        switch (sent)
+        {
+            case Sent.Some:
+                SetTimer(_limits.KeepAliveTimeout);
+                break;
+            case Sent.Broken:
+                Close();
+                break;
+            default:
+                GoOn();
+                break;
+        }
+    }
+
+    private void GoOn()
+    {
+        if (_resets)
+        {
+            Syscalls.ResetAtClose(Descriptor);
+            Close();
+        }
+        else if (!_closes)
+        {
+            _state = DownstreamState.Reading;
+            SetTimer(_limits.KeepAliveTimeout);
+            if (!_isPumping && (IsReadable || !Input.IsEmpty))
+            {
+                // Not here: whoever ended the request is still at it.
+                Loop.Defer(this);
+            }
+        }
+        else if (_lingers || IsReadable || !Input.IsEmpty)
+        {
+            // What the client sends is not wanted any more, but to close before it was read would destroy the answer on its way.
+            _state = DownstreamState.Lingering;
+            Syscalls.FinishSending(Descriptor);
+            SetTimer(LingersFor);
+            Linger();
+        }
+        else
+        {
+            Close();
+        }
+    }
+
+    private void Linger()
+    {
+        while (true)
+        {
+            Consume(Input.Length);
+            switch (Fill())
+            {
+                case Filled.Nothing:
+                    return;
+                case Filled.End or Filled.Broken:
+                    Close();
+                    return;
+            }
+        }
+    }
+
+    private void Pump()
+    {
+        _isPumping = true;
+        try
+        {
+            while (_state == DownstreamState.Reading)
+            {
+                if (!TryRead())
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            _isPumping = false;
+        }
+    }
+
+    // False when there is nothing more to do for now.
+    private bool TryRead()
+    {
+        if (Input.IsEmpty || _exchange is not null)
+        {
+            switch (Fill())
+            {
+                case Filled.Nothing:
+                    return false;
+                case Filled.End or Filled.Broken:
+                    // Half a head is no request, and nobody waits for an answer to it.
+                    Close();
+                    return false;
+            }
+        }
+
+        var exchange = _exchange ??= _services.Rent();
+        switch (RequestParser.Parse(Input, exchange.Head, _limits))
+        {
+            case ParseStatus.Incomplete:
+                if (!_isHeadTimed)
+                {
+                    _isHeadTimed = true;
+                    SetTimer(_limits.RequestHeadTimeout);
+                }
+
+                break;
+            case ParseStatus.Complete:
+                Consume(exchange.Head.Length);
+                (_state, _isHeadTimed) = (DownstreamState.Busy, false);
+                _requests++;
+                exchange.Begin(this);
+                break;
+            case ParseStatus.Http2Preface:
+                (_state, _isHeadTimed) = (DownstreamState.Busy, false);
+                exchange.RefuseHead(this, Refusal.Malformed);
+                break;
+            default:
+                (_state, _isHeadTimed) = (DownstreamState.Busy, false);
+                exchange.RefuseHead(this, exchange.Head.Fault!);
+                break;
+        }
+
+        return true;
+    }
+
+    private void OnBusy(int events)
+    {
+        var exchange = _exchange!;
+        if ((events & Syscalls.EventOut) != 0 && Unsent > 0)
+        {
+            exchange.OnClientWritable();
+        }
+
+        if (IsReadable && _exchange == exchange && _state == DownstreamState.Busy)
+        {
+            exchange.OnClientReadable();
+        }
+    }
+
+    // Of a tunnel, both sides may have said that they send no more. There may still be something to read.
+    private bool IsFinishedByBoth(int events) => (events & Syscalls.EventError) == 0 && _exchange is { IsTunnel: true };
+
+    private void OnLeft()
+    {
+        if (_exchange is { } exchange && _state == DownstreamState.Busy)
+        {
+            exchange.OnClientLeft();
+        }
+        else
+        {
+            Close();
+        }
+    }
+
+    private void SetTimer(TimeSpan span) => SetTimer(span.Ticks);
+
+    private void SetTimer(long ticks) => Loop.Timers.Set(_timer, EventLoop.MillisecondOf(Loop.Now + ticks));
+
+    private void Close()
+    {
+        if (_state == DownstreamState.Closed)
+        {
+            return;
+        }
+
+        if (_exchange is { } exchange)
+        {
+            // A head that was not whole: nothing was begun.
+            _exchange = null;
+            exchange.Discard();
+        }
+
+        _state = DownstreamState.Closed;
+        Loop.Timers.Return(_timer);
+        CloseSocket();
+        _services.Count(-1);
+        _services.Engine.Budget.Closed();
+    }
+}
+
+/// <summary>What becomes of a client's connection after a request.</summary>
+internal enum ConnectionEnd : byte
+{
+    /// <summary>It may bring another.</summary>
+    Keep,
+
+    /// <summary>It is closed when the system has taken everything.</summary>
+    Close,
+
+    /// <summary>The same, but the client may still be sending: it is read until the client has seen the end.</summary>
+    Linger,
+
+    /// <summary>The same, but by a reset: the answer ends with the connection, and did not end well.</summary>
+    Reset,
+
+    /// <summary>It is closed at once: the client has left.</summary>
+    Abort,
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using LoadBalancer.Proxy.Forwarding;
+using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Telemetry;
+
+namespace LoadBalancer.Proxy.Engines.EventLoop;
+
+/// <summary>The end of the exchange: the answer has gone, or broken off, or is the proxy's own.</summary>
+internal sealed partial class EventLoopExchange
+{
+    // The client has taken the whole answer.
+    private void Complete()
+    {
+        var relayed = _relayed!;
+        EndFlight(relayed, relayed.Result(OutcomeOf(_status), _status, isComplete: true));
+        _outcome = _attempts.EndedIn;
+
+        // Of a body that was not read whole, the rest would be taken for a request.
+        Finish(!_isBodyWhole ? ConnectionEnd.Linger : _plan.Closes ? ConnectionEnd.Close : ConnectionEnd.Keep);
+    }
+
+    // The answer has broken off: the client gets what there was of it, and can tell that there is more.
+    private void BreakOff()
+    {
+        _outcome = _attempts.EndedIn;
+        var endsWithConnection = _plan.Relay == BodyRelay.FromChunks || (_plan.Relay == BodyRelay.AsIs && _relayed!.Answer.Body == AnswerBody.UntilClose);
+        Finish(_outcome == RequestOutcome.ClientLeft ? ConnectionEnd.Abort : endsWithConnection ? ConnectionEnd.Reset : ConnectionEnd.Linger);
+    }
+
+    private void Refuse(Refusal refusal, RequestOutcome outcome)
+    {
+        EndAll(Outcome.Cancelled);
+        (_refusal, _outcome) = (refusal, outcome);
+        if (_hasAnswerBegun)
+        {
+            Finish(ConnectionEnd.Linger);
+            return;
+        }
+
+        DropBody();
+        _services.Output.Clear();
+        Answer(refusal.Status, AnswerWriter.WriteRefusal(_services.Output, refusal, _cluster?.Name, Head, _services.Date, _closes || !_isBodyWhole));
+    }
+
+    private void AnswerOptions()
+    {
+        const int noContent = 204;
+        _outcome = RequestOutcome.Refused;
+        DropBody();
+        _services.Output.Clear();
+        Answer(noContent, AnswerWriter.WriteOptions(_services.Output, Head, _services.Date, _closes || !_isBodyWhole));
+    }
+
+    private void SendElsewhere(int status, string? location)
+    {
+        if (location is null)
+        {
+            Refuse(Refusal.NoHost, RequestOutcome.Refused);
+            return;
+        }
+
+        _outcome = RequestOutcome.Redirected;
+        DropBody();
+        _services.Output.Clear();
+        Answer(status, AnswerWriter.WriteRedirect(_services.Output, status, location, Head, _services.Date, _closes || !_isBodyWhole));
+    }
+
+    private void Answer(int status, bool closes)
+    {
+        (_status, _hasAnswerBegun) = (status, true);
+        Finish(_client!.Send(_services.Output.Written) == Sent.Broken ? ConnectionEnd.Abort : closes ? ConnectionEnd.Linger : ConnectionEnd.Keep);
+    }
+
+    // A body that is there already is no reason to close the connection.
+    private void DropBody()
+    {
+        if (Head.Body == RequestBody.Length && _bodyLeft <= _client!.Input.Length && !_isBodyWhole && _bodyLeft > 0)
+        {
+            _client.Consume((int)_bodyLeft);
+            _isBodyWhole = true;
+        }
+    }
+
+    private void Finish(ConnectionEnd end)
+    {
+        var client = _client!;
+        _services.Loop.Timers.Set(_timer, TimerWheel.Never);
+        _attempts.Abandon(_services.Now);
+        _tunnel?.Forget();
+        foreach (var flight in _flights)
+        {
+            if (flight.IsOn)
+            {
+                ProxyActivities.EndAttempt(flight.Span, Outcome.Cancelled.Tag(), failed: false, status: null);
+                flight.End();
+            }
+        }
+
+        Tell();
+        ReturnMemory();
+        Head.Reset();
+        (_client, _current, _relayed, _tunnel, _queued) = (null, null, null, null, null);
+        (_routes, _route, _cluster, _refusal, _hasAnswerBegun, _isAnswerWhole) = (null, null, null, null, false, false);
+        _services.Return(this);
+        client.OnEnded(end);
+    }
+
+    private void Tell()
+    {
+        var record = new RequestRecord(_route?.Name, _cluster?.Name, _attempts.Last?.Name, _outcome, _status, _attempts.Count, _services.Now - _started);
+        _services.Engine.Http.Ended(Head.Method, isTls: false, Head.IsHttp10 ? "HTTP/1.0" : "HTTP/1.1", record.Status, record.Elapsed);
+        record.Count(_services.Engine.Metrics, ReferenceEquals(_refusal, Refusal.Overloaded) ? _cluster : null);
+        if (_activity is { } activity)
+        {
+            record.End(activity);
+            (_activity, Activity.Current) = (null, null);
+        }
+
+        if (_services.Engine.Logger.IsEnabled(LogLevel.Debug))
+        {
+            var path = TargetPath.Of(Head.Target, stackalloc char[256]).ToString();
+            Log.Served(_services.Engine.Logger, Head.Method, path, record.Destination ?? "-", record.Status, (double)record.Elapsed / TimeSpan.TicksPerMillisecond);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Net;
+using LoadBalancer.Proxy.Forwarding;
+using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Telemetry;
+
+namespace LoadBalancer.Proxy.Engines.EventLoop;
+
+/// <summary>The exchange before its first attempt: which route, which cluster, and whether at all.</summary>
+internal sealed partial class EventLoopExchange
+{
+    private const string Scheme = "http";
+    private const int LongestAddress = 16;
+
+    private Activity? BeginActivity()
+    {
+        if (!_services.Engine.Activities.HasListeners)
+        {
+            return null;
+        }
+
+        var path = TargetPath.Of(Head.Target, stackalloc char[256]).ToString();
+        var parent = Head.TryGet("traceparent", 0, out var value) ? value.ToString() : null;
+        var activity = _services.Engine.Activities.BeginRequest(Head.Method, Scheme, path, parent, Joined("tracestate") is { Length: > 0 } state ? state : null);
+        if (activity is { IsAllDataRequested: true })
+        {
+            ProxyActivities.SetClient(activity, ClientAddress());
+        }
+
+        // The thread serves others next.
+        Activity.Current = null;
+        return activity;
+    }
+
+    private bool Match()
+    {
+        var target = Head.Target;
+        var routes = _routes!;
+        var path = TargetPath.Of(target, stackalloc char[256]);
+        var facts = new RequestFacts(Head.Method, Head.Authority, path, Head, TargetPath.Query(target), routes.Redirects ? ClientScheme() : Scheme);
+        var route = routes.Match(facts);
+        if (route is null)
+        {
+            Refuse(Refusal.NoRoute, RequestOutcome.NoRoute);
+            return false;
+        }
+
+        _route = route;
+        if (route.Redirect is { } redirect)
+        {
+            SendElsewhere(redirect.Status, redirect.Location(facts, target));
+            return false;
+        }
+
+        Span<byte> scratch = stackalloc byte[LongestAddress];
+        var cluster = route.Cluster ?? route.Split!.Pick(
+            Head, RequestKey.Of(route.Split.Key, Head, target, AddressOf(route.Split.Key.Source == Configuration.HashSource.ClientAddress, scratch)), _services.Dice);
+        var affinity = RequestKey.Of(cluster, Head, target, AddressOf(RequestKey.IsOfClient(cluster.Options), scratch));
+        var traits = (IsIdempotent ? Traits.Idempotent : Traits.None) | (Head.IsTunnel ? Traits.Tunnel : Traits.None);
+        _cluster = cluster;
+        _attempts.Begin(route, cluster, affinity, traits, _started, cluster.Options.Queue is null ? null : _waiter);
+        _bodyLimit = route.MaxBodySize ?? long.MaxValue;
+        if (cluster.HasPaths && TargetPath.Climbs(target))
+        {
+            Refuse(Refusal.ClimbingPath, RequestOutcome.BadRequest);
+            return false;
+        }
+
+        if (Head.Body == RequestBody.Length && Head.ContentLength > _bodyLimit)
+        {
+            Refuse(Refusal.BodyTooLarge, RequestOutcome.BadRequest);
+            return false;
+        }
+
+        if (route.RateLimiter is { } limiter && RequestRate.Check(
+            route, cluster, limiter, Head, AddressOf(limiter.Options.By != Configuration.RateLimitKey.Route, scratch), _services.Now, _services.Engine.Metrics) is { } refusal)
+        {
+            Refuse(refusal, RequestOutcome.Shed);
+            return false;
+        }
+
+        return true;
+    }
+
+    // The address of the client, where it matters and there is one; empty elsewhere.
+    private ReadOnlySpan<byte> AddressOf(bool matters, Span<byte> scratch) =>
+        matters && ClientAddress() is { } address && address.TryWriteBytes(scratch, out var length) ? scratch[..length] : [];
+
+    private IPAddress? ClientAddress() => _client!.Client.Address is not { } peer ? null
+        : _routes!.TrustedProxies.Includes(peer) ? _routes.TrustedProxies.ClientOf(peer, ForwardedChain.Hops(Received()))
+        : peer;
+
+    private string ClientScheme() => _client!.Client.Address is { } peer && _routes!.TrustedProxies.Includes(peer)
+        ? ForwardedChain.Of(peer, isTrusted: true, Scheme, null, Received()).ClientScheme
+        : Scheme;
+
+    private ReceivedForwarded Received() => new(
+        Joined(FieldTable.ForwardedFor), Joined(FieldTable.ForwardedProto), Joined(FieldTable.ForwardedHost), Joined(FieldTable.ForwardedPrefix), Joined(FieldTable.Forwarded));
+
+    private string Joined(string name)
+    {
+        var joined = Head.TryGet(name, 0, out var value) ? value.ToString() : "";
+        for (var line = 1; Head.TryGet(name, line, out value); line++)
+        {
+            joined = $"{joined},{value}";
+        }
+
+        return joined;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
+
+namespace LoadBalancer.Proxy.Engines.EventLoop;
+
+/// <summary>The connections of one loop to one destination.</summary>
+internal sealed class UpstreamPool
+{
+    /// <summary>How many connections without a request are kept.</summary>
+    public const int MostIdle = 1024;
+
+    // Old enough not to matter for speed, young enough that a balancer behind the name gets to choose anew.
+    private const long Lifetime = 5 * TimeSpan.TicksPerMinute;
+
+    // One that was idle for longer is looked at before a request is sent over it: the other side may have closed it in this very turn.
+    private const long FreshFor = TimeSpan.TicksPerSecond;
+
+    private readonly EventLoop _loop;
+    private readonly AddressLookup _lookup;
+    private readonly HashSet<IPAddress> _connectedTo = [];
+    private readonly IPAddress? _address;
+    private UpstreamConnection? _first;
+    private UpstreamConnection? _last;
+    private int _generation;
+    private long _lookedUpAt;
+    private bool _isLooking;
+
+    public UpstreamPool(EventLoop loop, Destination destination, AddressLookup lookup)
+    {
+        (_loop, _lookup) = (loop, lookup);
+        (Host, Port) = (destination.Address.IdnHost, destination.Address.Port);
+        _address = IPAddress.TryParse(Host, out var address) ? address : null;
+        _lookedUpAt = UsedAt = loop.Now;
+    }
+
+    public string Host { get; }
+
+    public int Port { get; }
+
+    /// <summary>The address, where the host is one; null where it is a name.</summary>
+    public IPAddress? FixedAddress => _address;
+
+    /// <summary>How many wait for a request.</summary>
+    public int Idle { get; private set; }
+
+    /// <summary>How many are open or being made.</summary>
+    public int Open { get; private set; }
+
+    /// <summary>When a connection was last asked for.</summary>
+    public long UsedAt { get; private set; }
+
+    /// <summary>A connection that waits for a request; null when there is none.</summary>
+    /// <param name="options">What the operator says of connections to this destination.</param>
+    public UpstreamConnection? Take(HttpClientOptions options)
+    {
+        UsedAt = _loop.Now;
+        FollowName(options);
+        while (_last is { } connection)
+        {
+            Forget(connection);
+            if (connection.Generation == _generation && (_loop.Now - connection.IdleSince < FreshFor || ((Errno)(-Syscalls.Peek(connection.Descriptor))).IsForLater()))
+            {
+                return connection;
+            }
+
+            connection.Close();
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes a connection back that may serve another request.</summary>
+    public void Return(UpstreamConnection connection, HttpClientOptions options)
+    {
+        if (connection.IsReadable || !connection.Input.IsEmpty || connection.Unsent > 0 || connection.Generation != _generation
+            || Idle >= MostIdle || _loop.Now - connection.MadeAt > Lifetime)
+        {
+            connection.Close();
+            return;
+        }
+
+        connection.BeginIdle(_loop.Now + options.PooledConnectionIdleTimeout.Ticks);
+        (connection.Previous, connection.Next) = (_last, null);
+        _ = _last is null ? _first = connection : _last.Next = connection;
+        _last = connection;
+        Idle++;
+    }
+
+    /// <summary>Closes those that wait for a request.</summary>
+    public void CloseIdle()
+    {
+        while (_first is { } connection)
+        {
+            connection.Close();
+        }
+    }
+
+    /// <summary>Looks the name up.</summary>
+    /// <param name="found">Is called by the loop with the addresses in the order in which they are to be tried; none when the name has none, or cannot be looked up now.</param>
+    public void LookUp(Action<IPAddress[]> found) => _ = LookUpAsync(found);
+
+    /// <summary>Makes a connection that is not yet made.</summary>
+    internal UpstreamConnection Create(IPAddress address)
+    {
+        Open++;
+        return new UpstreamConnection(_loop, this, address) { Generation = _generation };
+    }
+
+    /// <summary>One was made.</summary>
+    internal void OnConnected(UpstreamConnection connection) => _connectedTo.Add(connection.Address);
+
+    internal void OnClosed() => Open--;
+
+    /// <summary>Takes a connection out of those that wait.</summary>
+    internal void Forget(UpstreamConnection connection)
+    {
+        _ = connection.Previous is null ? _first = connection.Next : connection.Previous.Next = connection.Next;
+        _ = connection.Next is null ? _last = connection.Previous : connection.Next.Previous = connection.Previous;
+        (connection.Previous, connection.Next) = (null, null);
+        connection.EndIdle();
+        Idle--;
+    }
+
+    // When the name no longer stands for an address that there are connections to, further requests get new connections.
+    // The old ones are not closed under the requests that are on them.
+    private void FollowName(HttpClientOptions options)
+    {
+        if (_address is not null || _isLooking || _loop.Now - _lookedUpAt < options.DnsRefreshInterval.Ticks)
+        {
+            return;
+        }
+
+        _isLooking = true;
+        LookUp(addresses =>
+        {
+            (_isLooking, _lookedUpAt) = (false, _loop.Now);
+
+            // None: the name cannot be looked up now, and the connections are good all the same.
+            if (addresses.Length > 0 && _connectedTo.Any(address => !addresses.Contains(address)))
+            {
+                _generation++;
+                _connectedTo.Clear();
+                CloseIdle();
+            }
+        });
+    }
+
+    private async Task LookUpAsync(Action<IPAddress[]> found)
+    {
+        IPAddress[] addresses = [];
+        try
+        {
+            addresses = await Task.Run(() => _lookup.OfAsync(Host, CancellationToken.None).AsTask());
+        }
+        catch (Exception)
+        {
+            // Unknown, or not to be looked up now: the same as having no address.
+        }
+
+        _loop.Post(() => found(addresses));
+    }
+}
