@@ -23,8 +23,8 @@ internal abstract class MessageHead : IFields
     /// <summary>How many bytes the head takes, with the empty line at its end.</summary>
     public int Length { get; private set; }
 
-    /// <summary>The field lines, in order.</summary>
-    public ReadOnlySpan<FieldLine> Lines => _lines.AsSpan(0, LineCount);
+    /// <summary>The field lines, in order; none before the head is kept, for their bytes are not here.</summary>
+    public ReadOnlySpan<FieldLine> Lines => _lines.AsSpan(0, Length == 0 ? 0 : LineCount);
 
     /// <summary>How many field lines there are.</summary>
     public int LineCount { get; private set; }

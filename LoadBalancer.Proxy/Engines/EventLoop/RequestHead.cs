@@ -23,14 +23,14 @@ internal sealed class RequestHead : MessageHead
     /// <summary>Why it is refused, when the parser says Invalid.</summary>
     public Refusal? Fault { get; set; }
 
-    /// <summary>The method, as written. A known one is always the same string.</summary>
-    public string Method => _method ??= Methods.Of(Bytes.Slice(MethodStart, MethodLength));
+    /// <summary>The method, as written; empty where the head did not come whole. A known one is always the same string.</summary>
+    public string Method => Length == 0 ? "" : _method ??= Methods.Of(Bytes.Slice(MethodStart, MethodLength));
 
     /// <summary>The target as the client wrote it, in whatever form: what <c>TargetPath</c>, <c>RequestKey</c> and <c>Redirect</c> take.</summary>
     public ReadOnlySpan<char> Target => _target.AsSpan(0, _targetLength);
 
     /// <summary>The path and query that go on (RFC 9112, 3.2.1), byte for byte as the client wrote them; without its slash where <see cref="AddsSlash"/>. Or else what they were changed into.</summary>
-    public ReadOnlySpan<byte> PathAndQuery => _sentLength > 0 ? _sent.AsSpan(0, _sentLength) : Bytes.Slice(PathStart, TargetStart + TargetLength - PathStart);
+    public ReadOnlySpan<byte> PathAndQuery => _sentLength > 0 ? _sent.AsSpan(0, _sentLength) : Length == 0 ? [] : Bytes.Slice(PathStart, TargetStart + TargetLength - PathStart);
 
     /// <summary>Whether a slash goes before <see cref="PathAndQuery"/>: an absolute form may have no path.</summary>
     public bool AddsSlash => PathAndQuery is not [(byte)'/', ..];
@@ -39,7 +39,7 @@ internal sealed class RequestHead : MessageHead
     public ReadOnlySpan<char> Authority => _authority.AsSpan(0, _authorityLength);
 
     /// <summary>The same as bytes.</summary>
-    public ReadOnlySpan<byte> Host => Bytes.Slice(HostStart, HostLength);
+    public ReadOnlySpan<byte> Host => Length == 0 ? [] : Bytes.Slice(HostStart, HostLength);
 
     public bool IsHttp10 { get; set; }
 

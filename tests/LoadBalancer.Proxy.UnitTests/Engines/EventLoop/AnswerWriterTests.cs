@@ -155,6 +155,26 @@ public sealed class AnswerWriterTests
         Assert.Matches("\r\nX-Request-Id: [0-9a-f]{32}\r\n(.|\\s)*\"requestId\":\"[0-9a-f]{32}\"}$", text);
     }
 
+    // As when it does not come in time. Nothing of the head that the object had before may show.
+    [Theory]
+    [InlineData("")]
+    [InlineData("HEAD")]
+    [InlineData("HEAD / HTTP/1.1\r\n")]
+    [InlineData("HEAD / HTTP/1.1\r\nHost: a\r\nX-Request-Id: new\r\nX-")]
+    public void A_head_that_did_not_come_whole_gets_a_refusal_too(string begun)
+    {
+        var head = RequestReading.Head("GET /secret HTTP/1.1\r\nHost: secret\r\nX-Request-Id: secret\r\nX-A: b\r\n\r\n");
+        head.Reset();
+        Assert.Equal(ParseStatus.Incomplete, RequestParser.Parse(RequestReading.Bytes(begun), head, new()));
+        head.Identify(new Random(1));
+
+        var text = Refuse(Refusal.ClientTooSlow, head);
+
+        Assert.StartsWith("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+        Assert.Equal(("", "", ""), (head.Method, head.Target.ToString(), Encoding.ASCII.GetString(head.Host)));
+    }
+
     [Fact]
     public void A_refused_method_is_told_which_are_allowed() => Assert.Contains($"\r\nAllow: {Refusal.PassedMethods}\r\n", Refuse(Refusal.MethodNotAllowed, RequestReading.Head(Head)), StringComparison.Ordinal);
 
