@@ -79,7 +79,7 @@ public sealed class TransformTests
 
         var request = await pair.RequestAsync("GET / HTTP/1.1\r\nHost: x\r\nX-A: old\r\n\r\n");
 
-        Assert.Equal(sent, request.Header("X-A") is { } value ? value.Replace(" ", "", StringComparison.Ordinal) : null);
+        Assert.Equal(sent ?? "", string.Join(',', request.Headers("X-A")).Replace(" ", "", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class TransformTests
 
         Assert.Equal((null, null), (request.Header("X-Private"), request.Header("Connection")));
         Assert.Equal(("theirs", "127.0.0.1", "http"), (request.Header("X-Request-Id"), request.Header("X-Forwarded-For"), request.Header("X-Forwarded-Proto")));
-        Assert.Equal("1.1edge,1.1LoadBalancer", request.Header("Via")!.Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal("1.1edge,1.1LoadBalancer", string.Join(',', request.Headers("Via")).Replace(" ", "", StringComparison.Ordinal));
     }
 
     [Theory]
