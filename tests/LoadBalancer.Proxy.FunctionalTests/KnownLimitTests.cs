@@ -183,7 +183,7 @@ public sealed class KnownLimitTests
     public async Task A_request_on_a_listener_that_is_closed_is_cut_off()
     {
         await using var destination = new FakeDestination(Behave.Hang());
-        await using var run = await ReloadingProxy.StartAsync(["main", "second"], ("a", destination));
+        await using var run = await ReloadingProxy.StartOnKestrelAsync(["main", "second"], ("a", destination));
         using var client = await RawClient.ConnectAsync(run.Proxy.Addresses.Listeners[1]);
         await client.SendAsync(RawRequest.Get("/"));
         await destination.WaitForRequestAsync();

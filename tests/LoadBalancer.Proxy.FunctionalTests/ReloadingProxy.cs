@@ -36,6 +36,9 @@ internal sealed class ReloadingProxy : IAsyncDisposable
 
     public static Task<ReloadingProxy> StartAsync(string[] listeners, params (string, FakeDestination)[] destinations) => StartAsync(new ReloadingProxy(listeners, "", destinations));
 
+    public static Task<ReloadingProxy> StartOnKestrelAsync(string[] listeners, params (string, FakeDestination)[] destinations) =>
+        StartAsync(new ReloadingProxy(listeners, "", destinations), EngineOption.Kestrel);
+
     public Task ReloadAsync(params (string, FakeDestination)[] destinations) => ReloadAsync(_listeners, destinations);
 
     public Task ReloadAsync(string[] listeners, params (string, FakeDestination)[] destinations) => ReloadAsync(listeners, "configuration reloaded", destinations);
@@ -58,9 +61,9 @@ internal sealed class ReloadingProxy : IAsyncDisposable
         _file.Dispose();
     }
 
-    private static async Task<ReloadingProxy> StartAsync(ReloadingProxy run)
+    private static async Task<ReloadingProxy> StartAsync(ReloadingProxy run, EngineOption? engine = null)
     {
-        run.Proxy = await ProxyHost.StartAsync(new RunArguments { ConfigFile = run._file.Path }, services => services.AddSingleton<TimeProvider>(run.Clock));
+        run.Proxy = await ProxyHost.StartAsync(new RunArguments { ConfigFile = run._file.Path, Engine = engine }, services => services.AddSingleton<TimeProvider>(run.Clock));
         return run;
     }
 

@@ -78,7 +78,7 @@ public sealed class ProxyHost : IAsyncDisposable
         arguments = arguments with
         {
             Settings = OnOneLoop(arguments.Settings),
-            Engine = arguments.Engine ?? (arguments.Settings.ContainsKey($"{ConfigurationSource.SectionName}:Engine") ? null : Engine),
+            Engine = arguments.Engine ?? (NamesEngine(arguments) ? null : Engine),
             Listen = arguments.Listen.Count > 0 || arguments.ConfigFile is not null || arguments.Settings.Keys.Any(key => key.StartsWith($"{ConfigurationSource.SectionName}:Listeners:", StringComparison.Ordinal))
                 ? arguments.Listen
                 : [free],
@@ -161,6 +161,9 @@ public sealed class ProxyHost : IAsyncDisposable
 
         return StartAsync(new RunArguments { Settings = Keys(all) }, configure);
     }
+
+    private static bool NamesEngine(RunArguments arguments) => arguments.Settings.ContainsKey($"{ConfigurationSource.SectionName}:Engine")
+        || (arguments.ConfigFile is { } file && File.ReadAllText(file).Contains("\"Engine\"", StringComparison.Ordinal));
 
     // Each loop has connections to destinations of its own; tests that count them want to know how many.
     private static Dictionary<string, string?> OnOneLoop(IReadOnlyDictionary<string, string?> settings)

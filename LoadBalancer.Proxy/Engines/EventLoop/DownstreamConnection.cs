@@ -103,6 +103,7 @@ internal sealed class DownstreamConnection : Connection
             case DownstreamState.Reading when _exchange is { } slow:
                 // A head has begun and does not come to its end. Whoever sends a byte now and then would keep the connection for ever.
                 _state = DownstreamState.Busy;
+                slow.Head.Reset();
                 slow.RefuseHead(this, Refusal.ClientTooSlow);
                 break;
             case DownstreamState.Busy or DownstreamState.Closed:
@@ -120,12 +121,18 @@ internal sealed class DownstreamConnection : Connection
     /// <inheritdoc />
     public override void Abort()
     {
-        if (_exchange is { } exchange && _state == DownstreamState.Busy)
+        try
         {
-            exchange.Abort();
+            if (_exchange is { } exchange && _state == DownstreamState.Busy)
+            {
+                exchange.Abort();
+            }
         }
-
-        Close();
+        finally
+        {
+            // What failed may fail again. The connection is closed all the same.
+            Close();
+        }
     }
 
     /// <summary>Closes it if it waits for a request.</summary>
@@ -328,12 +335,13 @@ internal sealed class DownstreamConnection : Connection
             return;
         }
 
-        if (_exchange is { } exchange)
+        if (_exchange is { } exchange && _state == DownstreamState.Reading)
         {
             // A head that was not whole: nothing was begun.
-            _exchange = null;
             exchange.Discard();
         }
+
+        _exchange = null;
 
         _state = DownstreamState.Closed;
         Loop.Timers.Return(_timer);

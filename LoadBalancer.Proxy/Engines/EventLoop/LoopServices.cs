@@ -183,9 +183,12 @@ internal sealed class LoopServices : Timed
     public override void OnTimer()
     {
         Loop.Timers.Set(_timer, EventLoop.MillisecondOf(Now + LookEvery));
-        foreach (var tunnel in Tunnels.ToList())
+        if (Tunnels.Count > 0)
         {
-            tunnel.Look(Now);
+            foreach (var tunnel in Tunnels.ToList())
+            {
+                tunnel.Look(Now);
+            }
         }
 
         if (Now >= _sweepAt)

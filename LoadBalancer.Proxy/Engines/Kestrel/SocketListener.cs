@@ -51,7 +51,10 @@ internal sealed class SocketListenerFactory(ReservedSockets sockets, ConnectionB
 internal sealed class SocketListener(
     Socket socket, ReservedSockets sockets, ConnectionBudget budget, SocketConnectionContextFactory connections) : IConnectionListener
 {
+    private static readonly TimeSpan HandOverGrace = TimeSpan.FromMilliseconds(500);
+
     private readonly CancellationTokenSource _unbound = new();
+    private int _isUnbound;
 
     /// <inheritdoc />
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
@@ -80,20 +83,28 @@ internal sealed class SocketListener(
     }
 
     /// <inheritdoc />
-    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
+        if (Interlocked.Exchange(ref _isUnbound, 1) != 0)
+        {
+            // The server does it twice, and another engine may have the socket by then.
+            return;
+        }
+
         if (sockets.IsHandedOver(socket))
         {
             // The accepting first: whoever takes the socket then is to find it free.
-            _unbound.Cancel();
+            await _unbound.CancelAsync();
             sockets.Close(socket);
-            return ValueTask.CompletedTask;
+
+            // The server closes at once what has no request, and what it has accepted last has had no time to bring one.
+            await Task.Delay(HandOverGrace, TimeProvider.System, CancellationToken.None);
+            return;
         }
 
         // The socket first: a connection that came in between would be waiting for nobody.
         sockets.Close(socket);
-        _unbound.Cancel();
-        return ValueTask.CompletedTask;
+        await _unbound.CancelAsync();
     }
 
     /// <inheritdoc />
