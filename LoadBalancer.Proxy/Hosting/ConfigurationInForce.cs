@@ -110,14 +110,14 @@ internal sealed partial class ConfigurationInForce(
         }
 
         Options = reading.Options;
-        listeners.Apply(reading.Options);
+        listeners.Apply(reading.Options, reading.Services);
     }
 
     private void Reserve(ConfigurationReading reading)
     {
         try
         {
-            listeners.Reserve(reading.Options);
+            listeners.Reserve(reading.Options, reading.Services);
         }
         catch (ConfigurationException exception)
         {

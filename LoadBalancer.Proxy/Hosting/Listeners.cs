@@ -19,12 +19,12 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
 
     /// <summary>Makes sure that the listeners of these options can be opened, which <see cref="Apply"/> then does.</summary>
     /// <exception cref="ConfigurationException">One cannot; nothing has changed.</exception>
-    public void Reserve(LoadBalancerOptions options)
+    public void Reserve(LoadBalancerOptions options, ServiceDirectory? services = null)
     {
-        EngineChoice.Check(options);
+        EngineChoice.Check(options, services);
         var errors = new List<ConfigurationError>();
         _prepared = Certificates.Prepare(options, errors);
-        foreach (var listener in _open.AdditionsOf(Plan.Of(options)).All)
+        foreach (var listener in _open.AdditionsOf(Plan.Of(options, services)).All)
         {
             try
             {
@@ -50,9 +50,9 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
     public void Stop() => sockets.Stop();
 
     /// <summary>Opens the listeners of these options, and closes those that are not in them.</summary>
-    public void Apply(LoadBalancerOptions options)
+    public void Apply(LoadBalancerOptions options, ServiceDirectory? services = null)
     {
-        var wanted = Plan.Of(options);
+        var wanted = Plan.Of(options, services);
         wanted = wanted with { Clients = [.. wanted.Clients.Select(listener => listener with { Tls = _prepared.GetValueOrDefault(listener.Path) })] };
         certificates.Show(_prepared.Values);
 
@@ -77,11 +77,16 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
 
         public IReadOnlyCollection<ListenAddress> Addresses => [.. All.Select(listener => listener.Address)];
 
-        public static Plan Of(LoadBalancerOptions options) => new(
-            options.Listeners.Count > 0
-                ? [.. options.Listeners.Select(listener => new Listener($"Listeners:{listener.Key}:Url", listener.Value.Url) { Engine = EngineChoice.For(options) })]
-                : [new Listener("Listeners", ListenerOptions.DefaultUrl) { Engine = EngineChoice.For(options) }],
-            options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase) ? [] : [new Listener("Admin:Url", options.Admin.Url)]);
+        public static Plan Of(LoadBalancerOptions options, ServiceDirectory? services)
+        {
+            return new(
+                options.Listeners.Count > 0
+                    ? [.. options.Listeners.Select(listener => Chosen(new Listener($"Listeners:{listener.Key}:Url", listener.Value.Url)))]
+                    : [Chosen(new Listener("Listeners", ListenerOptions.DefaultUrl))],
+                options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase) ? [] : [new Listener("Admin:Url", options.Admin.Url)]);
+
+            Listener Chosen(Listener listener) => listener with { Engine = EngineChoice.For(options, services, listener.Address) };
+        }
 
         public Plan With(Plan additions) => new([.. Clients, .. additions.Clients], [.. Operator, .. additions.Operator]);
 

@@ -100,7 +100,7 @@ internal static class ProxyServices
         .AddSingleton(provider => new AddressLookup(provider.GetRequiredService<NameLookup>()))
         .AddSingleton<EventLoopServices>()
         .AddSingleton(provider => new EventLoopEngine(
-            provider.GetRequiredService<ReservedSockets>(), provider.GetRequiredService<EventLoopServices>(), options.EventLoops ?? Environment.ProcessorCount))
+            provider.GetRequiredService<ReservedSockets>(), provider.GetRequiredService<EventLoopServices>(), options.EventLoops ?? Environment.ProcessorCount, options.ShutdownTimeout))
         .AddHostedService(provider => provider.GetRequiredService<EventLoopEngine>());
 
     private static UpstreamClients CreateClients(IServiceProvider provider)

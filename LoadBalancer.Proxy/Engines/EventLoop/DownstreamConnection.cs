@@ -31,6 +31,8 @@ internal sealed class DownstreamConnection : Connection
     // For the client to read what it was told before it sees the connection broken (RFC 9112, 9.6).
     private const long LingersFor = 5 * TimeSpan.TicksPerSecond;
 
+    private const long FreshFor = TimeSpan.TicksPerSecond;
+
     private readonly LoopServices _services;
     private readonly LimitOptions _limits;
     private readonly int _timer;
@@ -135,10 +137,19 @@ internal sealed class DownstreamConnection : Connection
         }
     }
 
-    /// <summary>Closes it if it waits for a request.</summary>
+    /// <summary>Closes it if it waits for a request. One that has just been accepted has a moment to bring its first.</summary>
     public void CloseIfIdle()
     {
-        if (_state == DownstreamState.Reading && _exchange is null && Input.IsEmpty && !IsReadable)
+        if (_state != DownstreamState.Reading || _exchange is not null || !Input.IsEmpty || IsReadable || Syscalls.Peek(Descriptor) > 0)
+        {
+            return;
+        }
+
+        if (_requests == 0)
+        {
+            SetTimer(FreshFor);
+        }
+        else
         {
             Close();
         }

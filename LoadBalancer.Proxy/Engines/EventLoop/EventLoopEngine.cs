@@ -9,7 +9,10 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
 {
     private const int Backlog = 512;
 
+    private static readonly TimeSpan TimeToClose = TimeSpan.FromSeconds(5);
+
     private readonly ReservedSockets _sockets;
+    private readonly TimeSpan _shutdownTimeout;
     private readonly EventLoopServices _services;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
@@ -23,9 +26,10 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
     /// <param name="sockets">The sockets of the listeners.</param>
     /// <param name="services">What the loops use.</param>
     /// <param name="loops">How many loops there are.</param>
-    public EventLoopEngine(ReservedSockets sockets, EventLoopServices services, int loops)
+    /// <param name="shutdownTimeout">How long a stop waits for requests.</param>
+    public EventLoopEngine(ReservedSockets sockets, EventLoopServices services, int loops, TimeSpan shutdownTimeout)
     {
-        (_sockets, _services) = (sockets, services);
+        (_sockets, _services, _shutdownTimeout) = (sockets, services, shutdownTimeout);
         _loops = new Lazy<LoopServices[]>(() => [.. Enumerable.Range(1, loops).Select(number => StartLoop($"event loop {number}"))]);
     }
 
@@ -95,9 +99,12 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
             return;
         }
 
+        // What tunnels have of a stop that is short is half of it.
+        var tunnelsAfter = (_shutdownTimeout - (_shutdownTimeout < 2 * TimeToClose ? _shutdownTimeout / 2 : TimeToClose)).Ticks;
+
         // What was waiting to be accepted is served too.
         await Task.WhenAll(closing).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Array.ForEach(_loops.Value, loop => loop.Loop.Post(loop.BeginStop));
+        Array.ForEach(_loops.Value, loop => loop.Loop.Post(() => loop.BeginStop(tunnelsAfter)));
         await Task.WhenAll(_loops.Value.Select(loop => loop.Drained)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Array.ForEach(_loops.Value, loop => loop.Loop.Post(loop.AbortAll));
         Array.ForEach(_loops.Value, loop => loop.Loop.Stop());

@@ -36,6 +36,7 @@ internal sealed partial class EventLoopExchange : Timed
     private RouteTable? _routes;
     private Route? _route;
     private Cluster? _cluster;
+    private RouteChanges? _changes;
     private Activity? _activity;
     private Flight? _current;
     private Flight? _relayed;

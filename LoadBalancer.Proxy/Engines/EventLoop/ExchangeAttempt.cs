@@ -68,6 +68,7 @@ internal sealed partial class EventLoopExchange
             Trusted = _routes!.TrustedProxies,
             TraceParent = flight.Span?.Id,
             TraceState = flight.Span?.TraceStateString,
+            Changes = _changes,
         });
         if (SendWithBody(flight, output.Written) == Sent.Broken)
         {

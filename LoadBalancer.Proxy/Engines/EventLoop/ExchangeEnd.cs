@@ -39,7 +39,7 @@ internal sealed partial class EventLoopExchange
 
         DropBody();
         _services.Output.Clear();
-        Answer(refusal.Status, AnswerWriter.WriteRefusal(_services.Output, refusal, _cluster?.Name, Head, _services.Date, _closes || !_isBodyWhole));
+        Answer(refusal.Status, AnswerWriter.WriteRefusal(_services.Output, refusal, _cluster?.Name, Head, _services.Date, _closes || !_isBodyWhole, _changes));
     }
 
     private void AnswerOptions()
@@ -100,7 +100,7 @@ internal sealed partial class EventLoopExchange
         ReturnMemory();
         Head.Reset();
         (_client, _current, _relayed, _tunnel, _queued) = (null, null, null, null, null);
-        (_routes, _route, _cluster, _refusal, _hasAnswerBegun, _isAnswerWhole) = (null, null, null, null, false, false);
+        (_routes, _route, _cluster, _changes, _refusal, _hasAnswerBegun, _isAnswerWhole) = (null, null, null, null, null, false, false);
         _services.Return(this);
         client.OnEnded(end);
     }

@@ -66,6 +66,13 @@ internal sealed partial class EventLoopExchange
             return false;
         }
 
+        _changes = RouteChanges.Of(route);
+        if (_changes?.Apply(Head) is { } unfit)
+        {
+            Refuse(unfit, RequestOutcome.BadRequest);
+            return false;
+        }
+
         if (Head.Body == RequestBody.Length && Head.ContentLength > _bodyLimit)
         {
             Refuse(Refusal.BodyTooLarge, RequestOutcome.BadRequest);

@@ -64,6 +64,7 @@ internal sealed partial class EventLoopExchange
             SetCookie = cookie,
             SessionHeader = header,
             SessionId = id,
+            Changes = _changes,
         });
         if (answer.Status == SwitchingProtocols)
         {

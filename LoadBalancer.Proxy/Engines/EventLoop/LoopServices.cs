@@ -34,6 +34,7 @@ internal sealed class LoopServices : Timed
     private readonly int _timer;
     private long _sweepAt;
     private long _utcAt = long.MinValue;
+    private long _closeTunnelsAt = long.MaxValue;
     private DateTimeOffset _utcNow;
     private int _connections;
     private bool _isStopping;
@@ -150,8 +151,11 @@ internal sealed class LoopServices : Timed
     }
 
     /// <summary>From now on each connection is closed after its request, and those without one at once.</summary>
-    public void BeginStop()
+    /// <param name="tunnelsAfter">After how many ticks of 100 ns the tunnels are told to close.</param>
+    public void BeginStop(long tunnelsAfter)
     {
+        _closeTunnelsAt = Now + tunnelsAfter;
+        SetTimer();
         Volatile.Write(ref _isStopping, true);
         CloseIdle(static _ => true);
         Count(0);
@@ -182,12 +186,12 @@ internal sealed class LoopServices : Timed
     /// <inheritdoc />
     public override void OnTimer()
     {
-        Loop.Timers.Set(_timer, EventLoop.MillisecondOf(Now + LookEvery));
+        SetTimer();
         if (Tunnels.Count > 0)
         {
             foreach (var tunnel in Tunnels.ToList())
             {
-                tunnel.Look(Now);
+                tunnel.Look(Now, Now >= _closeTunnelsAt);
             }
         }
 
@@ -202,5 +206,7 @@ internal sealed class LoopServices : Timed
     }
 
     /// <inheritdoc />
-    public override void Abort() => Loop.Timers.Set(_timer, EventLoop.MillisecondOf(Now + LookEvery));
+    public override void Abort() => SetTimer();
+
+    private void SetTimer() => Loop.Timers.Set(_timer, EventLoop.MillisecondOf(Math.Min(Now + LookEvery, _closeTunnelsAt > Now ? _closeTunnelsAt : long.MaxValue)));
 }

@@ -41,8 +41,8 @@ internal sealed class Tunnel(EventLoopExchange exchange, LoopServices services, 
     /// <summary>Whether the way down goes on: the client takes what came.</summary>
     public bool IsPaused => client.Unsent > 0 || _hasSaidGoodbye;
 
-    /// <summary>Ends it when its destination is drained.</summary>
-    public void Look(long now)
+    /// <summary>Ends it when its destination is drained, or the proxy is about to stop.</summary>
+    public void Look(long now, bool isStopping)
     {
         if (_closingSince is { } since)
         {
@@ -51,7 +51,7 @@ internal sealed class Tunnel(EventLoopExchange exchange, LoopServices services, 
                 exchange.EndTunnel(Outcome.Success);
             }
         }
-        else if (flight.Member.Destination.IsDrained(now))
+        else if (isStopping || flight.Member.Destination.IsDrained(now))
         {
             _closingSince = now;
             SayGoodbye();
