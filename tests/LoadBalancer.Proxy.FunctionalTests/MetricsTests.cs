@@ -150,14 +150,14 @@ public sealed class MetricsTests
     {
         await using var a = new FakeDestination(Behave.Hang());
         await using var proxy = await ProxyHost.StartAsync(a);
-        using (var client = await proxy.ConnectAsync())
-        {
-            await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-            await a.WaitForRequestAsync();
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        await a.WaitForRequestAsync();
+        var before = Active();
 
-            Assert.Equal(1, Active());
-        }
+        client.Abort();
 
+        Assert.Equal(1, before);
         await Eventually.HoldsAsync(() => Active() == 0, "none is active");
 
         long Active() => proxy.Metrics.Observe("http.server.active_requests", "http.request.method=GET", "url.scheme=http");
