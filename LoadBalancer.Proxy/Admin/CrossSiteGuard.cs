@@ -20,7 +20,7 @@ internal static class CrossSiteGuard
     {
         // A call that there is not is told so, and changes nothing.
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method)
-            || request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IHttpMethodMetadata>() is null)
+            || request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains(request.Method, StringComparer.OrdinalIgnoreCase) != true)
         {
             return null;
         }
