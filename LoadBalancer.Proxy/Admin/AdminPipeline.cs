@@ -1,3 +1,4 @@
+using LoadBalancer.Proxy.Telemetry;
 using LoadBalancer.ServiceDefaults;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -19,12 +20,13 @@ internal static class AdminPipeline
         admin.UseRouting();
         admin.Use(services.GetRequiredService<AdminAccess>().CheckAsync);
         admin.Use(CrossSiteGuard.CheckAsync);
-        admin.UseEndpoints(static endpoints =>
+        admin.UseEndpoints(endpoints =>
         {
             var open = endpoints.MapGroup("").AllowAnonymous();
             open.MapDefaultEndpoints();
             open.MapStatusPage();
             endpoints.MapAdminApi();
+            endpoints.MapGet("/metrics", services.GetRequiredService<PrometheusMetrics>().AnswerAsync).DisableHttpMetrics();
         });
         return admin.Build();
     }

@@ -128,6 +128,7 @@ internal static class ProxyServices
     private static IServiceCollection AddTelemetry(this IServiceCollection services) => services
         .AddSingleton<ProxyMetrics>()
         .AddSingleton<HttpMetrics>()
+        .AddSingleton<PrometheusMetrics>()
         .AddSingleton<ProxyActivities>();
 
     private static ConnectionBudget CreateBudget(IServiceProvider provider)
