@@ -12,6 +12,9 @@ internal static class Repository
     /// <summary>The AppHost where its build left it: it brings libraries that the tests do without.</summary>
     public static string AppHost { get; } = PathOf($"LoadBalancer.AppHost/bin/{BuildFolder}/{ExecutableName("LoadBalancer.AppHost")}");
 
+    /// <summary>Debug or Release, as the tests were built.</summary>
+    public static string Configuration => BuildFolder.Split(Path.DirectorySeparatorChar)[0];
+
     public static string PathOf(string relative) => Path.GetFullPath(relative, Root);
 
     public static string Read(string relative) => File.ReadAllText(PathOf(relative));
