@@ -40,6 +40,7 @@ internal sealed class Tunnels(TimeProvider time, IHostApplicationLifetime lifeti
         var stop = host.Value.ShutdownTimeout;
         var wait = stop - (stop < 2 * TimeToClose ? stop / 2 : TimeToClose);
         lifetime.ApplicationStopping.Register(() => _endOfStop = time.CreateTimer(_ => CloseAll(), null, wait, Timeout.InfiniteTimeSpan));
+        lifetime.ApplicationStopped.Register(() => _endOfStop?.Dispose());
         return base.StartAsync(cancellationToken);
     }
 
