@@ -61,7 +61,7 @@ internal sealed class RunCommandLine
 
     private readonly Option<EngineOption?> _engine = new("--engine")
     {
-        Description = "What serves the listeners: auto, kestrel, or eventloop (on Linux). [default: kestrel]",
+        Description = "What serves the listeners: auto, kestrel, or eventloop (on Linux). [default: auto]",
         HelpName = "name",
         CustomParser = static result => ParseName<EngineOption>(result, static name => name.ToLowerInvariant()),
     };

@@ -27,8 +27,8 @@ internal sealed record LoadBalancerOptions
     /// </summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
-    /// <summary>What serves the listeners. Default <see cref="EngineOption.Kestrel"/>.</summary>
-    public EngineOption Engine { get; init; } = EngineOption.Kestrel;
+    /// <summary>What serves the listeners. Default <see cref="EngineOption.Auto"/>.</summary>
+    public EngineOption Engine { get; init; } = EngineOption.Auto;
 
     /// <summary>How many event loops there are, each a thread. Read at the start only. Default: as many as the program may use processors.</summary>
     [Range(1, 1024)]
