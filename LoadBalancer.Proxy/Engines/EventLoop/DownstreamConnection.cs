@@ -64,8 +64,8 @@ internal sealed class DownstreamConnection : Connection
     /// <summary>Whether the request that it brings now is the last that it may.</summary>
     public bool IsLastRequest => _requests >= (_limits.MaxRequestsPerConnection ?? int.MaxValue) || Closes;
 
-    // It is kept for no other request: the proxy stops, or its listener is closed.
-    private bool Closes => _services.IsStopping || Entry.IsClosed;
+    /// <summary>Whether it is to be closed after its request: the proxy stops, or its listener is gone.</summary>
+    public bool Closes => _services.IsStopping || Entry.IsClosed;
 
     /// <summary>Begins, once it is watched.</summary>
     public void Begin() => SetTimer(_limits.KeepAliveTimeout);

@@ -60,7 +60,7 @@ internal sealed partial class EventLoopExchange
         _plan = AnswerWriter.Write(output, answer, Head, new AnswerContext
         {
             Date = _services.Date,
-            Closes = !Head.IsTunnel && (_closes || _services.IsStopping),
+            Closes = !Head.IsTunnel && (_closes || _client!.Closes),
             SetCookie = cookie,
             SessionHeader = header,
             SessionId = id,

@@ -39,7 +39,7 @@ internal static unsafe partial class Syscalls
     private static readonly int DataOffset = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
 
     [ThreadStatic]
-    private static int* s_errno;
+    private static int* _errno;
 
     /// <summary>The size of an event as the kernel writes it.</summary>
     public static int EventSize { get; } = DataOffset + sizeof(long);
@@ -48,12 +48,12 @@ internal static unsafe partial class Syscalls
     {
         get
         {
-            if (s_errno is null)
+            if (_errno is null)
             {
-                s_errno = ErrnoLocation();
+                _errno = ErrnoLocation();
             }
 
-            return -*s_errno;
+            return -*_errno;
         }
     }
 
