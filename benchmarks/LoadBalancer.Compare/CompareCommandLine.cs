@@ -19,6 +19,16 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
         CustomParser = ParseScenarios,
     };
 
+    private readonly Option<string[]> _proxies = new("--proxy")
+    {
+        Description = $"A proxy to measure; repeatable. [default: all] {string.Join(", ", CompareRun.ProxyNames)}",
+        HelpName = "name",
+        CustomParser = static result => Parse(
+            result,
+            static name => CompareRun.ProxyNames.Contains(name) ? name : null,
+            static name => $"--proxy '{name}' is not one of {string.Join(", ", CompareRun.ProxyNames)}"),
+    };
+
     private readonly Option<string?> _nginx = CreateFile("--nginx", "The nginx to compare with. [default: the one that is installed]");
     private readonly Option<string?> _haproxy = CreateFile("--haproxy", "The HAProxy to compare with. [default: the one that is installed]");
     private readonly Option<string?> _before = CreateFile("--before", "Another build of LoadBalancer.Proxy to compare with, such as the one before a change.");
@@ -37,7 +47,7 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
     /// <returns>The exit code.</returns>
     public async Task<int> InvokeAsync(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("Measures LoadBalancer side by side with other proxies.") { _scenarios, _nginx, _haproxy, _before, _bars, _proxyCpu, _loadCpu, _quick };
+        var root = new RootCommand("Measures LoadBalancer side by side with other proxies.") { _scenarios, _proxies, _nginx, _haproxy, _before, _bars, _proxyCpu, _loadCpu, _quick };
         root.SetAction(parsed => run(Read(parsed)));
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
@@ -52,6 +62,7 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
     private CompareOptions Read(ParseResult parsed) => new()
     {
         Scenarios = parsed.GetValue(_scenarios) is { Length: > 0 } some ? some : Scenario.All,
+        Proxies = parsed.GetValue(_proxies) is { Length: > 0 } proxies ? proxies : CompareRun.ProxyNames,
         Nginx = parsed.GetValue(_nginx),
         Haproxy = parsed.GetValue(_haproxy),
         Before = parsed.GetValue(_before),

@@ -9,6 +9,9 @@ internal sealed record CompareOptions
     /// <summary>The scenarios to run.</summary>
     public IReadOnlyList<Scenario> Scenarios { get; init; } = Scenario.All;
 
+    /// <summary>The names of the proxies to measure.</summary>
+    public IReadOnlyList<string> Proxies { get; init; } = CompareRun.ProxyNames;
+
     /// <summary>The program of nginx; null for the one that is installed.</summary>
     public string? Nginx { get; init; }
 

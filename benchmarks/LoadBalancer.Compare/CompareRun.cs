@@ -11,6 +11,9 @@ namespace LoadBalancer.Compare;
 /// <param name="progress">Where it says how far it has come, and what went wrong.</param>
 internal sealed class CompareRun(TextWriter output, TextWriter progress)
 {
+    /// <summary>The names of the proxies that there are, in the order of the table.</summary>
+    public static readonly IReadOnlyList<string> ProxyNames = ["nginx", "haproxy", "yarp", "before", "kestrel", "eventloop"];
+
     /// <summary>Does what was asked. Whatever happens, what it has started has ended when this returns.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public async Task<int> RunAsync(CompareOptions options)
@@ -90,7 +93,10 @@ internal sealed class CompareRun(TextWriter output, TextWriter progress)
             peers.Add(new LoadBalancerPeer("before", before));
         }
 
-        peers.Add(new LoadBalancerPeer("kestrel", Programs.Built("LoadBalancer.Proxy")));
+        var built = Programs.Built("LoadBalancer.Proxy");
+        peers.Add(new LoadBalancerPeer("kestrel", built, "--engine", "kestrel"));
+        peers.Add(new LoadBalancerPeer("eventloop", built, "--engine", "eventloop"));
+        peers.RemoveAll(peer => !options.Proxies.Contains(peer.Name));
         return peers;
     }
 

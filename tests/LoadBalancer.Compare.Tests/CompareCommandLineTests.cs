@@ -24,7 +24,16 @@ public sealed class CompareCommandLineTests : IDisposable
         Assert.Equal(Effort.Quick, _asked?.Effort);
     }
 
+    [Fact]
+    public async Task Some_proxies_may_be_enough()
+    {
+        await TypeAsync("--proxy", "yarp", "--proxy", "kestrel");
+
+        Assert.Equal(["yarp", "kestrel"], _asked?.Proxies);
+    }
+
     [Theory]
+    [InlineData("--proxy", "caddy", "--proxy 'caddy' is not one of nginx, haproxy, yarp, before, kestrel, eventloop")]
     [InlineData("--scenario", "tiny", "--scenario 'tiny' is not one of small, large")]
     [InlineData("--bar", "nginx=1", "--bar 'nginx=1' is not written scenario:proxy/peer=ratio")]
     [InlineData("--nginx", "no/such/file", "--nginx 'no/such/file' is not a file")]
