@@ -37,7 +37,7 @@ public sealed class ExchangeRaceTests
         void Observe(object? sender, UnobservedTaskExceptionEventArgs args)
         {
             // Other tests of this process are none of this one's business.
-            if (args.Exception.ToString().Contains(nameof(Exchange), StringComparison.Ordinal))
+            if (args.Exception.ToString().Contains(typeof(Exchange).FullName!, StringComparison.Ordinal))
             {
                 unobserved.Enqueue(args.Exception);
             }

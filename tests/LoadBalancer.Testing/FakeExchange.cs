@@ -19,7 +19,7 @@ public sealed record FakeRequest(IReadOnlyList<string> Head, int Connection, Htt
     public string Method => Head[0].Split(' ')[0];
 
     /// <summary>The target, as it came.</summary>
-    public string Target => Head[0].Split(' ')[1];
+    public string Target => Head[0].Split(' ') is [_, var target, ..] ? target : throw new InvalidDataException($"'{Head[0]}' is no request line.");
 
     /// <summary>The body, once it has been read.</summary>
     public string Body => Encoding.Latin1.GetString(_body ?? []);
