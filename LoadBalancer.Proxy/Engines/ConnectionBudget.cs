@@ -63,9 +63,7 @@ internal sealed partial class ConnectionBudget
     {
         lock (_lock)
         {
-            var hasPlace = _taken < _places;
-            _taken += hasPlace ? 1 : 0;
-            return hasPlace;
+            return TryEnter_NeedsLock();
         }
     }
 
@@ -85,9 +83,8 @@ internal sealed partial class ConnectionBudget
         bool isLimited;
         lock (_lock)
         {
-            if (_taken < _places)
+            if (TryEnter_NeedsLock())
             {
-                _taken++;
                 return ValueTask.CompletedTask;
             }
 
@@ -149,6 +146,13 @@ internal sealed partial class ConnectionBudget
             // One that does not want to wait any more takes no place.
             _taken += waiter.TrySetResult() ? 1 : 0;
         }
+    }
+
+    private bool TryEnter_NeedsLock()
+    {
+        var hasPlace = _taken < _places;
+        _taken += hasPlace ? 1 : 0;
+        return hasPlace;
     }
 
     private async ValueTask WaitAsync(TaskCompletionSource waiter, CancellationToken cancellationToken)

@@ -43,6 +43,11 @@ public enum Outcome
 /// <summary>The blame table: who is at fault for an outcome, and whether another attempt may be made.</summary>
 internal static class Outcomes
 {
+    private const int LeastServerError = 500;
+
+    /// <summary>What an attempt ended in whose answer came whole, with this status.</summary>
+    public static Outcome OfStatus(int status) => status >= LeastServerError ? Outcome.ServerError : Outcome.Success;
+
     /// <summary>Whether the outcome speaks against the destination. A client that leaves is nobody's fault.</summary>
     public static bool IsDestinationFault(this Outcome outcome) => outcome switch
     {

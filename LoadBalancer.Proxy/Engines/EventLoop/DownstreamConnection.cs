@@ -110,11 +110,8 @@ internal sealed class DownstreamConnection : Connection
                 break;
             case DownstreamState.Busy or DownstreamState.Closed:
                 break;
-            case DownstreamState.Flushing:
-                // Where the client does not take it, nothing tells it any more.
-                Close();
-                break;
             default:
+                // It brings nothing, or does not take what it gets: nothing tells it any more.
                 Close();
                 break;
         }

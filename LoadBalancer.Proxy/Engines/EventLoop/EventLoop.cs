@@ -64,9 +64,6 @@ internal sealed partial class EventLoop : IDisposable
     /// <summary>What everyone reads into, one at a time: see <see cref="Borrow"/>.</summary>
     public byte[] ReadBuffer { get; } = GC.AllocateUninitializedArray<byte>(ReadSize, pinned: true);
 
-    /// <summary>What heads are written into just before they are sent.</summary>
-    public byte[] WriteBuffer { get; } = GC.AllocateUninitializedArray<byte>(ReadSize, pinned: true);
-
     /// <summary>How many unexpected failures there were.</summary>
     public long Defects => Interlocked.Read(ref _defects);
 

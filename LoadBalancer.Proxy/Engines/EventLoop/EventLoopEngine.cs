@@ -9,8 +9,6 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
 {
     private const int Backlog = 512;
 
-    private static readonly TimeSpan TimeToClose = TimeSpan.FromSeconds(5);
-
     private readonly ReservedSockets _sockets;
     private readonly TimeSpan _shutdownTimeout;
     private readonly EventLoopServices _services;
@@ -99,8 +97,7 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
             return;
         }
 
-        // What tunnels have of a stop that is short is half of it.
-        var tunnelsAfter = (_shutdownTimeout - (_shutdownTimeout < 2 * TimeToClose ? _shutdownTimeout / 2 : TimeToClose)).Ticks;
+        var tunnelsAfter = TunnelEnd.ToldAfter(_shutdownTimeout).Ticks;
 
         // What was waiting to be accepted is served too.
         await Task.WhenAll(closing).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

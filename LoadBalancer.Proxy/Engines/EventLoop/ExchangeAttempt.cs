@@ -221,8 +221,7 @@ internal sealed partial class EventLoopExchange
         }
 
         flight.Answered(now);
-        var retryAfter = RetryAfter.IsMeantBy(answer.Status) ? answer.RetryAfter(_services.UtcNow) : 0;
-        var decision = _attempts.Head(flight.Slot, new AnswerHead(answer.Status, retryAfter), CanReplay, now, _services.Dice);
+        var decision = _attempts.Head(flight.Slot, new AnswerHead(answer.Status, answer.RetryAfter(_services.UtcNow)), CanReplay, now, _services.Dice);
         if (decision.Act == Act.Relay)
         {
             Lose(decision.CancelMask);
@@ -230,7 +229,7 @@ internal sealed partial class EventLoopExchange
         }
         else
         {
-            Follow(EndFlight(flight, flight.Result(OutcomeOf(answer.Status), answer.Status)));
+            Follow(EndFlight(flight, flight.Result(Outcomes.OfStatus(answer.Status), answer.Status)));
         }
     }
 
@@ -280,6 +279,4 @@ internal sealed partial class EventLoopExchange
 
         return decision;
     }
-
-    private static Outcome OutcomeOf(int status) => status >= 500 ? Outcome.ServerError : Outcome.Success;
 }

@@ -12,7 +12,7 @@ internal sealed partial class EventLoopExchange
     private void Complete()
     {
         var relayed = _relayed!;
-        EndFlight(relayed, relayed.Result(OutcomeOf(_status), _status, isComplete: true));
+        EndFlight(relayed, relayed.Result(Outcomes.OfStatus(_status), _status, isComplete: true));
         _outcome = _attempts.EndedIn;
 
         // Of a body that was not read whole, the rest would be taken for a request.

@@ -9,7 +9,6 @@ namespace LoadBalancer.Proxy.Engines.EventLoop;
 /// <summary>The exchange before its first attempt: which route, which cluster, and whether at all.</summary>
 internal sealed partial class EventLoopExchange
 {
-    private const string Scheme = "http";
     private const int LongestAddress = 16;
 
     private Activity? BeginActivity()
@@ -21,7 +20,8 @@ internal sealed partial class EventLoopExchange
 
         var path = TargetPath.Of(Head.Target, stackalloc char[256]).ToString();
         var parent = Head.TryGet("traceparent", 0, out var value) ? value.ToString() : null;
-        var activity = _services.Engine.Activities.BeginRequest(Head.Method, Scheme, path, parent, Joined("tracestate") is { Length: > 0 } state ? state : null);
+        var state = Head.Joined(FieldId.TraceState);
+        var activity = _services.Engine.Activities.BeginRequest(Head.Method, ForwardedFields.Scheme, path, parent, state.IsEmpty ? null : state.ToString());
         if (activity is { IsAllDataRequested: true })
         {
             ProxyActivities.SetClient(activity, ClientAddress());
@@ -37,7 +37,7 @@ internal sealed partial class EventLoopExchange
         var target = Head.Target;
         var routes = _routes!;
         var path = TargetPath.Of(target, stackalloc char[256]);
-        var facts = new RequestFacts(Head.Method, Head.Authority, path, Head, TargetPath.Query(target), routes.Redirects ? ClientScheme() : Scheme);
+        var facts = new RequestFacts(Head.Method, Head.Authority, path, Head, TargetPath.Query(target), routes.Redirects ? ClientScheme() : ForwardedFields.Scheme);
         var route = routes.Match(facts);
         if (route is null)
         {
@@ -93,25 +93,7 @@ internal sealed partial class EventLoopExchange
     private ReadOnlySpan<byte> AddressOf(bool matters, Span<byte> scratch) =>
         matters && ClientAddress() is { } address && address.TryWriteBytes(scratch, out var length) ? scratch[..length] : [];
 
-    private IPAddress? ClientAddress() => _client!.Client.Address is not { } peer ? null
-        : _routes!.TrustedProxies.Includes(peer) ? _routes.TrustedProxies.ClientOf(peer, ForwardedChain.Hops(Received()))
-        : peer;
+    private IPAddress? ClientAddress() => ForwardedFields.ClientOf(Head, _client!.Client, _routes!.TrustedProxies);
 
-    private string ClientScheme() => _client!.Client.Address is { } peer && _routes!.TrustedProxies.Includes(peer)
-        ? ForwardedChain.Of(peer, isTrusted: true, Scheme, null, Received()).ClientScheme
-        : Scheme;
-
-    private ReceivedForwarded Received() => new(
-        Joined(FieldTable.ForwardedFor), Joined(FieldTable.ForwardedProto), Joined(FieldTable.ForwardedHost), Joined(FieldTable.ForwardedPrefix), Joined(FieldTable.Forwarded));
-
-    private string Joined(string name)
-    {
-        var joined = Head.TryGet(name, 0, out var value) ? value.ToString() : "";
-        for (var line = 1; Head.TryGet(name, line, out value); line++)
-        {
-            joined = $"{joined},{value}";
-        }
-
-        return joined;
-    }
+    private string ClientScheme() => ForwardedFields.SchemeOf(Head, _client!.Client, _routes!.TrustedProxies);
 }

@@ -6,8 +6,8 @@ namespace LoadBalancer.Proxy.Engines.EventLoop;
 /// <summary>Where a request came from: what is told of it to destinations, and who its client is (<see cref="ForwardedChain"/>).</summary>
 internal static class ForwardedFields
 {
-    // All listeners of this engine are of plain text.
-    private const string Scheme = "http";
+    /// <summary>The scheme of all listeners of this engine.</summary>
+    public const string Scheme = "http";
 
     /// <summary>The address of the client of a request; null when it has none. Behind trusted proxies, as they say.</summary>
     public static IPAddress? ClientOf(RequestHead head, ClientText client, TrustedProxies trusted) =>

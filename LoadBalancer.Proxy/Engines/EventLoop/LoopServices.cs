@@ -91,9 +91,6 @@ internal sealed class LoopServices : Timed
     /// <summary>The same as the value of <c>Date</c>.</summary>
     public ReadOnlySpan<byte> Date => _date.At(UtcNow);
 
-    /// <summary>The exchanges that serve no request.</summary>
-    public int IdleExchanges => _exchanges.Count;
-
     /// <summary>Makes room for a request.</summary>
     public EventLoopExchange Rent() => _exchanges.TryPop(out var exchange) ? exchange : new EventLoopExchange(this);
 

@@ -14,14 +14,8 @@ internal sealed class OutputBuffer
     /// <summary>What is written.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
-    /// <summary>The array beneath, for a call that takes one: the first <see cref="Length"/> bytes of it are written.</summary>
-    public byte[] Array => _bytes;
-
     /// <summary>Forgets what is written.</summary>
     public void Clear() => Length = 0;
-
-    /// <summary>Forgets what was written after this length.</summary>
-    public void Cut(int length) => Length = length;
 
     /// <summary>Appends bytes.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
@@ -73,7 +67,7 @@ internal sealed class OutputBuffer
     {
         if (_bytes.Length - Length < count)
         {
-            System.Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + count));
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + count));
         }
 
         return _bytes.AsSpan(Length);

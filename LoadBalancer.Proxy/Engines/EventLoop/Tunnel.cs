@@ -13,11 +13,6 @@ namespace LoadBalancer.Proxy.Engines.EventLoop;
 /// <param name="flight">The other.</param>
 internal sealed class Tunnel(EventLoopExchange exchange, LoopServices services, DownstreamConnection client, Flight flight)
 {
-    // FIN and the code of a close; two bytes that say 1001 (RFC 6455, 5.5.1 and 7.4.1). What a server sends has no mask.
-    private static readonly byte[] GoingAway = [0x88, 2, 0x03, 0xe9];
-
-    private const long TimeToClose = 5 * TimeSpan.TicksPerSecond;
-
     private FrameTracker _frames;
     private long? _closingSince;
     private bool _hasSaidGoodbye;
@@ -46,7 +41,7 @@ internal sealed class Tunnel(EventLoopExchange exchange, LoopServices services, 
     {
         if (_closingSince is { } since)
         {
-            if (now - since >= TimeToClose)
+            if (now - since >= TunnelEnd.TimeToClose.Ticks)
             {
                 exchange.EndTunnel(Outcome.Success);
             }
@@ -149,7 +144,7 @@ internal sealed class Tunnel(EventLoopExchange exchange, LoopServices services, 
         }
 
         _hasSaidGoodbye = true;
-        if (client.Send(GoingAway) == Sent.Broken)
+        if (client.Send(TunnelEnd.GoingAway) == Sent.Broken)
         {
             exchange.OnClientLeft();
         }

@@ -32,9 +32,6 @@ internal sealed class UpstreamConnection : Connection
     /// <summary>Since when it is idle.</summary>
     public long IdleSince { get; private set; }
 
-    /// <summary>Whether it has served a request before: it may then have been closed by the other side for its age.</summary>
-    public bool IsReused { get; private set; }
-
     /// <summary>Which of the pool's generations it belongs to: those of an earlier one go to addresses that the name no longer stands for.</summary>
     public int Generation { get; init; }
 
@@ -126,7 +123,7 @@ internal sealed class UpstreamConnection : Connection
     /// <summary>It waits for another request, for so long.</summary>
     internal void BeginIdle(long until)
     {
-        (IsIdle, IsReused, IdleSince, Flight) = (true, true, Loop.Now, null);
+        (IsIdle, IdleSince, Flight) = (true, Loop.Now, null);
         Loop.Timers.Set(_timer, EventLoop.MillisecondOf(until));
     }
 

@@ -99,7 +99,7 @@ internal sealed partial class Exchange
             decision = _attempts.Head(flight.Slot, new AnswerHead(status, AnswerJudge.RetryAfterOf(answer, _services.Time)), CanReplay, _services.Now, _services.Dice);
         }
 
-        return flight.Result(flight.IsGivenUp ? Http.Outcome.Cancelled : OutcomeOf(status), status);
+        return flight.Result(flight.IsGivenUp ? Http.Outcome.Cancelled : Outcomes.OfStatus(status), status);
     }
 
     private AttemptResult Classify(Flight flight)
@@ -151,6 +151,4 @@ internal sealed partial class Exchange
 
         return decision;
     }
-
-    private static Outcome OutcomeOf(int status) => status >= 500 ? Http.Outcome.ServerError : Http.Outcome.Success;
 }

@@ -141,7 +141,7 @@ internal sealed partial class Exchange
     private AttemptResult JudgeAnswer(Flight relayed, ForwarderError error)
     {
         var status = (int)relayed.Answer!.StatusCode;
-        var outcome = _isWhole ? OutcomeOf(status)
+        var outcome = _isWhole ? Outcomes.OfStatus(status)
             : (IsBroken || error != ForwarderError.None) && HasClientLeft() ? Http.Outcome.ClientLeft
             : !IsBroken ? AnswerJudge.ClassifyTunnel(error)
             : relayed.IsGivenUp ? Http.Outcome.Cancelled

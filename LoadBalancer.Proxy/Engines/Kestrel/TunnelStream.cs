@@ -9,9 +9,6 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <param name="ended">Is told that it has ended.</param>
 internal sealed class TunnelStream(Stream stream, Destination destination, Action<TunnelStream> ended) : NonBlockingStream
 {
-    // FIN and the code of a close; two bytes that say 1001 (RFC 6455, 5.5.1 and 7.4.1). What a server sends has no mask.
-    private static readonly byte[] GoingAway = [0x88, 2, 0x03, 0xe9];
-
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _cut = new();
 
@@ -107,7 +104,7 @@ internal sealed class TunnelStream(Stream stream, Destination destination, Actio
 
     private int SayGoodbye(Span<byte> buffer)
     {
-        _rest ??= GoingAway;
+        _rest ??= TunnelEnd.GoingAway;
         var some = Math.Min(buffer.Length, _rest.Length);
         _rest.AsSpan(0, some).CopyTo(buffer);
         _rest = _rest[some..];

@@ -14,8 +14,6 @@ internal sealed class Tunnels(TimeProvider time, IHostApplicationLifetime lifeti
     // The time of a drain is in seconds, and a look costs a flag a tunnel.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan TimeToClose = TimeSpan.FromSeconds(5);
-
     private readonly ConcurrentDictionary<TunnelStream, bool> _open = new();
     private volatile bool _closesAll;
     private ITimer? _endOfStop;
@@ -36,9 +34,7 @@ internal sealed class Tunnels(TimeProvider time, IHostApplicationLifetime lifeti
     /// <inheritdoc />
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        // What they have of a stop that is short is half of it.
-        var stop = host.Value.ShutdownTimeout;
-        var wait = stop - (stop < 2 * TimeToClose ? stop / 2 : TimeToClose);
+        var wait = TunnelEnd.ToldAfter(host.Value.ShutdownTimeout);
         lifetime.ApplicationStopping.Register(() => _endOfStop = time.CreateTimer(_ => CloseAll(), null, wait, Timeout.InfiniteTimeSpan));
         lifetime.ApplicationStopped.Register(() => _endOfStop?.Dispose());
         return base.StartAsync(cancellationToken);
@@ -72,7 +68,7 @@ internal sealed class Tunnels(TimeProvider time, IHostApplicationLifetime lifeti
                     tunnel.BeginClose(now);
                 }
             }
-            else if (now - since >= TimeToClose.Ticks)
+            else if (now - since >= TunnelEnd.TimeToClose.Ticks)
             {
                 tunnel.Cut();
             }
