@@ -1,3 +1,4 @@
+using System.Text;
 using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
@@ -142,6 +143,55 @@ public sealed class FramingTests
 
         Assert.Equal((null, "chunked", body), (answer.Header("Content-Length"), answer.Header("Transfer-Encoding"), answer.Text));
     }
+
+    // As many digits as a chunk's size can have, and either side of what is read at once.
+    [Theory]
+    [InlineData("Kestrel", true)]
+    [InlineData("Kestrel", false)]
+    [InlineData("EventLoop", true)]
+    [InlineData("EventLoop", false)]
+    public async Task Pieces_of_every_size_arrive_as_they_were_sent(string engine, bool isChunked)
+    {
+        int[] sizes = [1, 15, 16, 255, 256, 4_095, 4_096, 4_097, 65_527, 65_528, 65_529, 65_536, 200_000, 1, 70_000, 3];
+        using var taken = new SemaphoreSlim(0);
+        await using var destination = new FakeDestination(async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.1 200 OK\r\n{(isChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {sizes.Sum()}")}\r\n\r\n");
+            foreach (var size in sizes)
+            {
+                await exchange.SendAsync(isChunked ? $"{size:x}\r\n{Piece(size)}\r\n" : Piece(size));
+                await taken.WaitAsync(exchange.Stopping);
+            }
+
+            await exchange.SendAsync(isChunked ? "0\r\n\r\n" : "");
+        });
+        await using var proxy = await ProxyHost.StartAsync(new Dictionary<string, string?> { ["Engine"] = engine }, destination.Address);
+        using var client = await proxy.ConnectAsync();
+
+        await client.SendAsync(RawRequest.Get());
+        await client.ReadHeadAsync();
+        foreach (var size in sizes)
+        {
+            var piece = new StringBuilder();
+            while (piece.Length < size)
+            {
+                piece.Append(isChunked ? await client.ReadChunkAsync() : await client.ReadTextAsync(size));
+            }
+
+            Assert.Equal(Piece(size), piece.ToString());
+            taken.Release();
+        }
+
+        Assert.Equal("", isChunked ? await client.ReadChunkAsync() : "");
+    }
+
+    private static string Piece(int size) => string.Create(size, 0, static (chars, _) =>
+    {
+        for (var i = 0; i < chars.Length; i++)
+        {
+            chars[i] = (char)('!' + ((i * 7) + (i >> 8)) % 90);
+        }
+    });
 
     [Fact]
     public async Task Chunks_end_before_a_connection_that_the_client_wants_closed()

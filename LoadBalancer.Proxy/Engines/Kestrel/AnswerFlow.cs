@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
@@ -30,23 +29,22 @@ internal static class AnswerFlow
             return;
         }
 
-        message.Content = new RelayedContent(message.Content, exchange);
-
         // The web server frames a body of unknown length itself, and ends it without trailers. So we frame it.
-        if (context.Request.Protocol == HttpProtocol.Http11 && context.Response.ContentLength is null)
+        var isChunked = context.Request.Protocol == HttpProtocol.Http11 && context.Response.ContentLength is null;
+        if (isChunked)
         {
-            var writer = context.Response.BodyWriter;
             context.Response.Headers.TransferEncoding = "chunked";
-            context.Response.Body = new ChunkingStream(writer);
         }
+
+        message.Content = new PumpedAnswer(message.Content, exchange, isChunked);
     }
 
     /// <summary>Ends the answer: the body has gone through whole.</summary>
     public static async ValueTask EndAsync(HttpContext context, HttpResponseMessage message, CancellationToken cancellationToken)
     {
-        if (context.Response.Body is ChunkingStream chunks)
+        if (message.Content is PumpedAnswer { IsChunked: true })
         {
-            await chunks.EndAsync(message.TrailingHeaders, cancellationToken);
+            await EndChunksAsync(context.Response.BodyWriter, message.TrailingHeaders, cancellationToken);
         }
         else if (context.Features.Get<IHttpResponseTrailersFeature>() is { Trailers: { IsReadOnly: false } trailers })
         {
@@ -79,7 +77,7 @@ internal static class AnswerFlow
             const int internalError = 2;
             stream.Reset(internalError);
         }
-        else if ((context.Response.ContentLength is not null || context.Response.Body is ChunkingStream) && context.Features.Get<IConnectionLifetimeNotificationFeature>() is { } connection)
+        else if ((context.Response.ContentLength is not null || context.Response.Headers.TransferEncoding.Count > 0) && context.Features.Get<IConnectionLifetimeNotificationFeature>() is { } connection)
         {
             // Short of its length, or without its last chunk. The web server sends what it has and closes the connection, which an abort would not wait for.
             connection.RequestClose();
@@ -91,131 +89,21 @@ internal static class AnswerFlow
         }
     }
 
-    private sealed class RelayedContent(HttpContent content, Exchange exchange) : HttpContent
+    private static async ValueTask EndChunksAsync(PipeWriter writer, HttpResponseHeaders trailers, CancellationToken cancellationToken)
     {
-        protected override async Task<Stream> CreateContentReadStreamAsync() => new RelayedStream(await content.ReadAsStreamAsync(), exchange);
-
-        protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-            new RelayedStream(await content.ReadAsStreamAsync(cancellationToken), exchange);
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => content.CopyToAsync(stream, context);
-
-        protected override bool TryComputeLength(out long length)
+        writer.Write("0\r\n"u8);
+        foreach (var (name, values) in trailers.NonValidated)
         {
-            length = 0;
-            return false;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            content.Dispose();
-            base.Dispose(disposing);
-        }
-    }
-
-    /// <summary>
-    /// The body of an answer. When its first byte keeps the reader waiting, the head is sent meanwhile. When it breaks off, it ends,
-    /// and the exchange knows: the forwarder would cut the client's connection, and what was on its way would be lost.
-    /// </summary>
-    private sealed class RelayedStream(Stream body, Exchange exchange) : ReadOnlyStream
-    {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (exchange.IsBroken)
+            foreach (var value in values)
             {
-                return new(0);
-            }
-
-            exchange.Passed();
-            try
-            {
-                var read = body.ReadAsync(buffer, exchange.Relaying);
-                return read.IsCompletedSuccessfully ? new(Received(read.Result)) : WaitAsync(read);
-            }
-            catch (Exception exception)
-            {
-                // What is in the buffer of the HTTP client already is judged at once.
-                exchange.Break(exception);
-                return new(0);
-            }
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            body.Dispose();
-            base.Dispose(disposing);
-        }
-
-        private async ValueTask<int> WaitAsync(ValueTask<int> read)
-        {
-            var task = read.AsTask();
-            try
-            {
-                if (!task.IsCompleted && !exchange.Context.Response.HasStarted)
+                if (FieldTable.Of(name).Trailer == FieldFate.Pass)
                 {
-                    await exchange.Context.Response.Body.FlushAsync(exchange.Relaying);
-                }
-
-                return Received(await task);
-            }
-            catch (Exception exception)
-            {
-                exchange.Break(exception);
-
-                // Where it was the head that could not be sent, the read is still under way, and must have ended before its buffer is given back.
-                await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                return 0;
-            }
-        }
-
-        private int Received(int read)
-        {
-            exchange.Received();
-            return read;
-        }
-    }
-
-    /// <summary>Frames a body as chunks (RFC 9112, 7.1).</summary>
-    private sealed class ChunkingStream(PipeWriter writer) : WriteOnlyStream
-    {
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            // A chunk of no bytes would end the body.
-            if (!buffer.IsEmpty)
-            {
-                WriteChunk(buffer.Span);
-                await writer.FlushAsync(cancellationToken);
-            }
-        }
-
-        public override async Task FlushAsync(CancellationToken cancellationToken) => await writer.FlushAsync(cancellationToken);
-
-        public async ValueTask EndAsync(HttpResponseHeaders trailers, CancellationToken cancellationToken)
-        {
-            writer.Write("0\r\n"u8);
-            foreach (var (name, values) in trailers.NonValidated)
-            {
-                foreach (var value in values)
-                {
-                    if (FieldTable.Of(name).Trailer == FieldFate.Pass)
-                    {
-                        Encoding.Latin1.GetBytes($"{name}: {value}\r\n", writer);
-                    }
+                    Encoding.Latin1.GetBytes($"{name}: {value}\r\n", writer);
                 }
             }
-
-            writer.Write("\r\n"u8);
-            await writer.FlushAsync(cancellationToken);
         }
 
-        private void WriteChunk(ReadOnlySpan<byte> bytes)
-        {
-            var size = writer.GetSpan(16);
-            bytes.Length.TryFormat(size, out var digits, "x", CultureInfo.InvariantCulture);
-            "\r\n"u8.CopyTo(size[digits..]);
-            writer.Advance(digits + 2);
-            writer.Write(bytes);
-            writer.Write("\r\n"u8);
-        }
+        writer.Write("\r\n"u8);
+        await writer.FlushAsync(cancellationToken);
     }
 }
