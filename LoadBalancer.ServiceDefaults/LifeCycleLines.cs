@@ -11,22 +11,30 @@ public static class LifeCycleLines
 {
     /// <summary>Logs <c>server listening on X</c> for each address, <c>gracefully shutting down server</c> and <c>server shutdown complete</c>.</summary>
     /// <param name="services">Where the lines are registered; services registered after them begin their work after the first line.</param>
-    /// <param name="addresses">The addresses to name, asked for once the program listens. Default: every address of the web server.</param>
-    public static IServiceCollection AddLifeCycleLines(this IServiceCollection services, Func<IServiceProvider, IEnumerable<string>>? addresses = null) =>
+    /// <param name="addresses">The addresses to name, and by what each is served where that is worth a word; asked for once the program listens. Default: every address of the web server.</param>
+    public static IServiceCollection AddLifeCycleLines(this IServiceCollection services, Func<IServiceProvider, IEnumerable<(string Address, string? Engine)>>? addresses = null) =>
         services.AddHostedService(provider => new LifeCycleLogger(
             () => addresses?.Invoke(provider) ?? AddressesOf(provider.GetRequiredService<IServer>()),
             provider.GetRequiredService<ILogger<LifeCycleLogger>>()));
 
-    private static IEnumerable<string> AddressesOf(IServer server) => server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+    private static IEnumerable<(string Address, string? Engine)> AddressesOf(IServer server) =>
+        server.Features.Get<IServerAddressesFeature>()?.Addresses.Select(static address => (address, default(string))) ?? [];
 }
 
-internal sealed partial class LifeCycleLogger(Func<IEnumerable<string>> addresses, ILogger<LifeCycleLogger> logger) : IHostedLifecycleService
+internal sealed partial class LifeCycleLogger(Func<IEnumerable<(string Address, string? Engine)>> addresses, ILogger<LifeCycleLogger> logger) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        foreach (var address in addresses())
+        foreach (var (address, engine) in addresses())
         {
-            Log.Listening(logger, address);
+            if (engine is null)
+            {
+                Log.Listening(logger, address);
+            }
+            else
+            {
+                Log.ListeningBy(logger, address, engine);
+            }
         }
 
         return Task.CompletedTask;
@@ -54,6 +62,9 @@ internal sealed partial class LifeCycleLogger(Func<IEnumerable<string>> addresse
     {
         [LoggerMessage(1, LogLevel.Information, "server listening on {Address}")]
         public static partial void Listening(ILogger logger, string address);
+
+        [LoggerMessage(4, LogLevel.Information, "server listening on {Address} ({Engine})")]
+        public static partial void ListeningBy(ILogger logger, string address, string engine);
 
         [LoggerMessage(2, LogLevel.Information, "gracefully shutting down server")]
         public static partial void Stopping(ILogger logger);

@@ -49,16 +49,19 @@ internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWr
     {
         var config = RunCommandLine.CreateConfig("The file to check.");
         config.Required = true;
-        var validate = new Command("validate", "Check a configuration file, and say everything that is wrong with it.") { config };
-        validate.SetAction(parsed => Validate(new RunArguments { ConfigFile = parsed.GetValue(config) }));
+        var explain = new Option<bool>("--explain") { Description = "Say as well which engine serves each listener, and why." };
+        var validate = new Command("validate", "Check a configuration file, and say everything that is wrong with it.") { config, explain };
+        validate.SetAction(parsed => Validate(new RunArguments { ConfigFile = parsed.GetValue(config) }, parsed.GetValue(explain)));
         return validate;
     }
 
-    private int Validate(RunArguments arguments)
+    private int Validate(RunArguments arguments, bool explains)
     {
+        ConfigurationReading reading;
         try
         {
-            new ConfigurationSource(arguments, Directory.GetCurrentDirectory(), Environments.Production).Read().MustServe();
+            reading = new ConfigurationSource(arguments, Directory.GetCurrentDirectory(), Environments.Production).Read();
+            reading.MustServe();
         }
         catch (ConfigurationException exception)
         {
@@ -67,6 +70,11 @@ internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWr
         }
 
         output.WriteLine("configuration is valid");
+        foreach (var line in explains ? reading.ExplainEngines() : [])
+        {
+            output.WriteLine(line);
+        }
+
         return ExitCodes.Success;
     }
 }

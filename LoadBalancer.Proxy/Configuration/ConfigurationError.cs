@@ -11,6 +11,9 @@ internal sealed record ConfigurationError(string Path, string Message)
     /// <summary>Where that came from: a file, an environment variable, an option of the command line; null when nobody knows, or the message says it.</summary>
     public string? Source { get; init; }
 
+    /// <summary>Whether what stands there is right, but the system does not let it be listened on.</summary>
+    public bool IsOfSocket { get; init; }
+
     /// <summary>The error in one line.</summary>
     public override string ToString()
     {

@@ -51,8 +51,14 @@ internal sealed class ConfigurationSource
             errors.AddRange(yarp.Errors);
             errors.AddRange(LoadBalancerOptionsValidator.Validate(options).Select(yarp.Locate).Where(late => !errors.Exists(early => early.Path == late.Path)));
             errors.AddRange(HostSettings.Validate(configuration));
+            var services = new ServiceDirectory(configuration.GetSection("services"));
+            if (errors.Count == 0)
+            {
+                errors.AddRange(EngineChoice.Of(options, services).Errors);
+            }
+
             return errors.Count == 0
-                ? new ConfigurationReading(options, new ServiceDirectory(configuration.GetSection("services"))) { Host = HostSettings.Of(configuration), Origins = origins }
+                ? new ConfigurationReading(options, services) { Host = HostSettings.Of(configuration), Origins = origins }
                 : throw new ConfigurationException(origins.Locate(errors));
         }
     }
@@ -152,6 +158,19 @@ internal sealed record ConfigurationReading(LoadBalancerOptions Options, Service
 
     /// <summary>Errors that show only when the configuration is put in force, with where they came from.</summary>
     public ConfigurationException Locate(ConfigurationException exception) => Origins is null ? exception : new ConfigurationException(Origins.Locate(exception.Errors));
+
+    /// <summary>Which engine serves each listener, and why, one line each.</summary>
+    public IEnumerable<string> ExplainEngines()
+    {
+        foreach (var listener in EngineChoice.Of(Options, Services).Listeners)
+        {
+            yield return $"{listener.Address} is served by {EngineChoice.NameOf(listener.Engine)}";
+            foreach (var lack in Origins?.Locate(listener.Lacks) ?? listener.Lacks)
+            {
+                yield return $"  {lack}";
+            }
+        }
+    }
 
     /// <summary>Refuses a configuration by which no request could go anywhere.</summary>
     /// <exception cref="ConfigurationException">There is no cluster, and no route that redirects.</exception>

@@ -6,7 +6,7 @@ namespace LoadBalancer.Proxy.Engines;
 internal interface IEngine
 {
     /// <summary>Where it listens, with the ports that the system chose where it was asked to.</summary>
-    IReadOnlyList<string> Addresses { get; }
+    IReadOnlyList<ServedAddress> Addresses { get; }
 
     /// <summary>
     /// Accepts on these listeners and no others from now on. Their sockets are among the <see cref="ReservedSockets"/>.

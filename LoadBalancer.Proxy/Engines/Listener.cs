@@ -26,12 +26,7 @@ internal sealed record Listener(string Path, ListenAddress Address, EngineKind E
     public bool IsSameAs(Listener other) => Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>What serves a listener.</summary>
-internal enum EngineKind
-{
-    /// <summary>The web server of ASP.NET Core.</summary>
-    Kestrel,
-
-    /// <summary>The event loop.</summary>
-    EventLoop,
-}
+/// <summary>An address that a running proxy listens on.</summary>
+/// <param name="Address">The URL, with the port that the system chose where it was asked to.</param>
+/// <param name="Engine">What serves it.</param>
+internal sealed record ServedAddress(string Address, EngineKind Engine);

@@ -9,7 +9,7 @@ internal sealed class AllEngines(IEngine kestrel, IEngine eventLoop, ReservedSoc
     private IReadOnlyList<Listener> _served = [];
 
     /// <inheritdoc />
-    public IReadOnlyList<string> Addresses => [.. eventLoop.Addresses, .. kestrel.Addresses];
+    public IReadOnlyList<ServedAddress> Addresses => [.. eventLoop.Addresses, .. kestrel.Addresses];
 
     /// <inheritdoc />
     public void Serve(IReadOnlyList<Listener> listeners, LimitOptions limits)

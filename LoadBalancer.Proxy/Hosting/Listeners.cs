@@ -21,7 +21,6 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
     /// <exception cref="ConfigurationException">One cannot; nothing has changed.</exception>
     public void Reserve(LoadBalancerOptions options, ServiceDirectory? services = null)
     {
-        EngineChoice.Check(options, services);
         var errors = new List<ConfigurationError>();
         _prepared = Certificates.Prepare(options, errors);
         foreach (var listener in _open.AdditionsOf(Plan.Of(options, services)).All)
@@ -32,7 +31,7 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
             }
             catch (SocketException exception)
             {
-                errors.Add(new ConfigurationError(listener.Path, $"cannot listen on {listener.Address}: {exception.Message}"));
+                errors.Add(new ConfigurationError(listener.Path, $"cannot listen on {listener.Address}: {exception.Message}") { IsOfSocket = true });
             }
         }
 
@@ -77,16 +76,9 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
 
         public IReadOnlyCollection<ListenAddress> Addresses => [.. All.Select(listener => listener.Address)];
 
-        public static Plan Of(LoadBalancerOptions options, ServiceDirectory? services)
-        {
-            return new(
-                options.Listeners.Count > 0
-                    ? [.. options.Listeners.Select(listener => Chosen(new Listener($"Listeners:{listener.Key}:Url", listener.Value.Url)))]
-                    : [Chosen(new Listener("Listeners", ListenerOptions.DefaultUrl))],
-                options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase) ? [] : [new Listener("Admin:Url", options.Admin.Url)]);
-
-            Listener Chosen(Listener listener) => listener with { Engine = EngineChoice.For(options, services, listener.Address) };
-        }
+        public static Plan Of(LoadBalancerOptions options, ServiceDirectory? services) => new(
+            [.. EngineChoice.Of(options, services).Listeners.Select(listener => new Listener(listener.Path, listener.Address, listener.Engine))],
+            options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase) ? [] : [new Listener("Admin:Url", options.Admin.Url)]);
 
         public Plan With(Plan additions) => new([.. Clients, .. additions.Clients], [.. Operator, .. additions.Operator]);
 

@@ -30,7 +30,7 @@ internal static class ProxyApplication
         builder.Logging.AddConfiguration(builder.Configuration.GetSection(HostSettings.Logging)).AddLineConsole(arguments.Verbose).AddFilter("Yarp", LogLevel.None);
         WithoutActivities(builder.Logging);
         builder.AddBasicServiceDefaults();
-        builder.Services.AddLifeCycleLines(services => services.GetRequiredService<ProxyAddresses>().Listeners);
+        builder.Services.AddLifeCycleLines(services => services.GetRequiredService<ProxyAddresses>().Served.Select(served => (served.Address, (string?)EngineChoice.NameOf(served.Engine))));
         builder.Services.AddProxy(source, first);
         builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("ready");
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = first.Options.ShutdownTimeout);

@@ -47,7 +47,9 @@ internal static class ProxyRun
             }
             catch (ConfigurationException exception)
             {
-                return Fail(ExitCodes.Failure, $"{exception.Message.TrimEnd('.')}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin.");
+                return Fail(ExitCodes.Failure, exception.Errors.All(error => error.IsOfSocket)
+                    ? $"{exception.Message.TrimEnd('.')}. Another address: --listen for requests, --admin for the operator, or the file's Listeners and Admin."
+                    : exception.Message);
             }
 
             using var interrupt = HearInterrupts();

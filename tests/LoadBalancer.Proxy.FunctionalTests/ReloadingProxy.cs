@@ -53,7 +53,7 @@ internal sealed class ReloadingProxy : IAsyncDisposable
     public Task DeleteAsync() => ChangeAsync(() => File.Delete(_file.Path), "there is no such file");
 
     /// <summary>The addresses for requests that are open now.</summary>
-    public IReadOnlyCollection<string> Listening() => [.. Proxy.Services.GetRequiredService<IEngine>().Addresses];
+    public IReadOnlyCollection<string> Listening() => [.. Proxy.Services.GetRequiredService<IEngine>().Addresses.Select(served => served.Address)];
 
     public async ValueTask DisposeAsync()
     {

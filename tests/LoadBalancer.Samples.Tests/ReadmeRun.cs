@@ -166,8 +166,12 @@ internal sealed partial class ReadmeRun : IAsyncDisposable
         return copy;
     }
 
-    // Times of day, durations and the ports of clients differ from run to run.
-    private static string Normalize(string line) => Milliseconds().Replace(ClientAddress().Replace(LogTime().Replace(line, "TIME - "), "from CLIENT "), "N ms");
+    // Times of day, durations and the ports of clients differ from run to run, and the engine of a listener from system to system.
+    private static string Normalize(string line) =>
+        Engine().Replace(Milliseconds().Replace(ClientAddress().Replace(LogTime().Replace(line, "TIME - "), "from CLIENT "), "N ms"), " (ENGINE)");
+
+    [GeneratedRegex(@" \((eventloop|kestrel)\)$")]
+    private static partial Regex Engine();
 
     [GeneratedRegex(@"^dotnet run --project (?<project>\S+) -- (?<arguments>.*)$")]
     private static partial Regex DotnetRun();

@@ -32,13 +32,13 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
     }
 
     /// <inheritdoc />
-    public IReadOnlyList<string> Addresses
+    public IReadOnlyList<ServedAddress> Addresses
     {
         get
         {
             lock (_lock)
             {
-                return [.. _open.Where(entry => !entry.IsClosed).Select(AddressOf).Distinct()];
+                return [.. _open.Where(entry => !entry.IsClosed).Select(AddressOf).Distinct().Select(address => new ServedAddress(address, EngineKind.EventLoop))];
             }
         }
     }

@@ -18,7 +18,12 @@ internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budge
     private KestrelServerLimits? _limits;
 
     /// <inheritdoc />
-    public IReadOnlyList<string> Addresses => [.. server().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Where(address => !address.EndsWith(Nowhere, StringComparison.Ordinal))];
+    public IReadOnlyList<ServedAddress> Addresses =>
+    [
+        .. server().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
+            .Where(address => !address.EndsWith(Nowhere, StringComparison.Ordinal))
+            .Select(address => new ServedAddress(address, EngineKind.Kestrel)),
+    ];
 
     /// <summary>Sets the web server up.</summary>
     public void Configure(KestrelServerOptions options)

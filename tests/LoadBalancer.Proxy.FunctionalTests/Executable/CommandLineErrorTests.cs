@@ -144,6 +144,15 @@ public sealed class CommandLineErrorTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_no_matter_of_addresses_is_not_told_to_take_another()
+    {
+        await using var process = await ProxyProcess.RunAsync(_folder, "--servers=https://127.0.0.1:1", "--engine=eventloop", "--listen=http://127.0.0.1:0", "--admin=none");
+
+        await AssertFailedAsync(process, code: 1, "EventLoop engine");
+        Assert.DoesNotContain("--listen", process.Errors[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_settings_file_that_is_not_JSON_is_one_line_and_code_1()
     {
         _folder.Write("appsettings.json", "{");

@@ -31,7 +31,7 @@ public sealed class LifeOfTheProgramTests : IDisposable
         await process.WaitForExitAsync();
 
         var events = process.Events;
-        Assert.Equal($"INFO - server listening on {address}", events[0]);
+        Assert.Equal($"INFO - server listening on {address} ({(OperatingSystem.IsLinux() ? "eventloop" : "kestrel")})", events[0]);
         foreach (var server in servers)
         {
             Assert.Equal(

@@ -98,7 +98,7 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     {
         const string listening = "server listening on ";
         var line = await WaitForEventAsync(listening);
-        return line[(line.IndexOf(listening, StringComparison.Ordinal) + listening.Length)..];
+        return line[(line.IndexOf(listening, StringComparison.Ordinal) + listening.Length)..].Split(' ')[0];
     }
 
     /// <summary>Waits for the end of the program and of its output, and returns its exit code.</summary>

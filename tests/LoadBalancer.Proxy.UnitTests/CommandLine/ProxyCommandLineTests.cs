@@ -214,6 +214,37 @@ public sealed class ProxyCommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Which_engine_serves_a_listener_is_explained_with_the_keys_that_made_it_so()
+    {
+        using var folder = new TempFolder();
+        var file = folder.Write("lb.json", """
+            {
+              "Listeners": { "plain": { "Url": "http://*:80" }, "admitted": { "Url": "http://localhost:81" } },
+              "Clusters": { "web": { "HttpRequest": { "Version": "1.0" }, "Destinations": { "a": { "Address": "https://a:1" } } } }
+            }
+            """);
+        string Served(string listener) =>
+            $"{listener} is served by kestrel\n"
+            + $"  Clusters:web:Destinations:a:Address: asks for TLS to a destination, which the EventLoop engine does not speak ({file})\n"
+            + $"  Clusters:web:HttpRequest:Version: asks for HTTP/1.0 to destinations, and the EventLoop engine speaks HTTP/1.1 ({file})\n";
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere there is one reason more.");
+
+        Assert.Equal(0, await InvokeAsync("validate", "--explain", "--config", file));
+
+        Assert.Equal($"configuration is valid\n{Served("http://localhost:81")}{Served("http://*:80")}", _output.ToString().ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task A_file_that_insists_on_the_engine_that_cannot_serve_it_is_not_valid()
+    {
+        using var folder = new TempFolder();
+        var file = folder.Write("lb.json", """{ "Engine": "EventLoop", "Clusters": { "web": { "Destinations": { "a": { "Address": "https://a:1" } } } } }""");
+
+        Assert.Equal(1, await InvokeAsync("validate", "--config", file));
+        Assert.Contains("EventLoop engine", Assert.Single(_error.ToString().Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_error_of_a_file_is_a_line_with_its_path_and_the_file()
     {
         using var folder = new TempFolder();
