@@ -62,7 +62,7 @@ internal sealed class CompareRun(TextWriter output, TextWriter progress)
             measured[scenario.Name] = figures;
             var rows = peers.Select(peer => new Row(peer.Name, peer.IsOurs, !peer.IsInstalled ? "not installed" : comparison.Failures.ContainsKey(peer.Name) ? "failed" : null));
             output.WriteLine($"\n{scenario.Name}: {scenario.Description}\n");
-            output.WriteLine(Report.Tabulate(figures, [.. rows]));
+            output.WriteLine(Report.Tabulate(figures, [.. rows], scenario.Columns));
             foreach (var (name, failure) in comparison.Failures)
             {
                 output.WriteLine($"{name}: {failure}");
@@ -72,7 +72,8 @@ internal sealed class CompareRun(TextWriter output, TextWriter progress)
 
         foreach (var bar in options.Bars)
         {
-            var (holds, line) = Report.Judge(bar, measured.GetValueOrDefault(bar.Scenario));
+            var scenario = options.Scenarios.FirstOrDefault(scenario => scenario.Name == bar.Scenario);
+            var (holds, line) = Report.Judge(bar, measured.GetValueOrDefault(bar.Scenario), scenario?.Columns[0] ?? Figure.Cpu);
             output.WriteLine(line);
             failed |= !holds;
         }

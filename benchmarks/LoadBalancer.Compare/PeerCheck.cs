@@ -18,7 +18,8 @@ internal sealed class PeerCheck(Peer peer, Child process, Uri address)
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = Limit };
         await WaitUntilItAnswersAsync(client, cancellationToken);
         await SeeFieldsAndTurnsAsync(client, destinations, cancellationToken);
-        using var answer = await client.GetAsync(scenario.Path, cancellationToken);
+        using var request = scenario.CreateRequest();
+        using var answer = await client.SendAsync(request, cancellationToken);
         var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
         if (!answer.IsSuccessStatusCode || body.Length != scenario.AnswerLength)
         {

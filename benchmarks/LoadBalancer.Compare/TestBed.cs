@@ -49,14 +49,20 @@ internal sealed class TestBed : IAsyncDisposable
     {
         var running = _running.Find(running => running.Peer == peer)!;
         var before = Reading.Take(running.Process.Id, _cpus);
-        var load = await _scenario.DriveAsync(running.Address, duration, _cpus.Load, cancellationToken);
+        var load = await _scenario.DriveAsync(new Drive(running.Address, duration, _cpus.Load, _folder), cancellationToken);
         var after = Reading.Take(running.Process.Id, _cpus);
         if (running.Process.HasExited || load.Requests == 0)
         {
             throw new CompareException($"{peer.Name} {(running.Process.HasExited ? "has ended" : "answers nothing")} under load. {running.Process.Said}");
         }
 
-        return new Slot(load, after.Proxy - before.Proxy, after.BusyTicks - before.BusyTicks, after.KnownTicks - before.KnownTicks, after.ResidentMegabytes);
+        return new Slot(
+            load,
+            after.Proxy - before.Proxy,
+            after.BusyTicks - before.BusyTicks,
+            after.KnownTicks - before.KnownTicks,
+            after.Switches.Since(before.Switches),
+            after.ResidentMegabytes);
     }
 
     /// <summary>Ends everything, and says whether metrics have arrived from our proxies: they are to pay for collecting them.</summary>
@@ -122,7 +128,7 @@ internal sealed class TestBed : IAsyncDisposable
     private sealed record Running(Peer Peer, Child Process, Uri Address);
 
     /// <summary>The counters of the kernel at one moment.</summary>
-    private sealed record Reading(CpuTime Proxy, long BusyTicks, long KnownTicks, double ResidentMegabytes)
+    private sealed record Reading(CpuTime Proxy, long BusyTicks, long KnownTicks, ContextSwitches Switches, double ResidentMegabytes)
     {
         public static Reading Take(int proxy, Cpus cpus)
         {
@@ -134,6 +140,7 @@ internal sealed class TestBed : IAsyncDisposable
                 processes.CpuOfTree(proxy),
                 Proc.ReadBusyTicks(cpus.Proxy, cpus.Load),
                 known.Ticks,
+                Proc.ReadContextSwitches(processes.Tree(proxy)),
                 Proc.ReadResidentMegabytes(processes.Tree(proxy)));
         }
     }

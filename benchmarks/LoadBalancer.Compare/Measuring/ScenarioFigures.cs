@@ -30,15 +30,15 @@ internal sealed class ScenarioFigures
     public IReadOnlyList<Slot> SlotsOf(string proxy) => [.. _starts.SelectMany(start => start.GetValueOrDefault(proxy) ?? [])];
 
     /// <summary>A figure of a proxy, over the starts: of each start the median over its rounds. Null when it was never measured.</summary>
-    public Spread? Of(string proxy, Func<Slot, double> figure) => OverStarts(start => start.TryGetValue(proxy, out var slots)
-        ? Median(Undisturbed(slots, slot => slot.IsDisturbed).Select(figure))
+    public Spread? Of(string proxy, Figure figure) => OverStarts(start => start.TryGetValue(proxy, out var slots)
+        ? Median(Undisturbed(slots, slot => slot.IsDisturbed).Select(figure.Of))
         : null);
 
     /// <summary>
-    /// The CPU time per request of one proxy, divided by that of another in the same round, over the starts.
+    /// A figure of one proxy, divided by that of another in the same round, over the starts.
     /// Null when they were never measured side by side.
     /// </summary>
-    public Spread? Ratio(string proxy, string peer) => OverStarts(start =>
+    public Spread? Ratio(string proxy, string peer, Figure figure) => OverStarts(start =>
     {
         if (!start.TryGetValue(proxy, out var ours) || !start.TryGetValue(peer, out var theirs))
         {
@@ -46,7 +46,7 @@ internal sealed class ScenarioFigures
         }
 
         var rounds = Undisturbed([.. ours.Zip(theirs)], round => round.First.IsDisturbed || round.Second.IsDisturbed);
-        return rounds.Count == 0 ? null : Median(rounds.Select(round => round.First.CpuPerRequest / round.Second.CpuPerRequest));
+        return rounds.Count == 0 ? null : Median(rounds.Select(round => figure.Of(round.First) / figure.Of(round.Second)));
     });
 
     private static double Median(IEnumerable<double> figures) => Spread.Of(figures).Median;

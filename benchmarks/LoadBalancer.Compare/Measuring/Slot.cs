@@ -5,8 +5,9 @@ namespace LoadBalancer.Compare.Measuring;
 /// <param name="Proxy">The CPU time of all processes of the proxy.</param>
 /// <param name="BusyTicks">How long the two CPUs were busy, with whatever it was.</param>
 /// <param name="KnownTicks">How long with what belongs to the measurement: proxy, destinations, load generator and the kernel's threads for network traffic.</param>
+/// <param name="Switches">How often a thread of the proxy left its CPU.</param>
 /// <param name="ResidentMegabytes">The resident memory of all processes of the proxy, in MiB. What they share is counted for each.</param>
-internal sealed record Slot(LoadReport Load, CpuTime Proxy, long BusyTicks, long KnownTicks, double ResidentMegabytes)
+internal sealed record Slot(LoadReport Load, CpuTime Proxy, long BusyTicks, long KnownTicks, long Switches, double ResidentMegabytes)
 {
     // Above that, what else runs decides over the figures.
     private const double MostForeign = 0.10;
@@ -19,6 +20,12 @@ internal sealed record Slot(LoadReport Load, CpuTime Proxy, long BusyTicks, long
 
     /// <summary>The part of it in the kernel.</summary>
     public double KernelPerRequest => Proxy.KernelMicroseconds / Load.Requests;
+
+    /// <summary>What part of it is in user mode, from 0 to 1.</summary>
+    public double UserShare => Proxy.Ticks == 0 ? 0 : (double)Proxy.UserTicks / Proxy.Ticks;
+
+    /// <summary>How often a thread of the proxy left its CPU for a request.</summary>
+    public double SwitchesPerRequest => (double)Switches / Load.Requests;
 
     /// <summary>CPU time of both CPUs for a request, whoever spent it, in microseconds.</summary>
     public double MachinePerRequest => CpuTime.ToMicroseconds(BusyTicks) / Load.Requests;

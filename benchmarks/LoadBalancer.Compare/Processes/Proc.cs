@@ -25,6 +25,13 @@ internal static class Proc
         return fields is [_, var resident, ..] ? long.Parse(resident, CultureInfo.InvariantCulture) * Environment.SystemPageSize / BytesPerMegabyte : 0;
     });
 
+    /// <summary>How often the threads of these processes have left their CPUs so far.</summary>
+    public static ContextSwitches ReadContextSwitches(IEnumerable<ProcessStat> processes) => new(processes
+        .SelectMany(process => ReadThreads(process.Id))
+        .Select(folder => (Thread: int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture), Status: ReadOrNull(Path.Combine(folder, "status"))))
+        .Where(thread => thread.Status is not null)
+        .ToDictionary(thread => thread.Thread, thread => ContextSwitches.Parse(thread.Status!)));
+
     /// <summary>The CPUs that we may run on, in order.</summary>
     public static IReadOnlyList<int> ReadAllowedCpus()
     {
@@ -35,6 +42,18 @@ internal static class Proc
 
     /// <summary>How the kernel paces TCP: some ways of it cost time that is charged to no process.</summary>
     public static string ReadCongestionControl() => ReadOrNull("/proc/sys/net/ipv4/tcp_congestion_control")?.Trim() ?? "unknown";
+
+    private static string[] ReadThreads(int process)
+    {
+        try
+        {
+            return Directory.GetDirectories($"/proc/{process}/task");
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
 
     // Processes end while we read.
     private static string? ReadOrNull(string file)

@@ -9,8 +9,16 @@ public sealed class BarTests
     [Fact]
     public void A_bar_names_scenario_proxy_peer_and_ratio() => Assert.Equal(Bar, Bar.TryParse("small:kestrel/nginx=0.90"));
 
+    [Fact]
+    public void A_bar_may_name_a_figure() => Assert.Equal(Bar with { Figure = Figure.Machine }, Bar.TryParse("small.machine:kestrel/nginx=0.90"));
+
+    [Fact]
+    public void A_bar_on_a_figure_needs_no_peer() => Assert.Equal(new Bar("small", "kestrel", null, 0.05) { Figure = Figure.Switches }, Bar.TryParse("small.switches:kestrel=0.05"));
+
     [Theory]
     [InlineData("")]
+    [InlineData("small.:kestrel/nginx=0.9")]
+    [InlineData("small.speed:kestrel/nginx=0.9")]
     [InlineData("small=0.9")]
     [InlineData("small:kestrel=0.9")]
     [InlineData("small:kestrel/nginx")]
@@ -27,6 +35,12 @@ public sealed class BarTests
     [InlineData(double.NaN, double.NaN, false, "nothing that can be compared")]
     public void A_bar_holds_when_the_median_is_under_it_and_the_upper_quartile_not_far_above(double median, double upper, bool holds, string because) =>
         Assert.True(holds == Bar.Holds(new Spread(0.1, median, upper)), because);
+
+    [Theory]
+    [InlineData(512, 563, true)]
+    [InlineData(512, 564, false)]
+    public void The_upper_quartile_of_what_is_no_ratio_may_be_a_tenth_above(double median, double upper, bool holds) =>
+        Assert.Equal(holds, new Bar("small", "kestrel", null, 512) { Figure = Figure.Memory }.Holds(new Spread(1, median, upper)));
 
     [Fact]
     public void What_was_not_measured_does_not_hold() => Assert.False(Bar.Holds(null));

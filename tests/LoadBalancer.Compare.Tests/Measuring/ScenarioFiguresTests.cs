@@ -9,7 +9,7 @@ public sealed class ScenarioFiguresTests
     {
         var figures = Figures.Of(starts: [("us", [10, 90, 20]), ("us", [30, 30, 30]), ("us", [41, 40, 1000])]);
 
-        Assert.Equal(new Spread(25, 30, 35.5), figures.Of("us", slot => slot.CpuPerRequest));
+        Assert.Equal(new Spread(25, 30, 35.5), figures.Of("us", Figure.Cpu));
     }
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class ScenarioFiguresTests
         Figures.Add(figures, "us", 10, 100, 1000);
         Figures.Add(figures, "them", 20, 200, 2000);
 
-        Assert.Equal(0.5, figures.Ratio("us", "them")?.Median);
+        Assert.Equal(0.5, figures.Ratio("us", "them", Figure.Cpu)?.Median);
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class ScenarioFiguresTests
         figures.Add("them", Make.Slot(20, disturbed: true));
         figures.Add("them", Make.Slot(20, disturbed: true));
 
-        Assert.Equal(0.5, figures.Ratio("us", "them")?.Median);
+        Assert.Equal(0.5, figures.Ratio("us", "them", Figure.Cpu)?.Median);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class ScenarioFiguresTests
         figures.BeginStart();
         figures.Add("us", Make.Slot(30, disturbed: true));
 
-        Assert.Equal(30, figures.Of("us", slot => slot.CpuPerRequest)?.Median);
+        Assert.Equal(30, figures.Of("us", Figure.Cpu)?.Median);
     }
 
     [Fact]
@@ -51,8 +51,8 @@ public sealed class ScenarioFiguresTests
     {
         var figures = Figures.Of(starts: [("us", [10])]);
 
-        Assert.Null(figures.Of("them", slot => slot.CpuPerRequest));
-        Assert.Null(figures.Ratio("us", "them"));
+        Assert.Null(figures.Of("them", Figure.Cpu));
+        Assert.Null(figures.Ratio("us", "them", Figure.Cpu));
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class ScenarioFiguresTests
         figures.Drop("us");
 
         Assert.Empty(figures.SlotsOf("us"));
-        Assert.Null(figures.Of("us", slot => slot.CpuPerRequest));
+        Assert.Null(figures.Of("us", Figure.Cpu));
     }
 
     [Theory]
