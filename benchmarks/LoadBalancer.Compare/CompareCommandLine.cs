@@ -31,6 +31,7 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
 
     private readonly Option<string?> _nginx = CreateFile("--nginx", "The nginx to compare with. [default: the one that is installed]");
     private readonly Option<string?> _haproxy = CreateFile("--haproxy", "The HAProxy to compare with. [default: the one that is installed]");
+    private readonly Option<string?> _caddy = CreateFile("--caddy", "The Caddy to compare with. [default: the one that is installed]");
     private readonly Option<string?> _before = CreateFile("--before", "Another build of LoadBalancer.Proxy to compare with, such as the one before a change.");
     private readonly Option<Bar[]> _bars = new("--bar")
     {
@@ -41,13 +42,14 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
 
     private readonly Option<int?> _proxyCpu = new("--proxy-cpu") { Description = "The CPU of the proxies. [default: the first that is allowed]", HelpName = "n" };
     private readonly Option<int?> _loadCpu = new("--load-cpu") { Description = "The CPU of load generator and destinations. [default: the next]", HelpName = "n" };
+    private readonly Option<bool> _calls = new("--calls") { Description = "Count system calls too, by perf, before the rounds of each start." };
     private readonly Option<bool> _quick = new("--quick") { Description = "One start with short slots: to see that everything works, not to judge." };
 
     /// <summary>Does what was typed.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> InvokeAsync(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("Measures LoadBalancer side by side with other proxies.") { _scenarios, _proxies, _nginx, _haproxy, _before, _bars, _proxyCpu, _loadCpu, _quick };
+        var root = new RootCommand("Measures LoadBalancer side by side with other proxies.") { _scenarios, _proxies, _nginx, _haproxy, _caddy, _before, _bars, _proxyCpu, _loadCpu, _calls, _quick };
         root.SetAction(parsed => run(Read(parsed)));
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
@@ -65,10 +67,12 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
         Proxies = parsed.GetValue(_proxies) is { Length: > 0 } proxies ? proxies : CompareRun.ProxyNames,
         Nginx = parsed.GetValue(_nginx),
         Haproxy = parsed.GetValue(_haproxy),
+        Caddy = parsed.GetValue(_caddy),
         Before = parsed.GetValue(_before),
         Bars = parsed.GetValue(_bars) ?? [],
         ProxyCpu = parsed.GetValue(_proxyCpu),
         LoadCpu = parsed.GetValue(_loadCpu),
+        CountsCalls = parsed.GetValue(_calls),
         Effort = parsed.GetValue(_quick) ? Effort.Quick : Effort.Full,
     };
 

@@ -18,6 +18,9 @@ internal sealed record CompareOptions
     /// <summary>The program of HAProxy; null for the one that is installed.</summary>
     public string? Haproxy { get; init; }
 
+    /// <summary>The program of Caddy; null for the one that is installed.</summary>
+    public string? Caddy { get; init; }
+
     /// <summary>The program of another build of our proxy, to compare with too.</summary>
     public string? Before { get; init; }
 
@@ -29,6 +32,9 @@ internal sealed record CompareOptions
 
     /// <summary>The CPU of everything else; null for the second.</summary>
     public int? LoadCpu { get; init; }
+
+    /// <summary>Whether system calls are counted too.</summary>
+    public bool CountsCalls { get; init; }
 
     /// <summary>How much is measured.</summary>
     public Effort Effort { get; init; } = Effort.Full;

@@ -12,7 +12,7 @@ namespace LoadBalancer.Compare;
 internal sealed class CompareRun(TextWriter output, TextWriter progress)
 {
     /// <summary>The names of the proxies that there are, in the order of the table.</summary>
-    public static readonly IReadOnlyList<string> ProxyNames = ["nginx", "haproxy", "yarp", "before", "kestrel", "eventloop"];
+    public static readonly IReadOnlyList<string> ProxyNames = ["nginx", "haproxy", "haproxy-splice", "caddy", "yarp", "before", "kestrel", "eventloop", "eventloop-one"];
 
     /// <summary>Does what was asked. Whatever happens, what it has started has ended when this returns.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
@@ -53,16 +53,16 @@ internal sealed class CompareRun(TextWriter output, TextWriter progress)
         var nginx = Programs.Find("nginx") ?? options.Nginx ?? throw new CompareException("nginx is not installed, and the destinations need one");
         await DescribeAsync(peers, nginx, cpus, options.Effort, stop);
 
-        var comparison = new Comparison([.. peers.Where(peer => peer.IsInstalled)], nginx, cpus, options.Effort, progress);
+        var comparison = new Comparison([.. peers.Where(peer => peer.IsInstalled)], nginx, cpus, options, progress);
         var measured = new Dictionary<string, ScenarioFigures>();
         var failed = false;
         foreach (var scenario in options.Scenarios)
         {
             var figures = await comparison.RunAsync(scenario, stop);
             measured[scenario.Name] = figures;
-            var rows = peers.Select(peer => new Row(peer.Name, peer.IsOurs, !peer.IsInstalled ? "not installed" : comparison.Failures.ContainsKey(peer.Name) ? "failed" : null));
-            output.WriteLine($"\n{scenario.Name}: {scenario.Description}\n");
-            output.WriteLine(Report.Tabulate(figures, [.. rows], scenario.Columns));
+            var rows = peers.Where(peer => peer.TakesPartIn(scenario)).Select(peer => new Row(peer.Name, peer.IsOurs, !peer.IsInstalled ? "not installed" : comparison.Failures.ContainsKey(peer.Name) ? "failed" : null));
+            output.WriteLine($"\n### {scenario.Name}: {scenario.Description}\n");
+            output.WriteLine(Report.Tabulate(figures, [.. rows], options.CountsCalls ? [.. scenario.Columns, Figure.Calls] : scenario.Columns));
             foreach (var (name, failure) in comparison.Failures)
             {
                 output.WriteLine($"{name}: {failure}");
@@ -74,7 +74,7 @@ internal sealed class CompareRun(TextWriter output, TextWriter progress)
         {
             var scenario = options.Scenarios.FirstOrDefault(scenario => scenario.Name == bar.Scenario);
             var (holds, line) = Report.Judge(bar, measured.GetValueOrDefault(bar.Scenario), scenario?.Columns[0] ?? Figure.Cpu);
-            output.WriteLine(line);
+            output.WriteLine($"- {line}");
             failed |= !holds;
         }
 
@@ -83,10 +83,13 @@ internal sealed class CompareRun(TextWriter output, TextWriter progress)
 
     private static List<Peer> CreatePeers(CompareOptions options)
     {
+        var haproxy = options.Haproxy ?? Programs.Find("haproxy");
         var peers = new List<Peer>
         {
             new NginxPeer(options.Nginx ?? Programs.Find("nginx")),
-            new HaproxyPeer(options.Haproxy ?? Programs.Find("haproxy")),
+            new HaproxyPeer("haproxy", haproxy, splices: false),
+            new HaproxyPeer("haproxy-splice", haproxy, splices: true),
+            new CaddyPeer(options.Caddy ?? Programs.Find("caddy")),
             new YarpPeer(Programs.Built("benchmarks/LoadBalancer.Compare.Yarp")),
         };
         if (options.Before is { } before)
@@ -97,6 +100,7 @@ internal sealed class CompareRun(TextWriter output, TextWriter progress)
         var built = Programs.Built("LoadBalancer.Proxy");
         peers.Add(new LoadBalancerPeer("kestrel", built, "--engine", "kestrel"));
         peers.Add(new LoadBalancerPeer("eventloop", built, "--engine", "eventloop"));
+        peers.Add(new LoadBalancerPeer("eventloop-one", built, "--engine", "eventloop") { Loops = 1 });
         peers.RemoveAll(peer => !options.Proxies.Contains(peer.Name));
         return peers;
     }
@@ -105,14 +109,14 @@ internal sealed class CompareRun(TextWriter output, TextWriter progress)
     {
         foreach (var peer in peers)
         {
-            output.WriteLine($"{peer.Name}: {(peer.IsInstalled ? await peer.ReadVersionAsync(stop) : "not installed")}");
+            output.WriteLine($"- {peer.Name}: {(peer.IsInstalled ? await peer.ReadVersionAsync(stop) : "not installed")}");
         }
 
-        output.WriteLine($"destinations: {await new NginxPeer(nginx).ReadVersionAsync(stop)}");
-        output.WriteLine($"load: {(await Child.RunAsync(new Launch(Programs.Need("wrk"), "-v"), TimeSpan.FromSeconds(10), stop)).Split('\n')[0]}");
-        output.WriteLine($"machine: {RuntimeInformation.OSDescription}, .NET {Environment.Version}, TCP congestion control {Proc.ReadCongestionControl()}");
-        output.WriteLine($"CPU {cpus.Proxy} for the proxies, CPU {cpus.Load} for destinations and load; {effort.Starts} starts, {effort.Rounds} rounds each, slots of {effort.Slot.TotalSeconds:0} s");
-        output.WriteLine("Figures are medians over the starts [quartiles], each start's being the median over its rounds. Small ratios are good for us.");
+        output.WriteLine($"- destinations: {await new NginxPeer(nginx).ReadVersionAsync(stop)}");
+        output.WriteLine($"- load: {(await Child.RunAsync(new Launch(Programs.Need("wrk"), "-v"), TimeSpan.FromSeconds(10), stop)).Split('\n')[0]}");
+        output.WriteLine($"- machine: {RuntimeInformation.OSDescription}, .NET {Environment.Version}, TCP congestion control {Proc.ReadCongestionControl()}");
+        output.WriteLine($"- CPU {cpus.Proxy} for the proxies, CPU {cpus.Load} for destinations and load; {effort.Starts} starts, {effort.Rounds} rounds each, slots of {effort.Slot.TotalSeconds:0} s");
+        output.WriteLine("\nFigures are medians over the starts [quartiles], each start's being the median over its rounds. Small ratios are good for us.");
     }
 
     private static void MustBeRelease()

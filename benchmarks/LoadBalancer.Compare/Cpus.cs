@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoadBalancer.Compare.Processes;
+using LoadBalancer.Compare.Scenarios;
 
 namespace LoadBalancer.Compare;
 
@@ -27,9 +28,17 @@ internal sealed record Cpus(int Proxy, int Load)
         return new(proxy ?? free[0], load ?? free[proxy is null ? 1 : 0]);
     }
 
+    /// <summary>Where proxies run in a scenario, as <c>taskset</c> has it.</summary>
+    public string OfProxy(Scenario scenario) => scenario.Threads == 1 ? List(Proxy) : List(Proxy, Load);
+
+    /// <summary>Where load generator and destinations run in a scenario, as <c>taskset</c> has it.</summary>
+    public string OfLoad(Scenario scenario) => scenario.Threads == 1 ? List(Load) : List(Proxy, Load);
+
     /// <summary>Keeps this program off the proxy's CPU.</summary>
     public Task StepAsideAsync(CancellationToken cancellationToken) => Child.RunAsync(
         new Launch(Programs.Need("taskset"), "-a", "-c", "-p", Load.ToString(CultureInfo.InvariantCulture), Environment.ProcessId.ToString(CultureInfo.InvariantCulture)),
         TimeSpan.FromSeconds(10),
         cancellationToken);
+
+    private static string List(params IEnumerable<int> cpus) => string.Join(',', cpus.Select(cpu => cpu.ToString(CultureInfo.InvariantCulture)));
 }

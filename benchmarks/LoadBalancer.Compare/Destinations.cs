@@ -14,7 +14,7 @@ internal static class Destinations
     public const string EchoPath = "/echo";
 
     /// <summary>Writes the configuration, and says how to start nginx with it.</summary>
-    public static Launch Prepare(string nginx, IReadOnlyList<int> ports, Scenario scenario, WorkFolder folder) => NginxFile.Write(nginx, "destinations", $$"""
+    public static Launch Prepare(string nginx, IReadOnlyList<int> ports, WrkScenario scenario, WorkFolder folder) => NginxFile.Write(nginx, "destinations", $$"""
                 server {
             {{string.Join('\n', ports.Select(port => $"        listen 127.0.0.1:{port} backlog=4096;"))}}
                     default_type text/plain;
@@ -22,5 +22,5 @@ internal static class Destinations
                     location = {{EchoPath}} { return 200 "$server_port|$http_x_forwarded_for|$http_via"; }
                     {{scenario.PrepareDestination(folder)}}
                 }
-        """, folder);
+        """, folder, scenario.Clients);
 }

@@ -18,12 +18,13 @@ internal sealed class PeerCheck(Peer peer, Child process, Uri address)
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = Limit };
         await WaitUntilItAnswersAsync(client, cancellationToken);
         await SeeFieldsAndTurnsAsync(client, destinations, cancellationToken);
-        using var request = scenario.CreateRequest();
-        using var answer = await client.SendAsync(request, cancellationToken);
-        var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
-        if (!answer.IsSuccessStatusCode || body.Length != scenario.AnswerLength)
+        try
         {
-            throw new CompareException($"{peer.Name} answers {scenario.Path} with status {(int)answer.StatusCode} and {body.Length} bytes");
+            await scenario.SeeAnswerAsync(client, cancellationToken);
+        }
+        catch (CompareException exception)
+        {
+            throw new CompareException($"{peer.Name} {exception.Message}");
         }
     }
 

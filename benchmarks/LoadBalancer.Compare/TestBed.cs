@@ -44,12 +44,14 @@ internal sealed class TestBed : IAsyncDisposable
     }
 
     /// <summary>Loads a proxy for a while, and measures.</summary>
+    /// <param name="isWarmUp">Whether it is the load before the one that counts.</param>
     /// <exception cref="CompareException">It has ended, or answers nothing.</exception>
-    public async Task<Slot> MeasureAsync(Peer peer, TimeSpan duration, CancellationToken cancellationToken)
+    public async Task<Slot> MeasureAsync(Peer peer, TimeSpan duration, bool isWarmUp, CancellationToken cancellationToken)
     {
         var running = _running.Find(running => running.Peer == peer)!;
         var before = Reading.Take(running.Process.Id, _cpus);
-        var load = await _scenario.DriveAsync(new Drive(running.Address, duration, _cpus.Load, _folder), cancellationToken);
+        var drive = DriveOf(running, duration);
+        var load = await (isWarmUp ? _scenario.WarmUpAsync(drive, cancellationToken) : _scenario.DriveAsync(drive, cancellationToken));
         var after = Reading.Take(running.Process.Id, _cpus);
         if (running.Process.HasExited || load.Requests == 0)
         {
@@ -63,6 +65,15 @@ internal sealed class TestBed : IAsyncDisposable
             after.KnownTicks - before.KnownTicks,
             after.Switches.Since(before.Switches),
             after.ResidentMegabytes);
+    }
+
+    /// <summary>Loads a proxy for a while, and counts how many system calls it makes for a request.</summary>
+    /// <exception cref="CompareException">They cannot be counted.</exception>
+    public Task<double> CountCallsAsync(Peer peer, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var running = _running.Find(running => running.Peer == peer)!;
+        var drive = DriveOf(running, duration);
+        return CallCount.DuringAsync(() => _scenario.WarmUpAsync(drive, cancellationToken), running.Process.Id, drive.Cpus, _folder, cancellationToken);
     }
 
     /// <summary>Ends everything, and says whether metrics have arrived from our proxies: they are to pay for collecting them.</summary>
@@ -101,13 +112,13 @@ internal sealed class TestBed : IAsyncDisposable
         var ports = FreePorts.Find(Destinations.Count + 1 + peers.Count);
         var destinations = ports[..Destinations.Count];
         _telemetry = new TelemetrySink(ports[Destinations.Count]);
-        Start(Destinations.Prepare(nginx, destinations, _scenario, _folder), _cpus.Load);
+        Start(_scenario.PrepareDestinations(nginx, destinations, _folder), _cpus.OfLoad(_scenario));
         foreach (var (peer, port) in peers.Zip(ports[(Destinations.Count + 1)..]))
         {
             try
             {
-                var setup = new PeerSetup(port, destinations, _scenario.Clients, _folder, _telemetry.Address);
-                var running = new Running(peer, Start(peer.Prepare(setup), _cpus.Proxy), new Uri($"http://127.0.0.1:{port}"));
+                var setup = new PeerSetup(port, destinations, _scenario, _folder, _telemetry.Address);
+                var running = new Running(peer, Start(peer.Prepare(setup), _cpus.OfProxy(_scenario)), new Uri($"http://127.0.0.1:{port}"));
                 await new PeerCheck(peer, running.Process, running.Address).RunAsync(_scenario, destinations, cancellationToken);
                 _running.Add(running);
             }
@@ -118,9 +129,12 @@ internal sealed class TestBed : IAsyncDisposable
         }
     }
 
-    private Child Start(Launch launch, int cpu)
+    private Drive DriveOf(Running running, TimeSpan duration) =>
+        new(running.Address, duration, _cpus.OfLoad(_scenario), _folder, () => Proc.ReadResidentMegabytes(Proc.ReadProcesses().Tree(running.Process.Id)));
+
+    private Child Start(Launch launch, string cpus)
     {
-        var child = Child.Start(launch.On(cpu));
+        var child = Child.Start(launch.On(cpus));
         _started.Add(child);
         return child;
     }

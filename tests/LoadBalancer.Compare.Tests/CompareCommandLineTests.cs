@@ -10,7 +10,7 @@ public sealed class CompareCommandLineTests : IDisposable
     {
         await TypeAsync();
 
-        Assert.Equal(["small", "small1024", "large", "post", "connections"], _asked?.Scenarios.Select(scenario => scenario.Name));
+        Assert.Equal(["small", "small1024", "large", "post", "connections", "idle", "websocket", "two"], _asked?.Scenarios.Select(scenario => scenario.Name));
         Assert.Equal(Effort.Full, _asked?.Effort);
     }
 
@@ -33,8 +33,8 @@ public sealed class CompareCommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--proxy", "caddy", "--proxy 'caddy' is not one of nginx, haproxy, yarp, before, kestrel, eventloop")]
-    [InlineData("--scenario", "tiny", "--scenario 'tiny' is not one of small, small1024, large, post, connections")]
+    [InlineData("--proxy", "traefik", "--proxy 'traefik' is not one of nginx, haproxy, haproxy-splice, caddy, yarp, before, kestrel, eventloop, eventloop-one")]
+    [InlineData("--scenario", "tiny", "--scenario 'tiny' is not one of small, small1024, large, post, connections, idle, websocket, two")]
     [InlineData("--bar", "nginx=1", "--bar 'nginx=1' is not written scenario:proxy/peer=ratio")]
     [InlineData("--nginx", "no/such/file", "--nginx 'no/such/file' is not a file")]
     public async Task A_wrong_value_is_one_line_and_nothing_runs(string option, string value, string error)

@@ -38,11 +38,20 @@ internal sealed record Figure(string Name, string Head, string Format, Func<Slot
     /// <summary>The resident memory of the proxy.</summary>
     public static readonly Figure Memory = new("RSS", "RSS MiB", "0.0", slot => slot.ResidentMegabytes);
 
+    /// <summary>How many bytes the proxy has grown by for each connection.</summary>
+    public static readonly Figure ConnectionBytes = new("bytes", "bytes/connection", "0", slot => slot.BytesPerConnection, Spreads: true);
+
+    /// <summary>How many connections there were in the end.</summary>
+    public static readonly Figure Connections = new("connections", "connections", "0", slot => slot.Load.Requests);
+
+    /// <summary>How many system calls of the proxy a request took.</summary>
+    public static readonly Figure Calls = new("calls", "calls/request", "0.00", slot => slot.CallsPerRequest);
+
     /// <summary>What a table shows of a load of requests.</summary>
     public static readonly IReadOnlyList<Figure> OfRequests = [Cpu, User, Kernel, UserShare, Switches, Machine, Rate, P50, P99, Memory];
 
     /// <summary>Every figure.</summary>
-    public static readonly IReadOnlyList<Figure> All = OfRequests;
+    public static readonly IReadOnlyList<Figure> All = [.. OfRequests, ConnectionBytes, Connections, Calls];
 
     /// <summary>The figure that bars call so, or null.</summary>
     public static Figure? Find(string name) => All.FirstOrDefault(figure => figure.Name.Equals(name, StringComparison.OrdinalIgnoreCase));

@@ -30,6 +30,12 @@ internal sealed record Slot(LoadReport Load, CpuTime Proxy, long BusyTicks, long
     /// <summary>CPU time of both CPUs for a request, whoever spent it, in microseconds.</summary>
     public double MachinePerRequest => CpuTime.ToMicroseconds(BusyTicks) / Load.Requests;
 
+    /// <summary>How many bytes the proxy has grown by for each connection.</summary>
+    public double BytesPerConnection => Load.GrowthMegabytes * 1024 * 1024 / Load.Grown;
+
+    /// <summary>How many system calls of the proxy a request took, where they were counted; not a number elsewhere.</summary>
+    public double CallsPerRequest { get; init; } = double.NaN;
+
     /// <summary>Whether something else kept the CPUs busy for more than a tenth of the time that the measurement did.</summary>
     public bool IsDisturbed => BusyTicks > KnownTicks * (1 + MostForeign);
 }

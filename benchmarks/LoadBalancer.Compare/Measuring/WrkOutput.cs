@@ -68,4 +68,11 @@ internal static partial class WrkOutput
 /// <param name="P50">The median of the latencies.</param>
 /// <param name="P99">The latency that one answer in a hundred exceeded.</param>
 /// <param name="Errors">How many connections failed, requests timed out and answers had a status that is none of success.</param>
-internal sealed record LoadReport(long Requests, double RequestsPerSecond, TimeSpan P50, TimeSpan P99, long Errors);
+internal sealed record LoadReport(long Requests, double RequestsPerSecond, TimeSpan P50, TimeSpan P99, long Errors)
+{
+    /// <summary>By how much the proxy has grown, in MiB, over as many connections as <see cref="Grown"/> says.</summary>
+    public double GrowthMegabytes { get; init; }
+
+    /// <summary>How many connections it has grown by; 0 where that is not what was looked at.</summary>
+    public int Grown { get; init; }
+}

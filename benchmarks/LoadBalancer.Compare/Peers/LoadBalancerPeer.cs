@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using LoadBalancer.Compare.Processes;
+using LoadBalancer.Compare.Scenarios;
 
 namespace LoadBalancer.Compare.Peers;
 
@@ -9,8 +11,15 @@ namespace LoadBalancer.Compare.Peers;
 /// <param name="options">Further options of its command line.</param>
 internal sealed class LoadBalancerPeer(string name, string program, params IReadOnlyList<string> options) : Peer(name, program)
 {
+    /// <summary>How many loops it has; null for what it takes by itself, which is one for each CPU that it may use.</summary>
+    public int? Loops { get; init; }
+
     /// <inheritdoc />
     public override bool IsOurs => true;
+
+    // Its own number of loops makes a difference only where there could be several.
+    /// <inheritdoc />
+    public override bool TakesPartIn(Scenario scenario) => Loops is null || scenario.Threads > 1;
 
     /// <inheritdoc />
     public override Task<string> ReadVersionAsync(CancellationToken cancellationToken) =>
@@ -29,11 +38,22 @@ internal sealed class LoadBalancerPeer(string name, string program, params IRead
         ])
     {
         WorkingFolder = setup.Folder.Create(Name),
-        Environment = new Dictionary<string, string>
+        Environment = EnvironmentOf(setup),
+    };
+
+    private Dictionary<string, string> EnvironmentOf(PeerSetup setup)
+    {
+        var environment = new Dictionary<string, string>
         {
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = setup.Telemetry.ToString(),
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
             ["OTEL_TRACES_SAMPLER"] = "always_off",
-        },
-    };
+        };
+        if (Loops is { } loops)
+        {
+            environment["LoadBalancer__EventLoops"] = loops.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return environment;
+    }
 }

@@ -1,4 +1,5 @@
 using LoadBalancer.Compare.Processes;
+using LoadBalancer.Compare.Scenarios;
 
 namespace LoadBalancer.Compare.Peers;
 
@@ -15,6 +16,9 @@ internal abstract class Peer(string name, string? program)
 
     /// <summary>Whether it is ours: it is compared with all the others.</summary>
     public virtual bool IsOurs => false;
+
+    /// <summary>Whether it is measured in a scenario.</summary>
+    public virtual bool TakesPartIn(Scenario scenario) => true;
 
     /// <summary>The file of its program.</summary>
     protected string Program => program ?? throw new InvalidOperationException($"{name} is not installed.");
@@ -36,10 +40,10 @@ internal abstract class Peer(string name, string? program)
 /// <summary>What a proxy is to do.</summary>
 /// <param name="Port">Where to listen, on the loopback address.</param>
 /// <param name="Destinations">The ports of the destinations, on the loopback address, in the order of their turns.</param>
-/// <param name="Clients">How many clients will come at once.</param>
+/// <param name="Scenario">What load it is for.</param>
 /// <param name="Folder">Where to write files.</param>
 /// <param name="Telemetry">Where to send telemetry.</param>
-internal sealed record PeerSetup(int Port, IReadOnlyList<int> Destinations, int Clients, WorkFolder Folder, Uri Telemetry)
+internal sealed record PeerSetup(int Port, IReadOnlyList<int> Destinations, Scenario Scenario, WorkFolder Folder, Uri Telemetry)
 {
     /// <summary>The path that health probes ask for.</summary>
     public const string HealthPath = "/health";

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace LoadBalancer.Compare.Processes;
@@ -16,8 +15,9 @@ internal sealed record Launch(string FileName, params IReadOnlyList<string> Argu
     /// <summary>The folder to run in; null for ours.</summary>
     public string? WorkingFolder { get; init; }
 
-    /// <summary>The same, kept on one CPU with all that it starts.</summary>
-    public Launch On(int cpu) => this with { FileName = "taskset", Arguments = ["-c", cpu.ToString(CultureInfo.InvariantCulture), FileName, .. Arguments] };
+    /// <summary>The same, kept on some CPUs with all that it starts.</summary>
+    /// <param name="cpus">A list as the kernel has it.</param>
+    public Launch On(string cpus) => this with { FileName = "taskset", Arguments = ["-c", cpus, FileName, .. Arguments] };
 }
 
 /// <summary>A program that we started. Disposing ends it and all that it started.</summary>

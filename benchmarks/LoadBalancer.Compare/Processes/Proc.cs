@@ -40,6 +40,9 @@ internal static class Proc
         return CpuList.Parse(list);
     }
 
+    /// <summary>How many files a process that we start may have open.</summary>
+    public static int ReadMostDescriptors() => ProcessLimits.MostOpenFiles(ReadOrNull("/proc/self/limits") ?? "");
+
     /// <summary>How the kernel paces TCP: some ways of it cost time that is charged to no process.</summary>
     public static string ReadCongestionControl() => ReadOrNull("/proc/sys/net/ipv4/tcp_congestion_control")?.Trim() ?? "unknown";
 

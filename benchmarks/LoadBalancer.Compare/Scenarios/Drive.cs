@@ -5,6 +5,7 @@ namespace LoadBalancer.Compare.Scenarios;
 /// <summary>A proxy to be loaded for a while.</summary>
 /// <param name="Proxy">Its address.</param>
 /// <param name="Duration">For how long.</param>
-/// <param name="Cpu">Where the load generator is to run.</param>
+/// <param name="Cpus">Where the load generator is to run, as a list of the kernel.</param>
 /// <param name="Folder">Where to write files.</param>
-internal sealed record Drive(Uri Proxy, TimeSpan Duration, int Cpu, WorkFolder Folder);
+/// <param name="ReadResidentMegabytes">Reads the resident memory of the proxy, in MiB.</param>
+internal sealed record Drive(Uri Proxy, TimeSpan Duration, string Cpus, WorkFolder Folder, Func<double> ReadResidentMegabytes);

@@ -18,6 +18,9 @@ internal sealed class LargeAnswers : WrkScenario
     public override string Path => "/large";
 
     /// <inheritdoc />
+    public override bool HasLargeBodies => true;
+
+    /// <inheritdoc />
     public override int AnswerLength => 1024 * 1024;
 
     /// <inheritdoc />

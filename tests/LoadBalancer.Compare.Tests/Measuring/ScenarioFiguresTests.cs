@@ -72,6 +72,14 @@ public sealed class ScenarioFiguresTests
     public void A_slot_is_disturbed_when_more_than_a_tenth_is_not_of_the_measurement(long busy, bool disturbed) =>
         Assert.Equal(disturbed, (Make.Slot(10) with { BusyTicks = busy, KnownTicks = 100 }).IsDisturbed);
 
+    [Fact]
+    public void What_a_proxy_grows_by_is_divided_by_the_connections()
+    {
+        var slot = Make.Slot(10);
+
+        Assert.Equal(512, Figure.ConnectionBytes.Of(slot with { Load = slot.Load with { GrowthMegabytes = 4.5, Grown = 9_216 } }));
+    }
+
     private static class Figures
     {
         public static ScenarioFigures Of(params (string Proxy, int[] MicrosecondsEach)[] starts)
