@@ -1,9 +1,8 @@
-using System.Text;
 using LoadBalancer.Proxy.Configuration;
-using LoadBalancer.Proxy.Engines.EventLoop;
 using LoadBalancer.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using static LoadBalancer.Proxy.FunctionalTests.EventLoopHost;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
@@ -21,7 +20,7 @@ public sealed class EventLoopTests
             services => services.AddLogging(logging => logging.ClearProviders()));
         proxy.Metrics.Dispose();
         using var client = await proxy.ConnectAsync();
-        var loop = Assert.Single(LoopsOf(proxy)).Loop;
+        var loop = LoopOf(proxy);
 
         await AskAsync(client, 1000);
         var before = await OnAsync(loop, GC.GetAllocatedBytesForCurrentThread);
@@ -164,20 +163,20 @@ public sealed class EventLoopTests
         });
         await using var proxy = await StartAsync([], destination);
         using var client = await RawClient.ConnectAsync(proxy.Address, receiveBuffer: 4096);
-        var loop = Assert.Single(LoopsOf(proxy)).Loop;
+        var loop = LoopOf(proxy);
 
         await client.SendAsync(RawRequest.Get());
         await client.ReadHeadAsync();
-        await Eventually.HoldsAsync(async () => await OnAsync(loop, () => loop.Buffers.Rented) > 0, "the client is full");
+        await Eventually.HoldsAsync(async () => await HeldAsync(loop) > 0, "the client is full");
         var most = 0L;
         for (var read = 0; read < size; read += 1024 * 1024)
         {
-            most = Math.Max(most, await OnAsync(loop, () => loop.Buffers.Rented));
+            most = Math.Max(most, await HeldAsync(loop));
             await client.Reader.ReadExactlyAsync(1024 * 1024, client.Deadline);
         }
 
         Assert.InRange(most, 1, Limit);
-        await Eventually.HoldsAsync(async () => await OnAsync(loop, () => loop.Buffers.Rented) == 0, "nothing is held any more");
+        await Eventually.HoldsAsync(async () => await HeldAsync(loop) == 0, "nothing is held any more");
     }
 
     [Fact]
@@ -187,13 +186,13 @@ public sealed class EventLoopTests
         await using var destination = new FakeDestination(Behave.After(gate.Task, Behave.Ok("ok")));
         await using var proxy = await StartAsync([], destination);
         using var client = await proxy.ConnectAsync();
-        var loop = Assert.Single(LoopsOf(proxy)).Loop;
+        var loop = LoopOf(proxy);
         var body = new byte[16 * 1024 * 1024];
 
         await client.SendAsync($"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {body.Length}\r\n\r\n");
         var sending = client.SendAsync(body);
-        await Eventually.HoldsAsync(async () => await OnAsync(loop, () => loop.Buffers.Rented) > 0, "the destination is full");
-        var held = await OnAsync(loop, () => loop.Buffers.Rented);
+        await Eventually.HoldsAsync(async () => await HeldAsync(loop) > 0, "the destination is full");
+        var held = await HeldAsync(loop);
         gate.SetResult();
         await sending;
 
@@ -313,6 +312,26 @@ public sealed class EventLoopTests
     }
 
     [Fact]
+    public async Task A_client_that_begins_with_HTTP2_is_told_in_it_to_use_HTTP11()
+    {
+        await using var destination = new FakeDestination();
+        await using var proxy = await StartAsync([], destination);
+        using var client = await proxy.ConnectAsync();
+        byte[] settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        byte[] goAway = [0, 0, 8, 7, 0, 0, 0, 0, 0, /* last stream */ 0, 0, 0, 0, /* HTTP_1_1_REQUIRED */ 0, 0, 0, 0xd];
+        byte[] request = [0, 0, 1, 1, 5, 0, 0, 0, 1, 0x82];
+
+        // A client sends its first request behind the preface, without waiting for anything.
+        await client.SendAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        await client.SendAsync(settings);
+        await client.SendAsync(request);
+
+        byte[] expected = [.. settings, .. goAway];
+        Assert.Equal(expected, await client.Reader.ReadToEndAsync(client.Deadline));
+        Assert.Equal((1, 0), (proxy.Metrics.Count("http.server.request.duration", "http.response.status_code=505"), destination.Requests.Count));
+    }
+
+    [Fact]
     public async Task What_it_does_not_have_is_an_error_at_the_start()
     {
         var exception = await Assert.ThrowsAsync<ConfigurationException>(() => ProxyHost.StartAsync(
@@ -330,26 +349,4 @@ public sealed class EventLoopTests
           "Clusters": { "web": { "Destinations": { "a": { "Address": "{{destination.Address}}" } } } }
         }
         """;
-
-    private static Task<ProxyHost> StartAsync(Dictionary<string, string?> settings, params FakeDestination[] destinations) =>
-        ProxyHost.StartAsync(new Dictionary<string, string?>(settings) { ["Engine"] = "EventLoop" }, [.. destinations.Select(destination => destination.Address)]);
-
-    private static IReadOnlyList<LoopServices> LoopsOf(ProxyHost proxy) => proxy.Services.GetRequiredService<EventLoopEngine>().Loops;
-
-    private static async Task AskAsync(RawClient client, int times)
-    {
-        var request = Encoding.ASCII.GetBytes(RawRequest.Get());
-        for (var i = 0; i < times; i++)
-        {
-            await client.SendAsync(request);
-            await client.ReadAnswerAsync();
-        }
-    }
-
-    private static async Task<T> OnAsync<T>(EventLoop loop, Func<T> look)
-    {
-        var seen = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Post(() => seen.SetResult(look()));
-        return await seen.Task.InTime();
-    }
 }

@@ -292,7 +292,7 @@ internal sealed class DownstreamConnection : Connection
                 break;
             case ParseStatus.Http2Preface:
                 (_state, _isHeadTimed) = (DownstreamState.Busy, false);
-                exchange.RefuseHead(this, Refusal.Malformed);
+                exchange.RefuseHttp2(this);
                 break;
             default:
                 (_state, _isHeadTimed) = (DownstreamState.Busy, false);

@@ -26,6 +26,9 @@ internal sealed partial class EventLoopExchange : Timed
 {
     private const int ClientClosedRequest = 499;
 
+    // What a client of HTTP/2 understands: a connection has to begin with SETTINGS (RFC 9113, 3.4), and GOAWAY says that none of its requests was served, for HTTP_1_1_REQUIRED (7).
+    private static ReadOnlySpan<byte> Http2Refusal => [0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xd];
+
     private readonly LoopServices _services;
     private readonly Flight[] _flights;
     private readonly Waiter _waiter;
@@ -93,6 +96,14 @@ internal sealed partial class EventLoopExchange : Timed
         Start(client);
         _isBodyWhole = false;
         Refuse(refusal, RequestOutcome.Refused);
+    }
+
+    /// <summary>The client speaks HTTP/2, and is told in it to speak HTTP/1.1.</summary>
+    public void RefuseHttp2(DownstreamConnection client)
+    {
+        Start(client);
+        (_isBodyWhole, _outcome, _status) = (false, RequestOutcome.Refused, Refusal.UnknownVersion.Status);
+        Finish(client.Send(Http2Refusal) == Sent.Broken ? ConnectionEnd.Abort : ConnectionEnd.Linger);
     }
 
     /// <summary>Nothing comes of the head that had begun.</summary>

@@ -12,7 +12,7 @@ internal enum ParseStatus : byte
     /// <summary>It is none, whatever follows. The connection cannot be used any more.</summary>
     Invalid,
 
-    /// <summary>Of a client: it begins to speak HTTP/2 (RFC 9113, 3.4). All bytes are still the other engine's to read.</summary>
+    /// <summary>Of a client: it begins to speak HTTP/2 (RFC 9113, 3.4).</summary>
     Http2Preface,
 }
 
