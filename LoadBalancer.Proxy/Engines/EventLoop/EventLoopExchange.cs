@@ -176,45 +176,6 @@ internal sealed partial class EventLoopExchange : Timed
         BeginBody();
     }
 
-    private void Wake()
-    {
-        // The core cancels what is due. Whose turn it was is to be known by then.
-        var isClientSlow = IsWaitingForClient;
-        if (_relayed is not null && _client!.Unsent > 0)
-        {
-            // What waits for the client to take some of the answer would wait for ever.
-            OnClientLeft();
-            return;
-        }
-
-        var decision = _attempts.Woken(IsWholeForReplay, _services.Now, _services.Dice);
-        var due = decision.CancelMask;
-        if (due == 0)
-        {
-            Follow(decision);
-            return;
-        }
-
-        foreach (var flight in _flights)
-        {
-            if ((due & Decision.MaskOf(flight.Slot)) != 0 && flight.IsOn)
-            {
-                decision = EndFlight(flight, isClientSlow && flight != _relayed
-                    ? flight.Result(Outcome.BadRequest, Refusal.ClientTooSlow.Status)
-                    : flight.Result(Outcome.Cancelled, flight.HasAnswer ? flight.Answer.Status : 0));
-            }
-        }
-
-        if (_relayed is not null)
-        {
-            BreakOff();
-        }
-        else
-        {
-            Follow(decision);
-        }
-    }
-
     // A loop, not a recursion: a destination that refuses at once leads to the next decision, and there may be hundreds of them.
     private void Follow(Decision next)
     {
@@ -284,50 +245,6 @@ internal sealed partial class EventLoopExchange : Timed
             {
                 EndFlight(flight, flight.Result(outcome, flight.HasAnswer ? flight.Answer.Status : 0));
             }
-        }
-    }
-
-    private void Arm() => _services.Loop.Timers.Set(_timer, EventLoop.MillisecondOf(Math.Min(_attempts.WakeAt, _continueAt)));
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Debug, "attempt on {Destination} failed ({Outcome}), trying again")]
-        public static partial void TryingAgain(ILogger logger, string destination, string outcome);
-
-        [LoggerMessage(2, LogLevel.Debug, "{Method} {Path} -> {Destination} {Status} {Milliseconds:0.0} ms", SkipEnabledCheck = true)]
-        public static partial void Served(ILogger logger, string method, string path, string destination, int status, double milliseconds);
-
-        [LoggerMessage(3, LogLevel.Debug, "no answer of {Destination} so far, asking {Other} as well")]
-        public static partial void Hedging(ILogger logger, string destination, string other);
-    }
-
-    /// <summary>Waits for a place on a destination. Whoever wakes it may be of any thread, and it goes on on that of its loop.</summary>
-    private sealed class Waiter(EventLoopExchange exchange) : PlaceWaiter
-    {
-        private readonly Note _note = new(exchange);
-        private int _isPosted;
-
-        public override void Wake()
-        {
-            // One note is enough, and cannot be in the mailbox twice.
-            if (Interlocked.Exchange(ref _isPosted, 1) == 0)
-            {
-                exchange._services.Loop.Post(_note);
-            }
-        }
-
-        private sealed class Note(EventLoopExchange exchange) : Mail
-        {
-            public override void Open()
-            {
-                Volatile.Write(ref exchange._waiter._isPosted, 0);
-                if (exchange.IsActive && exchange._waiter.State != WaiterState.Out)
-                {
-                    exchange.Wake();
-                }
-            }
-
-            public override void Abort() => exchange.Abort();
         }
     }
 }

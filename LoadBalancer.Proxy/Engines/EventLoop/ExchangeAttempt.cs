@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
-using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
 
@@ -23,7 +22,7 @@ internal sealed partial class EventLoopExchange
         flight.Begin(member, _services.Now);
         if (decision.IsHedge)
         {
-            Log.Hedging(_services.Engine.Logger, _flights[1 - decision.Slot].Member.Name, member.Name);
+            ExchangeLog.Hedging(_services.Engine.Logger, _flights[1 - decision.Slot].Member.Name, member.Name);
             _services.Engine.Metrics.Hedged(cluster.Name, member.Name);
         }
         else
@@ -257,24 +256,22 @@ internal sealed partial class EventLoopExchange
 
     private Decision EndFlight(Flight flight, in AttemptResult result)
     {
-        var member = flight.Member;
         var decision = _attempts.Ended(flight.Slot, result, CanReplay, _services.Now, _services.Dice);
 
         // The core has the last word on what it was: an attempt that was cancelled because its time was up ended by that.
         var outcome = _attempts.OutcomeOf(flight.Slot);
-        _services.Engine.Metrics.AttemptEnded(_cluster!.Name, member.Name, outcome.Tag());
-        _services.Engine.Http.Attempted(
-            Head.Method, member.Destination.Tags, !flight.HasAnswer ? null : flight.Answer.IsHttp10 ? "1.0" : "1.1", flight.Answer.Status, outcome.Tag(), flight.ElapsedAt(_services.Now));
+        var record = new AttemptRecord(_cluster!.Name, flight.Member, Head.Method, outcome, result.Status, flight.ElapsedAt(_services.Now));
+        record.Count(_services.Engine.Metrics, _services.Engine.Http, !flight.HasAnswer ? null : flight.Answer.IsHttp10 ? "1.0" : "1.1", flight.Answer.Status);
         if (flight.Span is { } span)
         {
-            ProxyActivities.EndAttempt(span, outcome.Tag(), outcome.IsDestinationFault(), outcome == Outcome.BadRequest || result.Status == 0 ? null : result.Status);
+            record.End(span);
             Activity.Current = null;
         }
 
         flight.End();
         if (decision.Act == Act.Send)
         {
-            Log.TryingAgain(_services.Engine.Logger, member.Name, outcome.Tag());
+            ExchangeLog.TryingAgain(_services.Engine.Logger, record.Member.Name, outcome.Tag());
         }
 
         return decision;

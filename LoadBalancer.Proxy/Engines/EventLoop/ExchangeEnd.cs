@@ -119,7 +119,7 @@ internal sealed partial class EventLoopExchange
         if (_services.Engine.Logger.IsEnabled(LogLevel.Debug))
         {
             var path = TargetPath.Of(Head.Target, stackalloc char[256]).ToString();
-            Log.Served(_services.Engine.Logger, Head.Method, path, record.Destination ?? "-", record.Status, (double)record.Elapsed / TimeSpan.TicksPerMillisecond);
+            ExchangeLog.Served(_services.Engine.Logger, Head.Method, path, record.Destination ?? "-", record.Status, (double)record.Elapsed / TimeSpan.TicksPerMillisecond);
         }
     }
 }

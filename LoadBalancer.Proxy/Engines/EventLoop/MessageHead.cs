@@ -30,10 +30,30 @@ internal abstract class MessageHead : IFields
     public int LineCount { get; private set; }
 
     /// <summary>What <c>Connection</c> says.</summary>
-    public ConnectionOptions Connection { get; set; }
+    public ConnectionOptions Connection { get; private set; }
+
+    public bool IsHttp10 { get; set; }
+
+    /// <summary>How long its body is, where that is said.</summary>
+    public long ContentLength { get; private set; }
+
+    /// <summary>How many <c>Content-Length</c> there are; more than one is invalid.</summary>
+    public int LengthCount { get; private set; }
+
+    /// <summary>How many <c>Transfer-Encoding</c> there are.</summary>
+    public int CodingCount { get; private set; }
+
+    /// <summary>Whether the only <c>Transfer-Encoding</c> is <c>chunked</c> and nothing else.</summary>
+    public bool IsChunked { get; private set; }
+
+    /// <summary>Whether its connection may serve further messages after this one.</summary>
+    public bool KeepsAlive { get; set; }
 
     /// <summary>Where reading goes on: everything before has been read.</summary>
     public int At { get; set; }
+
+    /// <summary>Whether <c>Connection</c> leaves the connection open (RFC 9112, 9.3).</summary>
+    public bool AsksToKeepAlive => (Connection & ConnectionOptions.Close) == 0 && (!IsHttp10 || (Connection & ConnectionOptions.KeepAlive) != 0);
 
     /// <summary>The bytes of the head.</summary>
     protected Span<byte> Bytes => _bytes.AsSpan(0, Length);
@@ -120,6 +140,25 @@ internal abstract class MessageHead : IFields
     /// <summary>Keeps the line.</summary>
     public void AddLine() => LineCount++;
 
+    /// <summary>Notes a field of its framing, or of its connection.</summary>
+    /// <returns>False where the message is invalid by it, whatever follows.</returns>
+    public bool NoteFraming(FieldId id, ReadOnlySpan<byte> value)
+    {
+        switch (id)
+        {
+            case FieldId.ContentLength:
+                var isNumber = MessageBytes.TryParseLength(value, out var length);
+                ContentLength = length;
+                return isNumber && ++LengthCount == 1;
+            case FieldId.TransferEncoding:
+                IsChunked = ++CodingCount == 1 && MessageBytes.Is(value, "chunked"u8);
+                return true;
+            default:
+                Connection |= ConnectionField.Read(value);
+                return true;
+        }
+    }
+
     /// <summary>Keeps the bytes of the head, which are the caller's until now.</summary>
     public virtual void Keep(ReadOnlySpan<byte> bytes)
     {
@@ -136,6 +175,7 @@ internal abstract class MessageHead : IFields
     public virtual void Reset()
     {
         (Length, LineCount, At, Connection) = (0, 0, 0, ConnectionOptions.None);
+        (IsHttp10, ContentLength, LengthCount, CodingCount, IsChunked, KeepsAlive) = (false, 0, 0, 0, false, false);
         if (_bytes.Length > MostKept)
         {
             _bytes = new byte[MostKept];

@@ -41,16 +41,8 @@ internal sealed class RequestHead : MessageHead
     /// <summary>The same as bytes.</summary>
     public ReadOnlySpan<byte> Host => Length == 0 ? [] : Bytes.Slice(HostStart, HostLength);
 
-    public bool IsHttp10 { get; set; }
-
     /// <summary>How its body ends.</summary>
     public RequestBody Body { get; set; }
-
-    /// <summary>How long its body is, where that is said.</summary>
-    public long ContentLength { get; set; }
-
-    /// <summary>Whether the client keeps its connection open after the answer.</summary>
-    public bool KeepsAlive { get; set; }
 
     /// <summary>Whether it waits to be told to send its body.</summary>
     public bool ExpectsContinue { get; set; }
@@ -80,20 +72,13 @@ internal sealed class RequestHead : MessageHead
 
     public int HostLength { get; set; }
 
-    /// <summary>How many lines of a kind there are that may come once: <c>Host</c>, <c>Content-Length</c>, <c>Transfer-Encoding</c>, <c>Upgrade</c>.</summary>
+    /// <summary>How many lines of a kind there are that may come once: <c>Host</c>, <c>Upgrade</c>.</summary>
     public int HostCount { get; set; }
-
-    public int LengthCount { get; set; }
-
-    public int CodingCount { get; set; }
 
     public int UpgradeCount { get; set; }
 
     /// <summary>Whether the only <c>Upgrade</c> asks for a WebSocket.</summary>
     public bool NamesWebSocket { get; set; }
-
-    /// <summary>Whether the only <c>Transfer-Encoding</c> is <c>chunked</c> and nothing else.</summary>
-    public bool IsChunked { get; set; }
 
     /// <summary>Whether it has <c>Via</c> or <c>Max-Forwards</c>, and may be for the proxy.</summary>
     public bool CountsHops { get; set; }
@@ -148,9 +133,9 @@ internal sealed class RequestHead : MessageHead
     public override void Reset()
     {
         base.Reset();
-        (Fault, _method, IsHttp10, Body, ContentLength, KeepsAlive, ExpectsContinue, IsTunnel) = (null, null, false, RequestBody.None, 0, false, false, false);
+        (Fault, _method, Body, ExpectsContinue, IsTunnel) = (null, null, RequestBody.None, false, false);
         (MethodStart, MethodLength, TargetStart, TargetLength, PathStart, FieldsStart, HostStart, HostLength) = (0, 0, 0, 0, 0, 0, 0, 0);
-        (HostCount, LengthCount, CodingCount, UpgradeCount, NamesWebSocket, IsChunked, CountsHops, HasTe) = (0, 0, 0, 0, false, false, false, false);
+        (HostCount, UpgradeCount, NamesWebSocket, CountsHops, HasTe) = (0, 0, false, false, false);
         (_idLength, _targetLength, _authorityLength, _sentLength) = (0, 0, 0, 0);
     }
 

@@ -20,20 +20,8 @@ internal static class RequestJudge
                 }
 
                 return ++head.HostCount == 1 && line.ValueLength > 0;
-            case FieldId.ContentLength:
-                if (!MessageBytes.TryParseLength(value, out var length))
-                {
-                    return false;
-                }
-
-                head.ContentLength = length;
-                return ++head.LengthCount == 1;
-            case FieldId.TransferEncoding:
-                head.IsChunked = ++head.CodingCount == 1 && MessageBytes.Is(value, "chunked"u8);
-                return true;
-            case FieldId.Connection:
-                head.Connection |= ConnectionField.Read(value);
-                return true;
+            case FieldId.ContentLength or FieldId.TransferEncoding or FieldId.Connection:
+                return head.NoteFraming(line.Rule.Id, value);
             case FieldId.Upgrade:
                 head.NamesWebSocket = ++head.UpgradeCount == 1 && MessageBytes.Is(value, "websocket"u8);
                 return true;
@@ -76,7 +64,7 @@ internal static class RequestJudge
         }
 
         head.Body = head.CodingCount > 0 ? RequestBody.Chunked : head.LengthCount > 0 && head.ContentLength > 0 ? RequestBody.Length : RequestBody.None;
-        head.KeepsAlive = (head.Connection & ConnectionOptions.Close) == 0 && (!head.IsHttp10 || (head.Connection & ConnectionOptions.KeepAlive) != 0);
+        head.KeepsAlive = head.AsksToKeepAlive;
         head.IsTunnel = head.NamesWebSocket && (head.Connection & ConnectionOptions.Upgrade) != 0 && !head.IsHttp10 && head.Body == RequestBody.None
             && bytes.Slice(head.MethodStart, head.MethodLength).SequenceEqual("GET"u8);
         return null;

@@ -8,16 +8,8 @@ internal sealed class ResponseHead : MessageHead
     /// <summary>Whether another head follows it: 1xx but 101.</summary>
     public bool IsInformational => Status is >= 100 and < 200 and not 101;
 
-    public bool IsHttp10 { get; set; }
-
     /// <summary>How its body ends.</summary>
     public AnswerBody Body { get; set; }
-
-    /// <summary>How long its body is, where that is said.</summary>
-    public long ContentLength { get; set; }
-
-    /// <summary>Whether the connection may be used again when the answer has ended, and nothing came after it.</summary>
-    public bool KeepsAlive { get; set; }
 
     /// <summary>What stands behind the status; it may be empty.</summary>
     public ReadOnlySpan<byte> Reason => Bytes.Slice(ReasonStart, ReasonLength);
@@ -26,13 +18,6 @@ internal sealed class ResponseHead : MessageHead
     public int ReasonStart { get; set; }
 
     public int ReasonLength { get; set; }
-
-    public int LengthCount { get; set; }
-
-    public int CodingCount { get; set; }
-
-    /// <summary>Whether the only <c>Transfer-Encoding</c> is <c>chunked</c> and nothing else.</summary>
-    public bool IsChunked { get; set; }
 
     /// <summary>Whether a value has characters in it that are replaced by blanks.</summary>
     public bool NeedsCleaning { get; set; }
@@ -60,7 +45,6 @@ internal sealed class ResponseHead : MessageHead
     public override void Reset()
     {
         base.Reset();
-        (Status, IsHttp10, Body, ContentLength, KeepsAlive) = (0, false, AnswerBody.None, 0, false);
-        (ReasonStart, ReasonLength, LengthCount, CodingCount, IsChunked, NeedsCleaning, IsPlain) = (0, 0, 0, 0, false, false, true);
+        (Status, Body, ReasonStart, ReasonLength, NeedsCleaning, IsPlain) = (0, AnswerBody.None, 0, 0, false, true);
     }
 }

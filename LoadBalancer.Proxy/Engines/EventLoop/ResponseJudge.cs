@@ -24,20 +24,10 @@ internal static class ResponseJudge
 
         switch (id)
         {
-            case FieldId.ContentLength:
-                if (!MessageBytes.TryParseLength(value, out var length))
-                {
-                    return false;
-                }
-
-                head.ContentLength = length;
-                return ++head.LengthCount == 1;
+            case FieldId.ContentLength or FieldId.Connection:
+                return head.NoteFraming(id, value);
             case FieldId.TransferEncoding:
-                head.IsChunked = ++head.CodingCount == 1 && MessageBytes.Is(value, "chunked"u8);
-                return head.IsChunked;
-            case FieldId.Connection:
-                head.Connection |= ConnectionField.Read(value);
-                return true;
+                return head.NoteFraming(id, value) && head.IsChunked;
             default:
                 return true;
         }
@@ -66,8 +56,7 @@ internal static class ResponseJudge
             : AnswerBody.None;
 
         // Who says both a length and chunks may have been made to (RFC 9112, 6.3).
-        head.KeepsAlive = (head.Connection & ConnectionOptions.Close) == 0
-            && (!head.IsHttp10 || (head.Connection & ConnectionOptions.KeepAlive) != 0)
+        head.KeepsAlive = head.AsksToKeepAlive
             && head.Body != AnswerBody.UntilClose
             && !(head.CodingCount > 0 && head.LengthCount > 0);
         return true;

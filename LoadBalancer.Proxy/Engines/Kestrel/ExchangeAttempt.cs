@@ -138,15 +138,13 @@ internal sealed partial class Exchange
             outcome = _attempts.OutcomeOf(flight.Slot);
         }
 
-        var member = flight.Member;
-        _services.Metrics.AttemptEnded(Cluster!.Name, member.Name, outcome.Tag());
-        _services.Http.Attempted(
-            Method, member.Destination.Tags, HttpMetrics.VersionOf(flight.Answer?.Version), (int?)flight.Answer?.StatusCode ?? 0, outcome.Tag(), result.ToHead ?? now - flight.Started);
-        ProxyActivities.EndAttempt(flight.Span, outcome.Tag(), outcome.IsDestinationFault(), outcome == Http.Outcome.BadRequest || result.Status == 0 ? null : result.Status);
+        var record = new AttemptRecord(Cluster!.Name, flight.Member, Method, outcome, result.Status, result.ToHead ?? now - flight.Started);
+        record.Count(_services.Metrics, _services.Http, HttpMetrics.VersionOf(flight.Answer?.Version), (int?)flight.Answer?.StatusCode ?? 0);
+        record.End(flight.Span);
         flight.Span = null;
         if (decision.Act == Act.Send)
         {
-            Log.TryingAgain(_services.Logger, member.Name, outcome.Tag());
+            ExchangeLog.TryingAgain(_services.Logger, flight.Member.Name, outcome.Tag());
         }
 
         return decision;

@@ -67,7 +67,7 @@ internal sealed partial class Exchange
         var (flight, message) = (_flights[decision.Slot]!, race.MessageOf(decision.Slot));
         if (decision.IsHedge)
         {
-            Log.Hedging(_services.Logger, _flights[1 - decision.Slot]!.Member.Name, flight.Member.Name);
+            ExchangeLog.Hedging(_services.Logger, _flights[1 - decision.Slot]!.Member.Name, flight.Member.Name);
         }
 
         BeginAttempt(flight, message, decision.IsHedge);

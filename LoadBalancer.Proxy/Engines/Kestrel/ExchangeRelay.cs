@@ -133,7 +133,7 @@ internal sealed partial class Exchange
         record.End(Activity);
         if (_services.Logger.IsEnabled(LogLevel.Debug))
         {
-            Log.Served(
+            ExchangeLog.Served(
                 _services.Logger, Context.Request.Method, Context.Request.Path, record.Destination ?? "-", record.Status, (double)record.Elapsed / TimeSpan.TicksPerMillisecond);
         }
     }

@@ -2,10 +2,11 @@ using System.Text;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines.EventLoop;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.UnitTests.Engines.EventLoop;
 
-/// <summary>Transforms, each as <c>Name=value,Key=value</c>, parted by semicolons.</summary>
+/// <summary>What transforms, as <see cref="TransformText"/>, make of messages.</summary>
 public sealed class RouteChangesTests
 {
     private static readonly byte[] Date = Encoding.ASCII.GetBytes(Writing.Date);
@@ -220,22 +221,5 @@ public sealed class RouteChangesTests
         return Encoding.Latin1.GetString(output.Written)[..^4].Split("\r\n");
     }
 
-    // A list of names has semicolons in it too: what follows one without an equals sign belongs to what is before.
-    private static RouteChanges Of(string transforms, string match = "/{**all}")
-    {
-        var parts = new List<string>();
-        foreach (var part in transforms.Split(';'))
-        {
-            if (part.Contains('=', StringComparison.Ordinal))
-            {
-                parts.Add(part);
-            }
-            else
-            {
-                parts[^1] += ";" + part;
-            }
-        }
-
-        return new RouteChanges(parts.Select(part => part.Split(',').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1])), PathPattern.Parse(match).Pattern!);
-    }
+    private static RouteChanges Of(string transforms, string match = "/{**all}") => new(TransformText.Read(transforms), PathPattern.Parse(match).Pattern!);
 }
