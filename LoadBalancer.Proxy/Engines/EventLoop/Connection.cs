@@ -7,6 +7,9 @@ namespace LoadBalancer.Proxy.Engines.EventLoop;
 /// </remarks>
 internal abstract partial class Connection(EventLoop loop) : Watched
 {
+    /// <summary>How often it is read in one turn: one whose other end is quicker than the loop would have that for itself.</summary>
+    public const int MostReads = 16;
+
     /// <summary>What it is served by.</summary>
     public EventLoop Loop => loop;
 

@@ -101,7 +101,7 @@ internal sealed partial class DownstreamConnection
 
     private void Linger()
     {
-        while (true)
+        for (var reads = 0; reads < MostReads; reads++)
         {
             Consume(Input.Length);
             switch (Fill())
@@ -113,5 +113,7 @@ internal sealed partial class DownstreamConnection
                     return;
             }
         }
+
+        Loop.Defer(this);
     }
 }

@@ -10,9 +10,6 @@ internal sealed partial class EventLoopExchange
     // How long a client that waits to be told to send its body waits for the destination to say so (RFC 9110, 10.1.1: no longer than it would itself).
     private const long ContinueAfter = TimeSpan.TicksPerSecond;
 
-    // A destination and a client that are quicker than this loop would have it for themselves.
-    private const int MostReads = 16;
-
     private bool _hasContinued;
 
     private void Launch(in Decision decision)
@@ -97,7 +94,7 @@ internal sealed partial class EventLoopExchange
     {
         for (var reads = 0; flight is { IsOn: true, Upstream: { } upstream } && !IsPaused(flight); reads++)
         {
-            if (reads == MostReads)
+            if (reads == Connection.MostReads)
             {
                 _services.Loop.Defer(upstream);
                 return;

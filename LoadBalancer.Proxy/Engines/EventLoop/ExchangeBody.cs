@@ -99,11 +99,17 @@ internal sealed partial class EventLoopExchange
 
     private void PumpBody()
     {
-        var needsMore = false;
+        var (needsMore, reads) = (false, 0);
         while (IsActive && !_isBodyWhole && MayTakeBody)
         {
             if (needsMore || _client!.Input.IsEmpty)
             {
+                if (++reads > Connection.MostReads)
+                {
+                    _services.Loop.Defer(_client!);
+                    return;
+                }
+
                 switch (_client!.Fill())
                 {
                     case Filled.Nothing:

@@ -56,10 +56,17 @@ internal sealed class Tunnel(EventLoopExchange exchange, LoopServices services, 
     /// <summary>The client has sent something, or has finished.</summary>
     public void OnClientReadable()
     {
+        var reads = 0;
         while (flight.Upstream is { } upstream && upstream.Unsent == 0 && !_isClientFinished)
         {
             if (client.Input.IsEmpty)
             {
+                if (++reads > Connection.MostReads)
+                {
+                    services.Loop.Defer(client);
+                    return;
+                }
+
                 switch (client.Fill())
                 {
                     case Filled.Nothing:
