@@ -65,11 +65,6 @@ internal static class EventLoopLacks
         {
             yield return new ConfigurationError($"{path}:HttpRequest:Version", $"asks for HTTP/{other} to destinations, and the EventLoop engine speaks HTTP/1.1");
         }
-
-        if (cluster.HttpClient.MaxConnectionsPerServer is not null)
-        {
-            yield return new ConfigurationError($"{path}:HttpClient:MaxConnectionsPerServer", "is a limit that the EventLoop engine does not keep");
-        }
     }
 
     // What is spoken over plain text, where it is not HTTP/1.1. An offer of a higher version with a lower allowed means HTTP/1.1 there.

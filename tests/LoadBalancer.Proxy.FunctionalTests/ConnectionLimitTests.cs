@@ -36,6 +36,47 @@ public sealed class ConnectionLimitTests
     }
 
     [Fact]
+    public async Task Several_loops_keep_the_limit_together_and_no_request_is_left_waiting()
+    {
+        var (busy, most) = (0, 0);
+        await using var destination = new FakeDestination(async exchange =>
+        {
+            var now = Interlocked.Increment(ref busy);
+            most = Math.Max(most, now);
+            await Task.Yield();
+            Interlocked.Decrement(ref busy);
+            await Behave.Ok("ok")(exchange);
+        });
+        await using var proxy = await ProxyHost.StartAsync(new Dictionary<string, string?>(Limit(2)) { ["EventLoops"] = "4" }, destination.Address);
+
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Task.Run(async () =>
+        {
+            using var client = await proxy.ConnectAsync();
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Equal("ok", (await client.AskAsync(RawRequest.Get())).Text);
+            }
+        })));
+
+        Assert.InRange(most, 1, 2);
+    }
+
+    [Fact]
+    public async Task A_connection_that_another_loop_has_to_spare_is_no_obstacle()
+    {
+        await using var destination = new FakeDestination();
+        await using var proxy = await ProxyHost.StartAsync(new Dictionary<string, string?>(Limit(1)) { ["EventLoops"] = "2" }, destination.Address);
+        var clients = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => proxy.ConnectAsync()));
+
+        foreach (var client in clients.Concat(clients))
+        {
+            Assert.Equal("ok", (await client.AskAsync(RawRequest.Get())).Text);
+        }
+
+        Array.ForEach(clients, client => client.Dispose());
+    }
+
+    [Fact]
     public async Task Each_destination_has_its_own()
     {
         var gate = new TaskCompletionSource();

@@ -71,9 +71,12 @@ internal static partial class AnswerWriter
         {
             WriteStatusLine(to, answer);
             WriteLines(to, answer, [], null);
+            to.Write(ViaOf(answer));
             to.WriteLineEnd();
         }
     }
+
+    private static ReadOnlySpan<byte> ViaOf(ResponseHead answer) => answer.IsHttp10 ? "Via: 1.0 LoadBalancer\r\n"u8 : "Via: 1.1 LoadBalancer\r\n"u8;
 
     private static BodyRelay RelayOf(ResponseHead answer, bool isHttp10) => answer.Status == ResetContent
         ? BodyRelay.Nothing
@@ -196,7 +199,7 @@ internal static partial class AnswerWriter
             to.WriteField("X-Request-Id: "u8, request.Id);
         }
 
-        to.Write(answer.IsHttp10 ? "Via: 1.0 LoadBalancer\r\n"u8 : "Via: 1.1 LoadBalancer\r\n"u8);
+        to.Write(ViaOf(answer));
         if (!context.SetCookie.IsEmpty)
         {
             to.WriteField("Set-Cookie: "u8, context.SetCookie);

@@ -47,7 +47,7 @@ internal sealed partial class EventLoopExchange
         }
         else
         {
-            flight.Connect = new UpstreamConnect(_services.Loop, pool, flight, _services.Now + options.ConnectTimeout.Ticks);
+            flight.Connect = new UpstreamConnect(_services.Loop, pool, flight, options);
             flight.Connect.Start();
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
@@ -15,7 +16,11 @@ namespace LoadBalancer.Proxy.Engines.EventLoop;
 /// <param name="Random">Seeds the dice of each loop.</param>
 /// <param name="Logger">Is told of requests when the operator wants to see each, and of defects.</param>
 internal sealed record EventLoopServices(
-    Router Router, AddressLookup Lookup, ConnectionBudget Budget, ProxyMetrics Metrics, HttpMetrics Http, ProxyActivities Activities, TimeProvider Time, Random Random, ILogger<EventLoopServices> Logger);
+    Router Router, AddressLookup Lookup, ConnectionBudget Budget, ProxyMetrics Metrics, HttpMetrics Http, ProxyActivities Activities, TimeProvider Time, Random Random, ILogger<EventLoopServices> Logger)
+{
+    /// <summary>How many connections there are to a destination that has a limit of them.</summary>
+    public ConditionalWeakTable<Destination, ConnectionPlaces> Places { get; } = [];
+}
 
 /// <summary>What the connections and requests of one loop share. Of its thread alone, but for what says otherwise.</summary>
 internal sealed class LoopServices : Timed
@@ -112,7 +117,7 @@ internal sealed class LoopServices : Timed
     {
         if (!_pools.TryGetValue(destination, out var pool))
         {
-            pool = new UpstreamPool(Loop, destination, Engine.Lookup);
+            pool = new UpstreamPool(Loop, destination, Engine);
             _pools.Add(destination, pool);
         }
 
@@ -197,6 +202,7 @@ internal sealed class LoopServices : Timed
             _sweepAt = Now + SweepEvery;
             foreach (var (destination, pool) in _pools.Where(pair => pair.Value.Open == 0 && Now - pair.Value.UsedAt > ForgottenAfter).ToList())
             {
+                pool.Drop();
                 _pools.Remove(destination);
             }
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
@@ -13,33 +14,39 @@ internal sealed class UpstreamConnect : Timed
     private readonly EventLoop _loop;
     private readonly UpstreamPool _pool;
     private readonly Flight _flight;
+    private readonly HttpClientOptions _options;
     private readonly List<UpstreamConnection> _racing = new(1);
-    private readonly long _deadline;
     private readonly int _timer;
+    private long _deadline = long.MaxValue;
     private IPAddress[] _addresses = [];
     private int _next;
     private bool _isOver;
+    private ConnectionPlaces? _places;
+    private Seeker? _seeker;
+    private bool _hasPlace;
 
     /// <param name="pool">Whose connection it will be.</param>
     /// <param name="flight">Who it is for.</param>
-    /// <param name="deadline">When it is given up.</param>
-    public UpstreamConnect(EventLoop loop, UpstreamPool pool, Flight flight, long deadline)
+    /// <param name="options">What the operator says of connections to this destination.</param>
+    public UpstreamConnect(EventLoop loop, UpstreamPool pool, Flight flight, HttpClientOptions options)
     {
-        (_loop, _pool, _flight, _deadline) = (loop, pool, flight, deadline);
+        (_loop, _pool, _flight, _options) = (loop, pool, flight, options);
         _timer = loop.Timers.Rent(this);
     }
 
     /// <summary>Begins. It may end before this returns.</summary>
     public void Start()
     {
-        _loop.Timers.Set(_timer, EventLoop.MillisecondOf(_deadline));
-        if (_pool.FixedAddress is { } address)
+        if (_options.MaxConnectionsPerServer is not { } most)
         {
-            OnAddresses([address]);
+            Connect();
+            return;
         }
-        else
+
+        (_places, _seeker) = (_pool.Places, new Seeker(this));
+        if (_hasPlace = _places.Enter(_seeker, most))
         {
-            _pool.LookUp(OnAddresses);
+            Connect();
         }
     }
 
@@ -86,6 +93,43 @@ internal sealed class UpstreamConnect : Timed
         else if (_racing.Count == 0)
         {
             Fail(Outcome.ConnectFailed);
+        }
+    }
+
+    // The wait for a place is not the connection's: only the time of the request bounds it.
+    private void Connect()
+    {
+        _deadline = _loop.Now + _options.ConnectTimeout.Ticks;
+        _loop.Timers.Set(_timer, EventLoop.MillisecondOf(_deadline));
+        if (_pool.FixedAddress is { } address)
+        {
+            OnAddresses([address]);
+        }
+        else
+        {
+            _pool.LookUp(OnAddresses);
+        }
+    }
+
+    // There is a place for it now, and perhaps with it a connection of this loop, which may have been closed since.
+    private void OnPlace(UpstreamConnection? offered)
+    {
+        if (_isOver)
+        {
+            offered?.Close();
+            _places!.Leave();
+            return;
+        }
+
+        _hasPlace = true;
+        if (offered is { IsOpen: true })
+        {
+            End(offered);
+            _flight.OnConnected(offered);
+        }
+        else
+        {
+            Connect();
         }
     }
 
@@ -177,5 +221,31 @@ internal sealed class UpstreamConnect : Timed
         }
 
         _racing.Clear();
+        if (winner is not null && _hasPlace)
+        {
+            winner.Places = _places;
+        }
+        else if (_hasPlace)
+        {
+            _places!.Leave();
+        }
+        else if (_seeker is not null)
+        {
+            // Where it does not wait any more, the note that it has a place is on its way.
+            _places!.Forget(_seeker);
+        }
+    }
+
+    /// <summary>It, as it waits for a place.</summary>
+    internal sealed class Seeker(UpstreamConnect connect) : PlaceSeeker
+    {
+        /// <inheritdoc />
+        public override PlaceHolder Holder => connect._pool;
+
+        /// <inheritdoc />
+        public override void OnPlace() => connect._loop.Post(() => connect.OnPlace(offered: null));
+
+        /// <summary>It has a place, and a connection of its loop.</summary>
+        public void OnPlace(UpstreamConnection offered) => connect._loop.Post(() => connect.OnPlace(offered));
     }
 }

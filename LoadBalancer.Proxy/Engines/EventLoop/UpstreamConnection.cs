@@ -38,6 +38,9 @@ internal sealed class UpstreamConnection : Connection
     /// <summary>Who is served by it; null when nobody is.</summary>
     public Flight? Flight { get; set; }
 
+    /// <summary>Where it has a place among those that there may be; null where there is no limit.</summary>
+    public ConnectionPlaces? Places { get; set; }
+
     /// <summary>What makes it; null when it is made.</summary>
     public UpstreamConnect? Connecting { get; set; }
 
@@ -117,6 +120,8 @@ internal sealed class UpstreamConnection : Connection
             Loop.Timers.Return(_timer);
             CloseSocket();
             _pool.OnClosed();
+            Places?.Leave();
+            Places = null;
         }
     }
 

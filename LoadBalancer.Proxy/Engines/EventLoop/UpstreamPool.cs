@@ -5,7 +5,7 @@ using LoadBalancer.Proxy.Configuration;
 namespace LoadBalancer.Proxy.Engines.EventLoop;
 
 /// <summary>The connections of one loop to one destination.</summary>
-internal sealed class UpstreamPool
+internal sealed class UpstreamPool : PlaceHolder
 {
     /// <summary>How many connections without a request are kept.</summary>
     public const int MostIdle = 1024;
@@ -17,7 +17,8 @@ internal sealed class UpstreamPool
     private const long FreshFor = TimeSpan.TicksPerSecond;
 
     private readonly EventLoop _loop;
-    private readonly AddressLookup _lookup;
+    private readonly Destination _destination;
+    private readonly EventLoopServices _services;
     private readonly HashSet<IPAddress> _connectedTo = [];
     private readonly IPAddress? _address;
     private UpstreamConnection? _first;
@@ -25,10 +26,14 @@ internal sealed class UpstreamPool
     private int _generation;
     private long _lookedUpAt;
     private bool _isLooking;
+    private ConnectionPlaces? _places;
 
-    public UpstreamPool(EventLoop loop, Destination destination, AddressLookup lookup)
+    /// <param name="loop">Whose connections they are.</param>
+    /// <param name="destination">Where they go.</param>
+    /// <param name="services">What all loops use.</param>
+    public UpstreamPool(EventLoop loop, Destination destination, EventLoopServices services)
     {
-        (_loop, _lookup) = (loop, lookup);
+        (_loop, _destination, _services) = (loop, destination, services);
         (Host, Port) = (destination.Address.IdnHost, destination.Address.Port);
         _address = IPAddress.TryParse(Host, out var address) ? address : null;
         _lookedUpAt = UsedAt = loop.Now;
@@ -43,6 +48,21 @@ internal sealed class UpstreamPool
 
     /// <summary>How many wait for a request.</summary>
     public int Idle { get; private set; }
+
+    /// <summary>How many connections there are to this destination, where there is a limit.</summary>
+    public ConnectionPlaces Places
+    {
+        get
+        {
+            if (_places is null)
+            {
+                _places = _services.Places.GetOrCreateValue(_destination);
+                _places.Add(this);
+            }
+
+            return _places;
+        }
+    }
 
     /// <summary>How many are open or being made.</summary>
     public int Open { get; private set; }
@@ -80,6 +100,22 @@ internal sealed class UpstreamPool
             return;
         }
 
+        if (connection.Places is { } places)
+        {
+            if (!places.Keep(this, Idle + 1, out var seeker))
+            {
+                connection.Close();
+                return;
+            }
+
+            if (seeker is UpstreamConnect.Seeker first)
+            {
+                (connection.Flight, connection.Places) = (null, null);
+                first.OnPlace(connection);
+                return;
+            }
+        }
+
         connection.BeginIdle(_loop.Now + options.PooledConnectionIdleTimeout.Ticks);
         (connection.Previous, connection.Next) = (_last, null);
         _ = _last is null ? _first = connection : _last.Next = connection;
@@ -95,6 +131,18 @@ internal sealed class UpstreamPool
             connection.Close();
         }
     }
+
+    /// <summary>Nothing is left of it, and nobody asks for it any more.</summary>
+    public void Drop() => _places?.Remove(this);
+
+    /// <inheritdoc />
+    public override void GiveUp() => _loop.Post(() =>
+    {
+        while (_first is { } connection && _places!.IsWaitedFor)
+        {
+            connection.Close();
+        }
+    });
 
     /// <summary>Looks the name up.</summary>
     /// <param name="found">Is called by the loop with the addresses in the order in which they are to be tried; none when the name has none, or cannot be looked up now.</param>
@@ -120,6 +168,7 @@ internal sealed class UpstreamPool
         (connection.Previous, connection.Next) = (null, null);
         connection.EndIdle();
         Idle--;
+        _places?.Count(this, Idle);
     }
 
     // When the name no longer stands for an address that there are connections to, further requests get new connections.
@@ -151,7 +200,7 @@ internal sealed class UpstreamPool
         IPAddress[] addresses = [];
         try
         {
-            addresses = await Task.Run(() => _lookup.OfAsync(Host, CancellationToken.None).AsTask());
+            addresses = await Task.Run(() => _services.Lookup.OfAsync(Host, CancellationToken.None).AsTask());
         }
         catch (Exception)
         {

@@ -43,11 +43,6 @@ public sealed class EventLoopLacksTests
         Assert.Equal(lacks ? "Clusters:web:HttpRequest:Version" : null, EventLoopLacks.First(With(cluster))?.Path);
     }
 
-    [Fact]
-    public void A_limit_of_connections_is_lacking() => Assert.Equal(
-        "Clusters:web:HttpClient:MaxConnectionsPerServer",
-        EventLoopLacks.First(With(new ClusterOptions { HttpClient = new() { MaxConnectionsPerServer = 1 } }))?.Path);
-
     private static LoadBalancerOptions With(ClusterOptions cluster) => new() { Clusters = new Dictionary<string, ClusterOptions> { ["web"] = cluster } };
 
     private static Dictionary<string, DestinationOptions> To(string address) => new() { ["a"] = new DestinationOptions { Address = address } };

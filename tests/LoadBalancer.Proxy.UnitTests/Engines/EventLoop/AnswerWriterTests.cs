@@ -108,7 +108,7 @@ public sealed class AnswerWriterTests
         Assert.Equal(["x"], Writing.Answer(Ok + Two + "x-session: a\r\n\r\nok", sessionHeader: "X-Session", sessionId: "x").Lines.Named("X-Session"));
 
     [Theory]
-    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nVia: 1.1 LoadBalancer\r\n\r\n")]
     [InlineData(Old, "")]
     public void An_informational_answer_goes_on_to_clients_that_know_it(string request, string expected)
     {
