@@ -2,7 +2,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class AnswerHeaderTests
+public abstract class AnswerHeaderTests
 {
     [Theory]
     [InlineData("Connection: X-A", "X-A")]

@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Bodies of requests that are longer than is allowed.</summary>
-public sealed class BodyLimitTests
+public abstract class BodyLimitTests
 {
     private static readonly Dictionary<string, string?> Ten = new() { ["Limits:MaxRequestBodySize"] = "10" };
 

@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Answers that come too late, are no answers, or break off.</summary>
-public sealed class BrokenAnswerTests
+public abstract class BrokenAnswerTests
 {
     private static readonly Dictionary<string, string?> Impatient = new() { ["Clusters:web:HttpRequest:ActivityTimeout"] = "200ms" };
 

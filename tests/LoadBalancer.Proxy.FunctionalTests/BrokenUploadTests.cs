@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Destinations that go away while a client is still sending, and pauses.</summary>
-public sealed class BrokenUploadTests
+public abstract class BrokenUploadTests
 {
     private const int First = 10 * 1024;
     private const int Whole = 20 * 1024;

@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>How many connections of clients there may be, and how many requests each may bring.</summary>
-public sealed class ClientConnectionTests
+public abstract class ClientConnectionTests
 {
     [Fact]
     public async Task A_connection_is_closed_after_the_last_request_that_it_may_bring()

@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>A client that leaves is nobody's fault; what was done for it is given up at once.</summary>
-public sealed class ClientLeavesTests
+public abstract class ClientLeavesTests
 {
     private const string Get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     private const string HalfAPost = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello";

@@ -5,7 +5,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>A destination to which no connection can be made has got nothing: the next one is tried, whatever the request.</summary>
-public sealed class ConnectFailureTests
+public abstract class ConnectFailureTests
 {
     private static readonly Dictionary<string, string?> QuickConnect = new() { ["Clusters:web:HttpClient:ConnectTimeout"] = "200ms" };
 

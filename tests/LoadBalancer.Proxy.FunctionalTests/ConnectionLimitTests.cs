@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>How many connections to a destination may be open at once, and what happens to the requests that find none.</summary>
-public sealed class ConnectionLimitTests
+public abstract class ConnectionLimitTests
 {
     [Fact]
     public async Task Requests_share_as_many_connections_as_there_may_be()

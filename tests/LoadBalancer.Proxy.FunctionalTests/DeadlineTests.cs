@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>How long a request may take until the head of its answer is there, and what becomes of one that runs out of time.</summary>
-public sealed class DeadlineTests
+public abstract class DeadlineTests
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 

@@ -5,13 +5,17 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>WebSockets to a destination that the operator drains, and those of a proxy that stops.</summary>
-public sealed class DrainedTunnelTests : IDisposable
+public abstract class DrainedTunnelTests : IDisposable
 {
     private readonly CancellationTokenSource _deadline = new(Eventually.Deadline, TimeProvider.System);
     private readonly ManualTimeProvider _clock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Dispose() => _deadline.Dispose();
+    public void Dispose()
+    {
+        _deadline.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task One_is_closed_with_1001_when_the_time_is_over_and_ends_on_both_sides()

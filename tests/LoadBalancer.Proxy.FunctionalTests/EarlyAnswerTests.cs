@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Destinations that answer over HTTP/2 before they have the whole request, and want no more of it.</summary>
-public sealed class EarlyAnswerTests
+public abstract class EarlyAnswerTests
 {
     private const int NoError = 0;
     private const int InternalError = 2;

@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Destinations that send the head of an answer and its first bytes, and die.</summary>
-public sealed class EarlyDeathTests
+public abstract class EarlyDeathTests
 {
     private const int Tries = 25;
 

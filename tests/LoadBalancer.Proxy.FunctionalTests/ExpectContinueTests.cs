@@ -2,7 +2,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class ExpectContinueTests
+public abstract class ExpectContinueTests
 {
     private const string Head = "POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
 

@@ -5,7 +5,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>What <c>benchmarks/LoadBalancer.Soak</c> shows at length, in small: a destination of three that fails is nothing that clients see.</summary>
-public sealed class FaultTests
+public abstract class FaultTests
 {
     private const int Clients = 16;
     private const int RequestsOfEach = 20;

@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class FramingTests
+public abstract class FramingTests
 {
     [Fact]
     public async Task Requests_in_a_row_take_one_connection_on_either_side()

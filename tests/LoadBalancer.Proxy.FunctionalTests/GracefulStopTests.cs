@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>What a stop lets finish, what it refuses, and what it cuts off.</summary>
-public sealed class GracefulStopTests
+public abstract class GracefulStopTests
 {
     private const string Get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 

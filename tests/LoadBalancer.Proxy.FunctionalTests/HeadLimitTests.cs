@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Heads of requests that are too long, or take too long.</summary>
-public sealed class HeadLimitTests
+public abstract class HeadLimitTests
 {
     [Theory]
     [InlineData("Limits:MaxRequestHeadSize", "2048", 1800, 10, 200)]

@@ -2,7 +2,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class Http10Tests
+public abstract class Http10Tests
 {
     private const string Request = "GET / HTTP/1.0\r\nHost: example.com\r\n\r\n";
 

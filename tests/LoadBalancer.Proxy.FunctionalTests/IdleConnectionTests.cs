@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Connections that are open and have nothing to do.</summary>
-public sealed class IdleConnectionTests
+public abstract class IdleConnectionTests
 {
     [Fact]
     public async Task That_of_a_client_is_closed_after_a_while()

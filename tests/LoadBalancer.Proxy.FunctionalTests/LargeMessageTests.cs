@@ -8,7 +8,7 @@ namespace LoadBalancer.Proxy.FunctionalTests;
 public sealed class AloneWhileItRuns;
 
 [Collection(nameof(LargeMessageTests))]
-public sealed class LargeMessageTests
+public abstract class LargeMessageTests
 {
     private const int Megabyte = 1024 * 1024;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>What becomes of the listeners when the configuration file moves them.</summary>
-public sealed class ListenerReloadTests
+public abstract class ListenerReloadTests
 {
     private const string NotReloaded = "configuration not reloaded, the last good one stays: ";
 

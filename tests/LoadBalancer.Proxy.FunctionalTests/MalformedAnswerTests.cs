@@ -2,7 +2,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class MalformedAnswerTests
+public abstract class MalformedAnswerTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\n";
     private const string Two = "Content-Length: 2\r\n";

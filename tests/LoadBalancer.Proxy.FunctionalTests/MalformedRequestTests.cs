@@ -2,7 +2,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class MalformedRequestTests
+public abstract class MalformedRequestTests
 {
     private const string Line = "GET / HTTP/1.1\r\n";
     private const string Host = "Host: example.com\r\n";

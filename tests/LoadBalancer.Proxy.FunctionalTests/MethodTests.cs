@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class MethodTests
+public abstract class MethodTests
 {
     [Theory]
     [InlineData("GET")]

@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>What the meter counts, and with which tags.</summary>
-public sealed class MetricsTests
+public abstract class MetricsTests
 {
     public static TheoryData<string, Behaviour> Outcomes => new()
     {

@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>A destination whose name moves to another address while the old one still serves.</summary>
-public sealed class MovedNameTests : IAsyncDisposable
+public abstract class MovedNameTests : IAsyncDisposable
 {
     private const string Name = "backend.test";
 
@@ -18,6 +18,7 @@ public sealed class MovedNameTests : IAsyncDisposable
     {
         await _old.DisposeAsync();
         await _new.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

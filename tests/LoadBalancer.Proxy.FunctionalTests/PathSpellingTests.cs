@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>A path can be spelled in many ways. None of them slips past a route, nor past the token of the admin API.</summary>
-public sealed class PathSpellingTests
+public abstract class PathSpellingTests
 {
     private static readonly Dictionary<string, string?> Guarded = new() { ["Admin:Token"] = "s3cret" };
 

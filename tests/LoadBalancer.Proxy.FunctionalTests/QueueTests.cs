@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>No destination gets more requests at once than it may; those that are too many wait for a place.</summary>
-public sealed class QueueTests : IAsyncLifetime
+public abstract class QueueTests : IAsyncLifetime
 {
     private readonly TaskCompletionSource _goOn = new();
     private readonly FakeDestination _a;
@@ -13,7 +13,11 @@ public sealed class QueueTests : IAsyncLifetime
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public ValueTask DisposeAsync() => _a.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _a.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task One_that_is_too_many_waits_for_its_turn()

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Routes that let so many requests through in a time, on a clock that the test moves.</summary>
-public sealed class RateLimitTests
+public abstract class RateLimitTests
 {
     private readonly ManualTimeProvider _clock = new();
 

@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Routes that send clients elsewhere, without any destination.</summary>
-public sealed class RedirectTests
+public abstract class RedirectTests
 {
     [Theory]
     [InlineData("GET /a%20b?c=d HTTP/1.1\r\nHost: shop.example\r\n\r\n", "https://shop.example/a%20b?c=d")]

@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>What the proxy answers by itself, and what every answer carries.</summary>
-public sealed class RefusalTests
+public abstract class RefusalTests
 {
     private static readonly Dictionary<string, string?> Impatient = new() { ["Clusters:web:HttpRequest:ActivityTimeout"] = "200ms" };
 

@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Requests that are sent again: how many at once, after which pause, and when an answer takes too long to begin.</summary>
-public sealed class RepeatTests : IAsyncLifetime
+public abstract class RepeatTests : IAsyncLifetime
 {
     private readonly FakeDestination _a = new(Behave.Ok("a"));
     private readonly FakeDestination _b = new(Behave.Ok("b"));
@@ -15,6 +15,7 @@ public sealed class RepeatTests : IAsyncLifetime
     {
         await _a.DisposeAsync();
         await _b.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class RequestHeaderTests
+public abstract class RequestHeaderTests
 {
     [Theory]
     [InlineData("Connection: X-A", "X-A")]

@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>What happens when a connection breaks before the first byte of the answer (RFC 9110, 9.2.2).</summary>
-public sealed class RetryTests
+public abstract class RetryTests
 {
     // The largest body that docs/operations.md promises to send again.
     private const int ReplayLimit = 64 * 1024;

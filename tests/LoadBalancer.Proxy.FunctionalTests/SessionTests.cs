@@ -6,7 +6,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>The requests of a client stay with one destination.</summary>
-public sealed class SessionTests : ThreeDestinations
+public abstract class SessionTests : ThreeDestinations
 {
     private const string On = "Clusters:web:SessionAffinity:Enabled";
 

@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Clients that take their answer slowly, or not at all.</summary>
-public sealed class SlowReaderTests
+public abstract class SlowReaderTests
 {
     private const int Piece = 64 * 1024;
 

@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Requests that want to be one for the proxy and two for the destination, or the other way round.</summary>
-public sealed class SmugglingTests
+public abstract class SmugglingTests
 {
     private const string Hidden = "GET /hidden HTTP/1.1\r\nHost: example.com\r\n\r\n";
     private const string Post = "POST /open HTTP/1.1\r\nHost: example.com\r\n";

@@ -2,7 +2,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class StreamingTests
+public abstract class StreamingTests
 {
     private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -2,7 +2,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class TargetTests
+public abstract class TargetTests
 {
     [Theory]
     [InlineData("/")]

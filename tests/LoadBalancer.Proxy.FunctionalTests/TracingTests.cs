@@ -5,7 +5,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>One trace from the client over the proxy's spans to the destination (W3C Trace Context).</summary>
-public sealed class TracingTests
+public abstract class TracingTests
 {
     private const string Sampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 

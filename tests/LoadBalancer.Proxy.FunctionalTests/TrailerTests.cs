@@ -2,7 +2,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class TrailerTests
+public abstract class TrailerTests
 {
     [Theory]
     [InlineData("Trailer: X-Sum\r\n")]

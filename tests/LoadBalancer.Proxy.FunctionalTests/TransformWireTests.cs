@@ -6,7 +6,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>Transforms together with what else becomes of a request.</summary>
-public sealed class TransformWireTests
+public abstract class TransformWireTests
 {
     [Fact]
     public async Task A_WebSocket_is_opened_at_the_transformed_path()

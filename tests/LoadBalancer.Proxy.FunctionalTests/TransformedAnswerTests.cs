@@ -3,7 +3,7 @@ using LoadBalancer.Testing;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>YARP's transforms of answers, seen from both ends of the wire.</summary>
-public sealed class TransformedAnswerTests
+public abstract class TransformedAnswerTests
 {
     [Theory]
     [InlineData("ResponseHeader=X-A,Set=new", "new")]

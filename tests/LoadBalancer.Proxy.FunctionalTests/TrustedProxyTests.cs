@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LoadBalancer.Proxy.FunctionalTests;
 
 /// <summary>A proxy behind other proxies, which the tests play from loopback addresses.</summary>
-public sealed class TrustedProxyTests
+public abstract class TrustedProxyTests
 {
     private const string Trusted = "127.0.0.1";
 

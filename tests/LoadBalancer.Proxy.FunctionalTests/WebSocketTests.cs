@@ -4,7 +4,7 @@ using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
-public sealed class WebSocketTests : IDisposable
+public abstract class WebSocketTests : IDisposable
 {
     private const string Upgrade =
         "GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -13,7 +13,11 @@ public sealed class WebSocketTests : IDisposable
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Dispose() => _deadline.Dispose();
+    public void Dispose()
+    {
+        _deadline.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
     [InlineData(WebSocketMessageType.Text, 0)]

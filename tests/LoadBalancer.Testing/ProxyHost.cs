@@ -16,6 +16,9 @@ public sealed class ProxyHost : IAsyncDisposable
     private static readonly EngineOption? Engine =
         Enum.TryParse<EngineOption>(Environment.GetEnvironmentVariable("LB_TEST_ENGINE"), ignoreCase: true, out var engine) ? engine : null;
 
+    /// <summary>Which engine the present test asks for; null where it does not matter to it.</summary>
+    internal static Func<EngineOption?> EngineOfTest { get; set; } = static () => null;
+
     private readonly WebApplication _app;
 
     private ProxyHost(WebApplication app, RecordedLogs logs, RecordedMetrics metrics)
@@ -78,7 +81,7 @@ public sealed class ProxyHost : IAsyncDisposable
         arguments = arguments with
         {
             Settings = OnOneLoop(arguments.Settings),
-            Engine = arguments.Engine ?? (NamesEngine(arguments) ? null : Engine),
+            Engine = arguments.Engine ?? (NamesEngine(arguments) ? null : EngineOfTest() ?? Engine),
             Listen = arguments.Listen.Count > 0 || arguments.ConfigFile is not null || arguments.Settings.Keys.Any(key => key.StartsWith($"{ConfigurationSource.SectionName}:Listeners:", StringComparison.Ordinal))
                 ? arguments.Listen
                 : [free],
