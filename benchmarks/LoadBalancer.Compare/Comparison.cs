@@ -101,7 +101,8 @@ internal sealed class Comparison(IReadOnlyList<Peer> peers, string nginx, Cpus c
                 return false;
             }
 
-            if (settling.Add(slot.CpuPerRequest) || count == _effort.WarmUp)
+            // The cost of what compiles stays the same for a while before it falls by half.
+            if ((settling.Add(slot.CpuPerRequest) && !peer.CompilesAsItRuns) || count == _effort.WarmUp)
             {
                 progress.WriteLine(FormattableString.Invariant($"  {peer.Name}: warm after {count * _effort.Slot.TotalSeconds:0} s, {slot.CpuPerRequest:0.0} us a request"));
                 return true;

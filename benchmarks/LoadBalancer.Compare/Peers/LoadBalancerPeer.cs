@@ -17,6 +17,9 @@ internal sealed class LoadBalancerPeer(string name, string program, params IRead
     /// <inheritdoc />
     public override bool IsOurs => true;
 
+    /// <inheritdoc />
+    public override bool CompilesAsItRuns => true;
+
     // Its own number of loops makes a difference only where there could be several.
     /// <inheritdoc />
     public override bool TakesPartIn(Scenario scenario) => Loops is null || scenario.Threads > 1;

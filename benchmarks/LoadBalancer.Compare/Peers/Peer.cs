@@ -17,6 +17,9 @@ internal abstract class Peer(string name, string? program)
     /// <summary>Whether it is ours: it is compared with all the others.</summary>
     public virtual bool IsOurs => false;
 
+    /// <summary>Whether its code is compiled while it runs, which on a busy CPU takes a minute.</summary>
+    public virtual bool CompilesAsItRuns => false;
+
     /// <summary>Whether it is measured in a scenario.</summary>
     public virtual bool TakesPartIn(Scenario scenario) => true;
 

@@ -7,6 +7,9 @@ namespace LoadBalancer.Compare.Peers;
 internal sealed class YarpPeer(string program) : Peer("yarp", program)
 {
     /// <inheritdoc />
+    public override bool CompilesAsItRuns => true;
+
+    /// <inheritdoc />
     public override Task<string> ReadVersionAsync(CancellationToken cancellationToken)
     {
         var library = FileVersionInfo.GetVersionInfo(Path.Combine(Path.GetDirectoryName(Program)!, "Yarp.ReverseProxy.dll"));
