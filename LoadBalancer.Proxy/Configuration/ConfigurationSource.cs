@@ -49,7 +49,8 @@ internal sealed class ConfigurationSource
             var yarp = YarpSection.Read(configuration.GetSection(YarpSection.Name));
             options = _arguments.ApplyTo(yarp.AddTo(options));
             errors.AddRange(yarp.Errors);
-            errors.AddRange(LoadBalancerOptionsValidator.Validate(options).Select(yarp.Locate).Where(late => !errors.Exists(early => early.Path == late.Path)));
+            var certificates = new ServerCertificates();
+            errors.AddRange(LoadBalancerOptionsValidator.Validate(options, certificates).Select(yarp.Locate).Where(late => !errors.Exists(early => early.Path == late.Path)));
             errors.AddRange(HostSettings.Validate(configuration));
             var services = new ServiceDirectory(configuration.GetSection("services"));
             if (errors.Count == 0)
@@ -58,7 +59,7 @@ internal sealed class ConfigurationSource
             }
 
             return errors.Count == 0
-                ? new ConfigurationReading(options, services) { Host = HostSettings.Of(configuration), Origins = origins }
+                ? new ConfigurationReading(options, services) { Host = HostSettings.Of(configuration), Origins = origins, Certificates = certificates }
                 : throw new ConfigurationException(origins.Locate(errors));
         }
     }
@@ -152,6 +153,9 @@ internal sealed record ConfigurationReading(LoadBalancerOptions Options, Service
 {
     /// <summary>The settings of the host beside them.</summary>
     public IReadOnlyDictionary<string, string?> Host { get; init; } = Named.Empty<string?>();
+
+    /// <summary>The certificates that they name.</summary>
+    public ServerCertificates Certificates { get; init; } = new();
 
     /// <summary>From where each key came; null when it was not read from anywhere.</summary>
     public ConfigurationOrigins? Origins { get; init; }

@@ -20,7 +20,7 @@ internal sealed record EngineChoice(IReadOnlyList<ListenerEngine> Listeners, IRe
         if (options.Engine == EngineOption.Kestrel)
         {
             ConfigurationError[] asked = [new("Engine", "asks for it")];
-            return new([.. listeners.Select(listener => new ListenerEngine(listener.Path, listener.Address, EngineKind.Kestrel, asked))], []);
+            return new([.. listeners.Select(listener => new ListenerEngine(listener.Path, listener.Address, EngineKind.Kestrel, asked, listener.Options))], []);
         }
 
         if (!isLinux && options.Engine == EngineOption.EventLoop)
@@ -34,22 +34,22 @@ internal sealed record EngineChoice(IReadOnlyList<ListenerEngine> Listeners, IRe
             .. ClientFields(options),
             .. EventLoopLacks.Find(options, services),
         ];
-        ListenerEngine[] chosen = [.. listeners.Select(listener => Choose(listener.Path, listener.Address, ofAll))];
+        ListenerEngine[] chosen = [.. listeners.Select(listener => Choose(listener.Path, listener.Address, listener.Options, ofAll))];
         return new(chosen, options.Engine == EngineOption.EventLoop ? [.. chosen.SelectMany(listener => listener.Lacks).Distinct()] : []);
     }
 
     /// <summary>An engine as the operator types it.</summary>
     public static string NameOf(EngineKind engine) => engine == EngineKind.EventLoop ? "eventloop" : "kestrel";
 
-    private static ListenerEngine Choose(string path, ListenAddress address, ConfigurationError[] ofAll)
+    private static ListenerEngine Choose(string path, ListenAddress address, ListenerOptions options, ConfigurationError[] ofAll)
     {
-        ConfigurationError[] lacks = address.IsTls ? [new(path, "asks for TLS, which the EventLoop engine does not have"), .. ofAll] : ofAll;
-        return new(path, address, lacks.Length == 0 ? EngineKind.EventLoop : EngineKind.Kestrel, lacks);
+        ConfigurationError[] lacks = [.. EventLoopLacks.OfListener(path, options), .. ofAll];
+        return new(path, address, lacks.Length == 0 ? EngineKind.EventLoop : EngineKind.Kestrel, lacks, options);
     }
 
-    private static IEnumerable<(string Path, ListenAddress Address)> AddressesOf(LoadBalancerOptions options) => options.Listeners.Count == 0
-        ? [("Listeners", Parse(ListenerOptions.DefaultUrl))]
-        : options.Listeners.Select(listener => ($"Listeners:{listener.Key}:Url", Parse(listener.Value.Url)));
+    private static IEnumerable<(string Path, ListenAddress Address, ListenerOptions Options)> AddressesOf(LoadBalancerOptions options) => options.Listeners.Count == 0
+        ? [("Listeners", Parse(ListenerOptions.DefaultUrl), new ListenerOptions { Url = ListenerOptions.DefaultUrl })]
+        : options.Listeners.Select(listener => ($"Listeners:{listener.Key}:Url", Parse(listener.Value.Url), listener.Value));
 
     private static ListenAddress Parse(string url) => ListenAddress.Parse(url).Address ?? throw new ArgumentException($"'{url}' should have been refused.", nameof(url));
 
@@ -64,7 +64,8 @@ internal sealed record EngineChoice(IReadOnlyList<ListenerEngine> Listeners, IRe
 /// <param name="Address">Where it listens.</param>
 /// <param name="Engine">What serves it.</param>
 /// <param name="Lacks">Why it is not the event loop: the keys that ask for more than that has, or for the other engine.</param>
-internal sealed record ListenerEngine(string Path, ListenAddress Address, EngineKind Engine, IReadOnlyList<ConfigurationError> Lacks);
+/// <param name="Options">The listener.</param>
+internal sealed record ListenerEngine(string Path, ListenAddress Address, EngineKind Engine, IReadOnlyList<ConfigurationError> Lacks, ListenerOptions Options);
 
 /// <summary>One of the two engines.</summary>
 internal enum EngineKind

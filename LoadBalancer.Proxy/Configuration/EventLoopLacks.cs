@@ -28,6 +28,21 @@ internal static class EventLoopLacks
     /// <summary>The first of them, or null.</summary>
     public static ConfigurationError? First(LoadBalancerOptions options, ServiceDirectory? services = null) => Find(options, services) is [var first, ..] ? first : null;
 
+    /// <summary>What one listener asks for that its engine must have.</summary>
+    /// <param name="path">Where the configuration names its address.</param>
+    /// <param name="listener">The listener; must be valid.</param>
+    public static IEnumerable<ConfigurationError> OfListener(string path, ListenerOptions listener)
+    {
+        if (listener.Url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+        {
+            yield return new ConfigurationError(path, "asks for TLS, which the EventLoop engine does not have");
+        }
+        else if (listener.Protocols.OrDefault(isTls: false) != ListenerProtocols.Http1)
+        {
+            yield return new ConfigurationError($"{path[..path.LastIndexOf(':')]}:{nameof(listener.Protocols)}", "asks for HTTP/2, and the EventLoop engine speaks HTTP/1.1");
+        }
+    }
+
     private static IEnumerable<ConfigurationError> OfRoute(string path, RouteOptions route)
     {
         for (var i = 0; i < route.Transforms.Count; i++)

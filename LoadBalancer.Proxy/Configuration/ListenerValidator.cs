@@ -3,16 +3,17 @@ using LoadBalancer.Proxy.Http;
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>Checks the listeners of clients and operator; a part of <see cref="LoadBalancerOptionsValidator"/>.</summary>
-internal sealed class ListenerValidator(Action<string, string> report)
+internal sealed class ListenerValidator(ServerCertificates certificates, Action<string, string> report)
 {
     private readonly Dictionary<ListenAddress, string> _taken = [];
 
     /// <summary>Reports every error.</summary>
     /// <param name="options">The configuration.</param>
+    /// <param name="certificates">The certificates that it names.</param>
     /// <param name="report">Takes the path and the message of an error.</param>
-    public static void Check(LoadBalancerOptions options, Action<string, string> report)
+    public static void Check(LoadBalancerOptions options, ServerCertificates certificates, Action<string, string> report)
     {
-        var validator = new ListenerValidator(report);
+        var validator = new ListenerValidator(certificates, report);
         foreach (var (name, listener) in options.Listeners)
         {
             validator.CheckListener($"Listeners:{name}", listener);
@@ -29,6 +30,7 @@ internal sealed class ListenerValidator(Action<string, string> report)
             return;
         }
 
+        CheckProtocols($"{path}:Protocols", listener, address);
         if (address.IsTls)
         {
             CheckTls($"{path}:Tls", listener);
@@ -43,6 +45,23 @@ internal sealed class ListenerValidator(Action<string, string> report)
         }
     }
 
+    private void CheckProtocols(string path, ListenerOptions listener, ListenAddress address)
+    {
+        if (listener.Protocols is not { } protocols || !protocols.HasHttp3())
+        {
+            return;
+        }
+
+        if (!address.IsTls)
+        {
+            report(path, $"asks for HTTP/3, which needs TLS: {listener.Url} is not https://");
+        }
+        else if (address.Port == 0)
+        {
+            report(path, $"asks for HTTP/3, which needs the same port of UDP as of TCP: {listener.Url} lets the system choose one");
+        }
+    }
+
     private void CheckTls(string path, ListenerOptions listener)
     {
         if (listener.Tls.Certificates.Count == 0)
@@ -53,7 +72,7 @@ internal sealed class ListenerValidator(Action<string, string> report)
         for (var index = 0; index < listener.Tls.Certificates.Count; index++)
         {
             // A missing name of a file has been reported already.
-            if (listener.Tls.Certificates[index] is { File.Length: > 0 } certificate && ServerCertificate.Load(certificate) is (null, var key, var error))
+            if (listener.Tls.Certificates[index] is { File.Length: > 0 } certificate && certificates.Of(certificate) is (null, var key, var error))
             {
                 report($"{path}:Certificates:{index}:{key}", error);
             }

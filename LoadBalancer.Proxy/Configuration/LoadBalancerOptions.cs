@@ -49,6 +49,9 @@ internal sealed record ListenerOptions
     [Required]
     public string Url { get; init; } = "";
 
+    /// <summary>The versions of HTTP that are spoken. Default: HTTP/1.1, and where the URL is <c>https://</c> HTTP/2 as well.</summary>
+    public ListenerProtocols? Protocols { get; init; }
+
     /// <summary>TLS, where the URL is <c>https://</c>.</summary>
     public ListenerTlsOptions Tls { get; init; } = new();
 

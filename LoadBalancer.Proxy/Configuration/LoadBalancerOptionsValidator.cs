@@ -9,10 +9,12 @@ internal sealed class LoadBalancerOptionsValidator
     private readonly List<ConfigurationError> _errors = [];
 
     /// <summary>Every error of the options; none when they can be run.</summary>
-    public static List<ConfigurationError> Validate(LoadBalancerOptions options)
+    /// <param name="options">The options.</param>
+    /// <param name="certificates">The certificates that they name; null to read them for this alone.</param>
+    public static List<ConfigurationError> Validate(LoadBalancerOptions options, ServerCertificates? certificates = null)
     {
         var validator = new LoadBalancerOptionsValidator();
-        ListenerValidator.Check(options, validator.Report);
+        ListenerValidator.Check(options, certificates ?? new ServerCertificates(), validator.Report);
         foreach (var (name, route) in options.Routes)
         {
             RouteValidator.Check($"Routes:{name}", route, options.Clusters, validator.Report);

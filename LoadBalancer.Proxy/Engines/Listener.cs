@@ -16,6 +16,9 @@ internal sealed record Listener(string Path, ListenAddress Address, EngineKind E
     /// <summary>TLS of it; null where clients speak plain text.</summary>
     public ListenerTls? Tls { get; init; }
 
+    /// <summary>The versions of HTTP that it speaks.</summary>
+    public ListenerProtocols Protocols { get; init; } = ListenerProtocols.Http1;
+
     /// <summary>
     /// Its name, by which it stays the same over reloads. It is that of the address, so that a listener at its old address and the one at its new
     /// are two, both open for a while. Only where the system chooses the port, the configuration's name tells one from the other.

@@ -13,6 +13,7 @@ namespace LoadBalancer.Proxy.Engines;
 internal sealed class ListenerTls(string listener, ListenerOptions options, IReadOnlyList<ServerCertificate> certificates)
 {
     private readonly ClientCertificateOptions? _clients = options.Tls.ClientCertificates is { Mode: not ClientCertificateMode.None } asked ? asked : null;
+    private readonly List<SslApplicationProtocol> _protocols = ProtocolsOf(options.Protocols.OrDefault(isTls: true));
     private volatile IReadOnlyList<ServerCertificate> _certificates = certificates;
 
     /// <summary>The name of the listener in the configuration.</summary>
@@ -52,6 +53,7 @@ internal sealed class ListenerTls(string listener, ListenerOptions options, IRea
         ServerCertificateContext = For(serverName).Context,
         EnabledSslProtocols = options.Tls.MinimumVersion == TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
         ClientCertificateRequired = _clients is not null,
+        ApplicationProtocols = _protocols,
         CertificateChainPolicy = _clients?.CertificateAuthorities?.CreateChainPolicy(),
         RemoteCertificateValidationCallback = _clients is null ? null : IsClientKnown,
     };
@@ -73,6 +75,14 @@ internal sealed class ListenerTls(string listener, ListenerOptions options, IRea
 
         return text.ToString();
     }
+
+    // In the order in which they are preferred. The client that knows none of them is told so in the handshake. Over QUIC clients offer HTTP/3, over TCP none does.
+    private static List<SslApplicationProtocol> ProtocolsOf(ListenerProtocols protocols) =>
+    [
+        .. protocols.HasHttp2() ? [SslApplicationProtocol.Http2] : Array.Empty<SslApplicationProtocol>(),
+        .. protocols.HasHttp1() ? [SslApplicationProtocol.Http11] : Array.Empty<SslApplicationProtocol>(),
+        .. protocols.HasHttp3() ? [SslApplicationProtocol.Http3] : Array.Empty<SslApplicationProtocol>(),
+    ];
 
     // The chain was built by the operator's authorities and no others. A client has no name that its certificate would have to have.
     private bool IsClientKnown(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>

@@ -17,8 +17,8 @@ internal sealed partial class Certificates : BackgroundService
 
     private readonly TimeProvider _time;
     private readonly ILogger<Certificates> _logger;
-    private readonly Dictionary<ServerCertificate, DateTimeOffset> _warned = [];
-    private readonly Dictionary<ServerCertificate, (string? Error, bool IsTold)> _unusable = [];
+    private readonly Dictionary<(string Listener, ServerCertificate Certificate), DateTimeOffset> _warned = [];
+    private readonly Dictionary<(string Listener, ServerCertificate Certificate), (string? Error, bool IsTold)> _unusable = [];
     private volatile IReadOnlyList<ListenerTls> _shown = [];
 
     public Certificates(TimeProvider time, ProxyMetrics metrics, ILogger<Certificates> logger)
@@ -27,16 +27,17 @@ internal sealed partial class Certificates : BackgroundService
         metrics.ObserveCertificates(() => [.. Shown().Select(shown => new CertificateReading(shown.Listener, NameOf(shown.Certificate), (shown.Certificate.NotAfter - time.GetUtcNow()).TotalSeconds))]);
     }
 
-    /// <summary>Reads the certificates of all https listeners.</summary>
+    /// <summary>What all https listeners show.</summary>
     /// <param name="options">The configuration.</param>
+    /// <param name="certificates">The certificates that it names.</param>
     /// <param name="errors">Gets what is wrong with them.</param>
     /// <returns>TLS of each listener, by the path of its URL in the configuration.</returns>
-    public static IReadOnlyDictionary<string, ListenerTls> Prepare(LoadBalancerOptions options, List<ConfigurationError> errors)
+    public static IReadOnlyDictionary<string, ListenerTls> Prepare(LoadBalancerOptions options, ServerCertificates certificates, List<ConfigurationError> errors)
     {
         var prepared = new Dictionary<string, ListenerTls>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, listener) in options.Listeners.Where(pair => pair.Value.Tls.Certificates.Count > 0))
         {
-            var loaded = listener.Tls.Certificates.Select(ServerCertificate.Load).ToList();
+            var loaded = listener.Tls.Certificates.Select(certificates.Of).ToList();
             errors.AddRange(loaded.Select((one, index) => (one, index)).Where(pair => pair.one.Certificate is null)
                 .Select(pair => new ConfigurationError($"Listeners:{name}:Tls:Certificates:{pair.index}:{pair.one.Key}", pair.one.Error)));
             prepared[$"Listeners:{name}:Url"] = new ListenerTls(name, listener, [.. loaded.Select(one => one.Certificate).OfType<ServerCertificate>()]);
@@ -51,7 +52,7 @@ internal sealed partial class Certificates : BackgroundService
         _shown = [.. listeners];
         lock (_warned)
         {
-            foreach (var gone in _warned.Keys.Except(Shown().Select(shown => shown.Certificate)).ToList())
+            foreach (var gone in _warned.Keys.Except(Shown()).ToList())
             {
                 _warned.Remove(gone);
             }
@@ -101,18 +102,18 @@ internal sealed partial class Certificates : BackgroundService
         if (loaded is null)
         {
             // The key may be written a moment after the certificate: told is what is wrong at two looks, and once.
-            var (before, isTold) = _unusable.GetValueOrDefault(certificate);
+            var (before, isTold) = _unusable.GetValueOrDefault((listener.Listener, certificate));
             if (before == error && !isTold)
             {
                 Log.NotReplaced(_logger, certificate.Options.File, listener.Listener, error);
             }
 
-            _unusable[certificate] = (error, before == error);
+            _unusable[(listener.Listener, certificate)] = (error, before == error);
             return;
         }
 
         listener.Replace(certificate, loaded);
-        _unusable.Remove(certificate);
+        _unusable.Remove((listener.Listener, certificate));
         Log.Replaced(_logger, loaded.Options.File, listener.Listener, Day(loaded));
     }
 
@@ -121,14 +122,14 @@ internal sealed partial class Certificates : BackgroundService
         var now = _time.GetUtcNow();
         foreach (var (listener, certificate) in Shown())
         {
-            if (certificate.NotAfter - now > WarnBefore || (WarnedAt(certificate) is { } at && now - at < WarnEvery))
+            if (certificate.NotAfter - now > WarnBefore || (WarnedAt((listener, certificate)) is { } at && now - at < WarnEvery))
             {
                 continue;
             }
 
             lock (_warned)
             {
-                _warned[certificate] = now;
+                _warned[(listener, certificate)] = now;
             }
 
             if (certificate.NotAfter > now)
@@ -142,11 +143,11 @@ internal sealed partial class Certificates : BackgroundService
         }
     }
 
-    private DateTimeOffset? WarnedAt(ServerCertificate certificate)
+    private DateTimeOffset? WarnedAt((string Listener, ServerCertificate Certificate) shown)
     {
         lock (_warned)
         {
-            return _warned.TryGetValue(certificate, out var at) ? at : null;
+            return _warned.TryGetValue(shown, out var at) ? at : null;
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed partial class ConfigurationInForce(
     {
         try
         {
-            listeners.Reserve(reading.Options, reading.Services);
+            listeners.Reserve(reading.Options, reading.Services, reading.Certificates);
         }
         catch (ConfigurationException exception)
         {

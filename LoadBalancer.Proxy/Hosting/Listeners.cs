@@ -9,7 +9,7 @@ namespace LoadBalancer.Proxy.Hosting;
 /// The listeners of clients and operator, as the configuration says, also while they run. What cannot be listened on is found out before anything changes;
 /// an engine would find out too late.
 /// </summary>
-internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certificates certificates)
+internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine, Certificates certificates, ILogger<Listeners> logger)
 {
     private Plan _open = new([], []);
     private IReadOnlyDictionary<string, ListenerTls> _prepared = Named.Empty<ListenerTls>();
@@ -19,10 +19,11 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
 
     /// <summary>Makes sure that the listeners of these options can be opened, which <see cref="Apply"/> then does.</summary>
     /// <exception cref="ConfigurationException">One cannot; nothing has changed.</exception>
-    public void Reserve(LoadBalancerOptions options, ServiceDirectory? services = null)
+    public void Reserve(LoadBalancerOptions options, ServiceDirectory? services = null, ServerCertificates? read = null)
     {
         var errors = new List<ConfigurationError>();
-        _prepared = Certificates.Prepare(options, errors);
+        CheckHttp3(options, errors);
+        _prepared = Certificates.Prepare(options, read ?? new ServerCertificates(), errors);
         foreach (var listener in _open.AdditionsOf(Plan.Of(options, services)).All)
         {
             try
@@ -54,12 +55,30 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
         var wanted = Plan.Of(options, services);
         wanted = wanted with { Clients = [.. wanted.Clients.Select(listener => listener with { Tls = _prepared.GetValueOrDefault(listener.Path) })] };
         certificates.Show(_prepared.Values);
+        TellOfHttp3(wanted);
 
         // In two steps, for a web server opens nothing before the requests on what it closes have ended, or had five seconds to end.
         Serve(_open.With(_open.AdditionsOf(wanted)), options.Limits);
         Serve(wanted, options.Limits);
         _open = wanted;
         Release();
+    }
+
+    private static void CheckHttp3(LoadBalancerOptions options, List<ConfigurationError> errors)
+    {
+        if (!Http3.IsHere)
+        {
+            errors.AddRange(options.Listeners.Where(listener => listener.Value.Protocols == ListenerProtocols.Http3)
+                .Select(listener => new ConfigurationError($"Listeners:{listener.Key}:Protocols", $"asks for HTTP/3 alone, which this machine cannot speak: {Http3.Missing}")));
+        }
+    }
+
+    private void TellOfHttp3(Plan wanted)
+    {
+        foreach (var listener in wanted.Clients.Where(listener => !Http3.IsHere && listener.Protocols.HasHttp3() && !_open.Clients.Any(listener.IsSameAs)))
+        {
+            Log.WithoutHttp3(logger, listener.Address, Http3.Missing);
+        }
     }
 
     private void Serve(Plan plan, LimitOptions limits)
@@ -77,7 +96,7 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
         public IReadOnlyCollection<ListenAddress> Addresses => [.. All.Select(listener => listener.Address)];
 
         public static Plan Of(LoadBalancerOptions options, ServiceDirectory? services) => new(
-            [.. EngineChoice.Of(options, services).Listeners.Select(listener => new Listener(listener.Path, listener.Address, listener.Engine))],
+            [.. EngineChoice.Of(options, services).Listeners.Select(Chosen)],
             options.Admin.Url.Equals(AdminOptions.Off, StringComparison.OrdinalIgnoreCase) ? [] : [new Listener("Admin:Url", options.Admin.Url)]);
 
         public Plan With(Plan additions) => new([.. Clients, .. additions.Clients], [.. Operator, .. additions.Operator]);
@@ -92,7 +111,18 @@ internal sealed class Listeners(ReservedSockets sockets, IEngine engine, Certifi
                 [.. Missing(those, open).Where(listener => !closing.Contains(listener.Address.Port))];
         }
 
+        private static Listener Chosen(ListenerEngine chosen) => new(chosen.Path, chosen.Address, chosen.Engine)
+        {
+            Protocols = chosen.Options.Protocols.OrDefault(chosen.Address.IsTls),
+        };
+
         private static IEnumerable<Listener> Missing(IReadOnlyList<Listener> those, IReadOnlyList<Listener> among) =>
             those.Where(listener => !among.Any(listener.IsSameAs));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Address} is served without HTTP/3: {Reason}")]
+        public static partial void WithoutHttp3(ILogger logger, ListenAddress address, string reason);
     }
 }

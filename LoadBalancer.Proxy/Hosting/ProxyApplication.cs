@@ -25,6 +25,11 @@ internal static class ProxyApplication
         ((IConfigurationBuilder)builder.Configuration).Add(source.Host);
 
         builder.WebHost.UseKestrelCore();
+        if (Http3.IsHere)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration().UseQuic();
+        }
+
         builder.Services.AddRoutingCore();
         // YARP tells each request several times over, and each failure as if it were its own; our own lines say both.
         builder.Logging.AddConfiguration(builder.Configuration.GetSection(HostSettings.Logging)).AddLineConsole(arguments.Verbose).AddFilter("Yarp", LogLevel.None);

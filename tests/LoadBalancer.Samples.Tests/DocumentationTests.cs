@@ -13,10 +13,12 @@ public sealed partial class DocumentationTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [Fact]
-    public async Task Every_configuration_in_the_reference_is_valid_to_the_program()
+    [Theory]
+    [InlineData("docs/configuration.md")]
+    [InlineData("docs/protocols.md")]
+    public async Task Every_configuration_in_the_reference_is_valid_to_the_program(string page)
     {
-        var examples = JsonBlock().Matches(Repository.Read("docs/configuration.md")).Select(match => match.Groups["json"].Value).ToArray();
+        var examples = JsonBlock().Matches(Repository.Read(page)).Select(match => match.Groups["json"].Value).ToArray();
 
         Assert.NotEmpty(examples);
         WriteCertificates();

@@ -68,6 +68,14 @@ public sealed class TestAuthority : IDisposable
         return this[$"{name}.pfx"];
     }
 
+    /// <summary>The trust of a client in this authority and no other.</summary>
+    public X509ChainPolicy ChainPolicy()
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(_root);
+        return policy;
+    }
+
     /// <summary>The full name of a file in the folder of the authority, whether it is there or not.</summary>
     public string this[string name] => Path.Combine(_folder.FullName, name);
 

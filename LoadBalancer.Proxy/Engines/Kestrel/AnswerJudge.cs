@@ -26,6 +26,16 @@ internal static class AnswerJudge
             || (answer.Version != HttpVersion.Version10 && FieldValues.IsChunked(coding.ToString()));
     }
 
+    /// <summary>The status that rules go by. A call of gRPC that failed has status 200, and says in its head or its trailers that it did.</summary>
+    public static int StatusOf(HttpResponseMessage answer)
+    {
+        var status = (int)answer.StatusCode;
+        return status == StatusCodes.Status200OK && answer.Version.Major >= 2
+            && (answer.Headers.NonValidated.TryGetValues(GrpcStatus.Header, out var code) || answer.TrailingHeaders.NonValidated.TryGetValues(GrpcStatus.Header, out code))
+                ? GrpcStatus.MeantBy(code.ToString())
+                : status;
+    }
+
     /// <summary>For how long the destination asks to be left alone, in ticks of 100 ns; 0 when it does not.</summary>
     public static long RetryAfterOf(HttpResponseMessage answer, TimeProvider time) =>
         RetryAfter.IsMeantBy((int)answer.StatusCode) && answer.Headers.NonValidated.TryGetValues(HeaderNames.RetryAfter, out var value)

@@ -22,6 +22,8 @@ internal sealed partial class Exchange : HttpMessageInvoker
     /// <summary>What the forwarder gets instead of an answer. It passes nothing of it on.</summary>
     public static readonly HttpResponseMessage Refused = new(HttpStatusCode.ServiceUnavailable);
 
+    private const string WebSocket = "websocket";
+
     private readonly EngineServices _services;
     private readonly Lock _lock = new();
     private readonly long _started;
@@ -41,8 +43,10 @@ internal sealed partial class Exchange : HttpMessageInvoker
         _started = services.Now;
         var request = context.Request;
         RequestId = Http.RequestId.Choose(request.Headers[Http.RequestId.Header], services.Random);
-        IsTunnel = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
-            && request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
+        IsExtendedConnect = context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: { } protocol }
+            && protocol.Equals(WebSocket, StringComparison.OrdinalIgnoreCase);
+        IsTunnel = IsExtendedConnect
+            || (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && request.Headers.Upgrade.ToString().Equals(WebSocket, StringComparison.OrdinalIgnoreCase));
         services.Http.Began(request.Method, request.IsHttps);
         Activity = services.Activities.BeginRequest(request.Method, request.Scheme, request.Path, request.Headers.TraceParent, request.Headers.TraceState);
     }
@@ -53,6 +57,12 @@ internal sealed partial class Exchange : HttpMessageInvoker
 
     /// <summary>Whether the client asks for a WebSocket, the only protocol that is switched to.</summary>
     public bool IsTunnel { get; }
+
+    /// <summary>Whether it asks for that over HTTP/2 (RFC 8441).</summary>
+    public bool IsExtendedConnect { get; }
+
+    /// <summary>The method as routes and rules see it. A WebSocket is asked for by GET, and over HTTP/2 by a CONNECT that means the same.</summary>
+    public string AskedMethod => IsExtendedConnect ? HttpMethods.Get : Context.Request.Method;
 
     public Route? Route { get; private set; }
 

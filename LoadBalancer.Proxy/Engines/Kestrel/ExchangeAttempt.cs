@@ -93,7 +93,7 @@ internal sealed partial class Exchange
             return flight.Result(Http.Outcome.InvalidAnswer);
         }
 
-        var status = (int)answer.StatusCode;
+        var status = AnswerJudge.StatusOf(answer);
         lock (_lock)
         {
             decision = _attempts.Head(flight.Slot, new AnswerHead(status, AnswerJudge.RetryAfterOf(answer, _services.Time)), CanReplay, _services.Now, _services.Dice);

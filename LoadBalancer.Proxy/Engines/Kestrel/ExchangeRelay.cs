@@ -140,7 +140,7 @@ internal sealed partial class Exchange
 
     private AttemptResult JudgeAnswer(Flight relayed, ForwarderError error)
     {
-        var status = (int)relayed.Answer!.StatusCode;
+        var status = AnswerJudge.StatusOf(relayed.Answer!);
         var outcome = _isWhole ? Outcomes.OfStatus(status)
             : (IsBroken || error != ForwarderError.None) && HasClientLeft() ? Http.Outcome.ClientLeft
             : !IsBroken ? AnswerJudge.ClassifyTunnel(error)

@@ -7,7 +7,7 @@ internal sealed partial class Exchange
     public RouteTransforms? Transforms { get; private set; }
 
     /// <summary>The method that is sent. What may be repeated goes by it.</summary>
-    public string Method => Transforms?.MethodOf(Context.Request.Method) ?? Context.Request.Method;
+    public string Method => Transforms?.MethodOf(AskedMethod) ?? AskedMethod;
 
     /// <summary>Path and query that are sent; null before the first attempt, where they are those of the client.</summary>
     public string? Target { get; set; }

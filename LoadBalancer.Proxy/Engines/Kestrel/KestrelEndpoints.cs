@@ -1,4 +1,5 @@
 using System.Text;
+using LoadBalancer.Proxy.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -9,8 +10,9 @@ internal sealed class KestrelEndpoints : ConfigurationProvider, IConfigurationSo
 {
     private const string NoLineFeedAlone = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
 
-    private readonly Dictionary<string, SecureEndpoint> _secure = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, ListenerEndpoint> _known = new(StringComparer.OrdinalIgnoreCase);
     private KestrelConfigurationLoader? _loader;
+    private KestrelServerLimits? _limits;
 
     public KestrelEndpoints() => Configuration = new ConfigurationBuilder().Add(this).Build();
 
@@ -30,13 +32,10 @@ internal sealed class KestrelEndpoints : ConfigurationProvider, IConfigurationSo
 
             // Of TLS it knows nothing: its own configuration of that knows neither names nor reloads as ours does.
             endpoints[$"Endpoints:{name}:Url"] = (listener.Address with { IsTls = false }).ToString();
-            if (listener.Tls is { } tls)
-            {
-                Secure(name, tls);
-            }
+            Know(name, listener);
 
-            // Over plain text the server cannot tell which version a client means, and takes it for HTTP/1.1.
-            endpoints[$"Endpoints:{name}:Protocols"] = nameof(HttpProtocols.Http1);
+            // Which of them a connection speaks is for ProtocolChoice to say, so that a change of that needs no other endpoint.
+            endpoints[$"Endpoints:{name}:Protocols"] = OpenedFor(listener).ToString();
         }
 
         if (endpoints.Count != Data.Count || endpoints.Any(pair => !Data.TryGetValue(pair.Key, out var value) || value != pair.Value))
@@ -62,23 +61,32 @@ internal sealed class KestrelEndpoints : ConfigurationProvider, IConfigurationSo
         server.Limits.MaxRequestBodySize = null;
         server.Limits.MinRequestBodyDataRate = null;
         server.Limits.MinResponseDataRate = null;
+        _limits = server.Limits;
         _loader = server.Configure(Configuration, reloadOnChange: true);
-        foreach (var (name, endpoint) in _secure)
+        foreach (var (name, endpoint) in _known)
         {
-            _loader.Endpoint(name, opened => endpoint.Configure(opened.ListenOptions));
+            Follow(name, endpoint);
         }
     }
 
     // The server asks for it when it opens the endpoint, and again when it opens it anew.
-    private void Secure(string name, ListenerTls tls)
+    private void Know(string name, Listener listener)
     {
-        if (_secure.TryGetValue(name, out var known))
+        if (_known.TryGetValue(name, out var known))
         {
-            known.Tls = tls;
+            known.Listener = listener;
             return;
         }
 
-        var endpoint = _secure[name] = new SecureEndpoint(tls);
-        _loader?.Endpoint(name, opened => endpoint.Configure(opened.ListenOptions));
+        Follow(name, _known[name] = new ListenerEndpoint(listener));
     }
+
+    private void Follow(string name, ListenerEndpoint endpoint) => _loader?.Endpoint(name, opened => endpoint.Configure(opened.ListenOptions, _limits!));
+
+    private static HttpProtocols OpenedFor(Listener listener) => listener switch
+    {
+        { Tls: null } => HttpProtocols.Http1,
+        { Protocols: ListenerProtocols.Http3 } => HttpProtocols.Http3,
+        _ => listener.Protocols.HasHttp3() && Http3.IsHere ? HttpProtocols.Http1AndHttp2AndHttp3 : HttpProtocols.Http1AndHttp2,
+    };
 }

@@ -42,6 +42,9 @@ internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budge
             server.RequestHeadersTimeout = limits.RequestHeadTimeout;
             server.MaxRequestLineSize = limits.MaxRequestLineSize;
             server.MaxRequestHeadersTotalSize = limits.MaxRequestHeadSize;
+
+            // Of HTTP/2 it bounds each field as well, and the path is one.
+            server.Http2.MaxRequestHeaderFieldSize = limits.MaxRequestHeadSize;
         }
 
         budget.Limit(limits.MaxConnections);

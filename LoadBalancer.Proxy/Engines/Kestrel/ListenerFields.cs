@@ -28,7 +28,7 @@ internal sealed class ListenerFields
             context.Request.Headers.Remove(header);
         }
 
-        if (context.Features.Get<SecureEndpoint>()?.Tls is not { } tls)
+        if (context.Features.Get<ListenerEndpoint>()?.Tls is not { } tls)
         {
             return;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoadBalancer.Proxy.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
@@ -9,8 +10,15 @@ internal static class ProblemWriter
     public static async Task WriteAsync(HttpContext context, Refusal refusal, string? cluster, string requestId)
     {
         var response = context.Response;
-        response.StatusCode = refusal.Status;
         response.Headers[RequestId.Header] = requestId;
+        if (GrpcStatus.IsCall(context.Request.ContentType) && context.Features.Get<IHttpResponseTrailersFeature>() is not null)
+        {
+            // Over HTTP/1.1 there are no trailers to tell it in, and no clients of gRPC.
+            WriteStatus(response, refusal);
+            return;
+        }
+
+        response.StatusCode = refusal.Status;
         response.Headers.Allow = refusal.Allow;
         if (refusal.Closes)
         {
@@ -29,5 +37,14 @@ internal static class ProblemWriter
         {
             await response.Body.WriteAsync(body, context.RequestAborted);
         }
+    }
+
+    // Without a body, the head is all there is of the answer, trailers included.
+    private static void WriteStatus(HttpResponse response, Refusal refusal)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = GrpcStatus.MediaType;
+        response.Headers[GrpcStatus.Header] = GrpcStatus.Of(refusal.Status).ToString(CultureInfo.InvariantCulture);
+        response.Headers[GrpcStatus.MessageHeader] = refusal.Detail;
     }
 }

@@ -77,7 +77,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         var (request, target) = (context.Request, RequestTarget.Of(context));
         var path = TargetPath.Of(target, stackalloc char[256]);
         var scheme = routes.Redirects ? RequestFields.SchemeOf(context, routes.TrustedProxies) : request.Scheme;
-        var facts = new RequestFacts(request.Method, request.Host.Value, path, exchange, TargetPath.Query(target), scheme);
+        var facts = new RequestFacts(exchange.AskedMethod, request.Host.Value, path, exchange, TargetPath.Query(target), scheme);
         var route = routes.Match(facts);
         if (route is null)
         {
@@ -99,7 +99,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             return false;
         }
 
-        if (route.MaxBodySize is { } size && !BodyLimit.Admits(context, size))
+        if (!exchange.IsTunnel && route.MaxBodySize is { } size && !BodyLimit.Admits(context, size))
         {
             exchange.Refuse(Refusal.BodyTooLarge, RequestOutcome.BadRequest);
             return false;

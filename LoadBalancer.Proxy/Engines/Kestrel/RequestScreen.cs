@@ -18,7 +18,7 @@ internal static class RequestScreen
             return true;
         }
 
-        if (!OwnAnswer.IsDue(request.Method, RequestTarget.Of(context), request.Headers.Via.ToString(), request.Headers.MaxForwards.ToString(), out var refusal))
+        if (!OwnAnswer.IsDue(exchange.AskedMethod, RequestTarget.Of(context), request.Headers.Via.ToString(), request.Headers.MaxForwards.ToString(), out var refusal))
         {
             return false;
         }

@@ -43,6 +43,15 @@ public sealed class EventLoopLacksTests
         Assert.Equal(lacks ? "Clusters:web:HttpRequest:Version" : null, EventLoopLacks.First(With(cluster))?.Path);
     }
 
+    [Theory]
+    [InlineData("http://*:80", null, null)]
+    [InlineData("http://*:80", ListenerProtocols.Http1, null)]
+    [InlineData("http://*:80", ListenerProtocols.Http2, "Listeners:a:Protocols")]
+    [InlineData("http://*:80", ListenerProtocols.Http1AndHttp2, "Listeners:a:Protocols")]
+    [InlineData("https://*:443", null, "Listeners:a:Url")]
+    public void TLS_and_HTTP2_of_a_listener_are_lacking(string url, ListenerProtocols? protocols, string? path) =>
+        Assert.Equal(path, EventLoopLacks.OfListener("Listeners:a:Url", new ListenerOptions { Url = url, Protocols = protocols }).SingleOrDefault()?.Path);
+
     private static LoadBalancerOptions With(ClusterOptions cluster) => new() { Clusters = new Dictionary<string, ClusterOptions> { ["web"] = cluster } };
 
     private static Dictionary<string, DestinationOptions> To(string address) => new() { ["a"] = new DestinationOptions { Address = address } };

@@ -32,6 +32,9 @@ public sealed class ListenerValidatorTests : IDisposable
             (Tls(certificate, """, "ClientCertificates": {} """), "Listeners:a:Tls:ClientCertificates:CertificateAuthorities: is missing"),
             (Tls(certificate, """, "MinimumVersion": "Tls11" """), "Listeners:a:Tls:MinimumVersion: 'Tls11' is not one of Tls12, Tls13"),
             ("""{ "Url": "https://*:8443", "Tls": { "Certificates": [ {} ] } }""", "Listeners:a:Tls:Certificates:0:File: is missing"),
+            ("""{ "Url": "http://*:8080", "Protocols": "Http1AndHttp2AndHttp3" }""", "Listeners:a:Protocols: asks for HTTP/3, which needs TLS: http://*:8080 is not https://"),
+            ($$"""{ "Url": "https://127.0.0.1:0", "Protocols": "Http3", "Tls": { "Certificates": [ {{certificate}} ] } }""", "Listeners:a:Protocols: asks for HTTP/3, which needs the same port of UDP as of TCP: https://127.0.0.1:0 lets the system choose one"),
+            ("""{ "Url": "http://*:8080", "Protocols": "h2c" }""", "Listeners:a:Protocols: 'h2c' is not one of Http1, Http2, Http1AndHttp2, Http1AndHttp2AndHttp3, Http3"),
         ];
 
         Assert.All(rows, row => Assert.StartsWith(row.Error, Assert.Single(Errors(row.Listener)), StringComparison.Ordinal));

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>An endpoint of the web server. It stays as long as its address is listened on, while what it does with clients changes with the configuration.</summary>
+internal sealed class ListenerEndpoint(Listener listener)
+{
+    // As long as a request may take to say what it wants.
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    private volatile Listener _listener = listener;
+
+    /// <summary>What it is now.</summary>
+    public Listener Listener
+    {
+        get => _listener;
+        set => _listener = value;
+    }
+
+    /// <summary>What it shows clients now; null where they speak plain text.</summary>
+    public ListenerTls? Tls => _listener.Tls;
+
+    /// <summary>Sets an endpoint up.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="limits">How long clients may take.</param>
+    public void Configure(ListenOptions endpoint, KestrelServerLimits limits)
+    {
+        // Before TLS, so that also who fails in it has it: requests find it by their connection.
+        endpoint.Use(next => connection =>
+        {
+            connection.Features.Set(this);
+            return next(connection);
+        });
+        if (Tls is not null)
+        {
+            endpoint.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                HandshakeTimeout = HandshakeTimeout,
+                OnConnection = handshake => ValueTask.FromResult(Tls!.Answer(handshake.ClientHelloInfo.ServerName)),
+            });
+        }
+
+        endpoint.Use(next => connection => ProtocolChoice.ServeAsync(connection, _listener, limits.KeepAliveTimeout, next));
+    }
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using LoadBalancer.Proxy.Configuration;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace LoadBalancer.Proxy.Engines.Kestrel;
+
+/// <summary>
+/// Says which version of HTTP a connection speaks: that which TLS agreed on, or over plain text that of its first bytes.
+/// The web server by itself takes plain text that may be both for HTTP/1.1, and keeps to the versions that its endpoint was opened with.
+/// </summary>
+internal static class ProtocolChoice
+{
+    // What the web server asks a connection for before its endpoint. It is set where TLS agrees on a version by server name, and there is no public way.
+    private static readonly Type Feature = typeof(KestrelServerOptions).Assembly.GetType("Microsoft.AspNetCore.Server.Kestrel.Core.Internal.HttpProtocolsFeature", throwOnError: true)!;
+    private static readonly object Http1 = Activator.CreateInstance(Feature, HttpProtocols.Http1)!;
+    private static readonly object Http2 = Activator.CreateInstance(Feature, HttpProtocols.Http2)!;
+
+    private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
+
+    /// <summary>Has a connection served in its version.</summary>
+    /// <param name="connection">The connection, behind TLS where there is any.</param>
+    /// <param name="listener">Where it came in.</param>
+    /// <param name="patience">How long a client may take to begin.</param>
+    /// <param name="next">Serves it.</param>
+    public static Task ServeAsync(ConnectionContext connection, Listener listener, TimeSpan patience, ConnectionDelegate next)
+    {
+        if (connection.Features.Get<ITlsApplicationProtocolFeature>() is { } agreed)
+        {
+            var isHttp2 = agreed.ApplicationProtocol.Span.SequenceEqual("h2"u8);
+
+            // A client that says nothing of versions means HTTP/1.1, which may not be spoken here.
+            return isHttp2 || listener.Protocols.HasHttp1() ? ServeAsync(connection, isHttp2, next) : Task.CompletedTask;
+        }
+
+        return listener.Protocols switch
+        {
+            ListenerProtocols.Http1 => ServeAsync(connection, isHttp2: false, next),
+            ListenerProtocols.Http2 => ServeAsync(connection, isHttp2: true, next),
+            _ => LookAndServeAsync(connection, patience, next),
+        };
+    }
+
+    private static Task ServeAsync(ConnectionContext connection, bool isHttp2, ConnectionDelegate next)
+    {
+        connection.Features[Feature] = isHttp2 ? Http2 : Http1;
+        return next(connection);
+    }
+
+    private static async Task LookAndServeAsync(ConnectionContext connection, TimeSpan patience, ConnectionDelegate next)
+    {
+        if (await BeginsWithPrefaceAsync(connection, patience) is { } isHttp2)
+        {
+            await ServeAsync(connection, isHttp2, next);
+        }
+    }
+
+    // Null where the client says nothing, or the proxy stops before it does.
+    private static async Task<bool?> BeginsWithPrefaceAsync(ConnectionContext connection, TimeSpan patience)
+    {
+        var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        using var late = new CancellationTokenSource(patience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(closing, late.Token);
+        var input = connection.Transport.Input;
+        try
+        {
+            while (true)
+            {
+                var read = await input.ReadAsync(either.Token);
+                var (begins, isCertain) = Compare(read.Buffer);
+                if (isCertain)
+                {
+                    input.AdvanceTo(read.Buffer.Start);
+                    return begins;
+                }
+
+                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                if (read.IsCompleted)
+                {
+                    return null;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private static (bool Begins, bool IsCertain) Compare(in ReadOnlySequence<byte> bytes)
+    {
+        Span<byte> first = stackalloc byte[Preface.Length];
+        var length = (int)Math.Min(bytes.Length, first.Length);
+        bytes.Slice(0, length).CopyTo(first);
+        var begins = Preface.StartsWith(first[..length]);
+        return (begins, !begins || length == Preface.Length);
+    }
+}
