@@ -31,6 +31,11 @@ internal sealed class ListenerValidator(ServerCertificates certificates, Action<
         }
 
         CheckProtocols($"{path}:Protocols", listener, address);
+        if (listener.ProxyProtocol is not null && listener.Protocols is { } spoken && spoken.HasHttp3())
+        {
+            report($"{path}:ProxyProtocol", "has no place in HTTP/3, which Protocols asks for: it is a header of connections over TCP");
+        }
+
         if (address.IsTls)
         {
             CheckTls($"{path}:Tls", listener);

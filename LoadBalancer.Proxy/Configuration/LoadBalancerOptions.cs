@@ -55,6 +55,9 @@ internal sealed record ListenerOptions
     /// <summary>TLS, where the URL is <c>https://</c>.</summary>
     public ListenerTlsOptions Tls { get; init; } = new();
 
+    /// <summary>The proxies in front that say whose connections they pass on. Default: none do.</summary>
+    public ProxyProtocolOptions? ProxyProtocol { get; init; }
+
     /// <summary>Whether browsers are told to use https only. Default: they are not.</summary>
     public HstsOptions? Hsts { get; init; }
 }

@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Engines;
 
@@ -18,6 +19,9 @@ internal sealed record Listener(string Path, ListenAddress Address, EngineKind E
 
     /// <summary>The versions of HTTP that it speaks.</summary>
     public ListenerProtocols Protocols { get; init; } = ListenerProtocols.Http1;
+
+    /// <summary>The proxies whose connections begin with a header of the PROXY protocol; null where there are none.</summary>
+    public TrustedProxies? ProxyProtocol { get; init; }
 
     /// <summary>
     /// Its name, by which it stays the same over reloads. It is that of the address, so that a listener at its old address and the one at its new

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Hosting;
 
@@ -114,6 +115,7 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
         private static Listener Chosen(ListenerEngine chosen) => new(chosen.Path, chosen.Address, chosen.Engine)
         {
             Protocols = chosen.Options.Protocols.OrDefault(chosen.Address.IsTls),
+            ProxyProtocol = chosen.Options.ProxyProtocol is { } header ? new TrustedProxies(header.From ?? []) : null,
         };
 
         private static IEnumerable<Listener> Missing(IReadOnlyList<Listener> those, IReadOnlyList<Listener> among) =>

@@ -79,7 +79,8 @@ internal static class ProxyServices
 
         return services
             .AddHttpForwarder()
-            .AddSingleton(provider => new KestrelEngine(provider.GetRequiredService<IServer>, provider.GetRequiredService<ConnectionBudget>(), provider.GetRequiredService<ListenerFields>()))
+            .AddSingleton(provider => new KestrelEngine(
+                provider.GetRequiredService<IServer>, provider.GetRequiredService<ConnectionBudget>(), provider.GetRequiredService<ListenerFields>(), provider.GetRequiredService<ProxyMetrics>()))
             .AddSingleton<ListenerFields>()
             .AddSingleton(CreateBudget)
             .AddSingleton<IConnectionListenerFactory, SocketListenerFactory>()

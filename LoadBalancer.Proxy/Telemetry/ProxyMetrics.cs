@@ -22,6 +22,7 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _breakers;
     private readonly Counter<long> _shed;
     private readonly Counter<long> _rateKeysEvicted;
+    private readonly Counter<long> _connectionsRefused;
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
     private Func<IReadOnlyList<ClusterReading>> _observeClusters = static () => [];
     private Func<ConnectionReading?> _observeConnections = static () => null;
@@ -41,6 +42,7 @@ internal sealed class ProxyMetrics
         _breakers = meter.CreateCounter<long>("lb.breaker.transitions", "{transition}", "Circuit breakers that opened, let trials through, or closed.");
         _shed = meter.CreateCounter<long>("lb.shed", "{request}", "Requests that were refused because there were too many.");
         _rateKeysEvicted = meter.CreateCounter<long>("lb.rate_limit.evicted", "{key}", "Keys of rate limits that were forgotten too early to make room for others.");
+        _connectionsRefused = meter.CreateCounter<long>("lb.connections.refused", "{connection}", "Connections of clients that were closed for what they began with, or flooded.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
         meter.CreateObservableGauge("lb.destination.weight", Weight, "{weight}", "The weight by which the destination is picked: a part of its own while it warms up.");
         meter.CreateObservableUpDownCounter("lb.destination.inflight", InFlight, "{attempt}", "Attempts under way.");
@@ -118,6 +120,10 @@ internal sealed class ProxyMetrics
 
     /// <summary>A key of the rate limit of this route was forgotten before all its room was back.</summary>
     public void RateKeyEvicted(string route) => _rateKeysEvicted.Add(1, new KeyValuePair<string, object?>(TelemetryTags.Route, route));
+
+    /// <summary>The connection of a client was closed for what came over it.</summary>
+    /// <param name="reason">The tag of what that was.</param>
+    public void ConnectionRefused(string reason) => _connectionsRefused.Add(1, new KeyValuePair<string, object?>(TelemetryTags.Reason, reason));
 
     private static void Count(Counter<long> counter, string cluster, string? destination, string outcome)
     {

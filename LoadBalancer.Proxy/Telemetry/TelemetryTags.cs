@@ -36,6 +36,12 @@ internal static class TelemetryTags
     /// <summary>Why the verdict changed.</summary>
     public const string Reason = "lb.reason";
 
+    /// <summary>A reason: the header of the PROXY protocol was missing or malformed.</summary>
+    public const string ReasonProxyProtocol = "proxy_protocol";
+
+    /// <summary>A reason: too many frames of HTTP/2 that cost their sender nothing.</summary>
+    public const string ReasonFlood = "http2_flood";
+
     /// <summary>Whether it was only told, and not done.</summary>
     public const string DryRun = "lb.dry_run";
 

@@ -52,8 +52,8 @@ internal sealed partial class DownstreamConnection : Connection
     /// <summary>Where it came in.</summary>
     public ListenerEntry Entry { get; }
 
-    /// <summary>Its other end.</summary>
-    public ClientText Client { get; }
+    /// <summary>Its other end, or who a proxy in front says that it is.</summary>
+    public ClientText Client { get; private set; }
 
     /// <summary>Whether the request that it brings now is the last that it may.</summary>
     public bool IsLastRequest => _requests >= (_limits.MaxRequestsPerConnection ?? int.MaxValue) || Closes;
@@ -62,7 +62,11 @@ internal sealed partial class DownstreamConnection : Connection
     public bool Closes => _services.IsStopping || Entry.IsClosed;
 
     /// <summary>Begins, once it is watched.</summary>
-    public void Begin() => SetTimer(_limits.KeepAliveTimeout);
+    public void Begin()
+    {
+        _awaitsIntroduction = MustBeIntroduced;
+        SetTimer(_awaitsIntroduction ? _limits.RequestHeadTimeout : _limits.KeepAliveTimeout);
+    }
 
     /// <inheritdoc />
     public override void OnEvents(int events)
@@ -103,6 +107,9 @@ internal sealed partial class DownstreamConnection : Connection
                 slow.RefuseHead(this, Refusal.ClientTooSlow);
                 break;
             case DownstreamState.Busy or DownstreamState.Closed:
+                break;
+            case DownstreamState.Reading when _awaitsIntroduction:
+                RefuseIntroduction();
                 break;
             default:
                 // It brings nothing, or does not take what it gets: nothing tells it any more.
@@ -168,7 +175,7 @@ internal sealed partial class DownstreamConnection : Connection
     // False when there is nothing more to do for now.
     private bool TryRead()
     {
-        if (Input.IsEmpty || _exchange is not null)
+        if (Input.IsEmpty || _exchange is not null || _awaitsIntroduction)
         {
             switch (Fill())
             {
@@ -179,6 +186,11 @@ internal sealed partial class DownstreamConnection : Connection
                     Close();
                     return false;
             }
+        }
+
+        if (_awaitsIntroduction)
+        {
+            return TakeIntroduction();
         }
 
         var exchange = _exchange ??= _services.Rent();

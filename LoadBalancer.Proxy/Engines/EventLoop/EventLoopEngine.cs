@@ -55,7 +55,7 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
         lock (_lock)
         {
             (_wanted, _limits) = (listeners, limits);
-            _open.ForEach(entry => entry.Limits = limits);
+            _open.ForEach(entry => (entry.Listener, entry.Limits) = (listeners.FirstOrDefault(entry.Listener.IsSameAs, entry.Listener), limits));
             if (_isStarted)
             {
                 Follow_NeedsLock();
@@ -230,13 +230,13 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
         socket.NoDelay = true;
         lock (_lock)
         {
-            entry.Limits = _limits;
-            if (!_wanted.Any(listener.IsSameAs))
+            if (_wanted.FirstOrDefault(listener.IsSameAs) is not { } wanted)
             {
                 _sockets.Close(socket);
                 return;
             }
 
+            (entry.Listener, entry.Limits) = (wanted, _limits);
             _open.Add(entry);
             foreach (var loop in _loops.Value)
             {

@@ -15,7 +15,8 @@ internal sealed class ListenerEntry(Listener listener, Socket socket)
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _watchers;
 
-    public Listener Listener => listener;
+    /// <summary>What it is as the configuration in force has it.</summary>
+    public Listener Listener { get; set; } = listener;
 
     public Socket Socket => socket;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -11,10 +12,16 @@ internal sealed class KestrelEndpoints : ConfigurationProvider, IConfigurationSo
     private const string NoLineFeedAlone = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
 
     private readonly Dictionary<string, ListenerEndpoint> _known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ProxyMetrics? _metrics;
     private KestrelConfigurationLoader? _loader;
     private KestrelServerLimits? _limits;
 
-    public KestrelEndpoints() => Configuration = new ConfigurationBuilder().Add(this).Build();
+    /// <param name="metrics">Is told of connections that are let go; null where nobody wants to know.</param>
+    public KestrelEndpoints(ProxyMetrics? metrics = null)
+    {
+        _metrics = metrics;
+        Configuration = new ConfigurationBuilder().Add(this).Build();
+    }
 
     /// <summary>The configuration.</summary>
     public IConfiguration Configuration { get; }
@@ -81,7 +88,7 @@ internal sealed class KestrelEndpoints : ConfigurationProvider, IConfigurationSo
         Follow(name, _known[name] = new ListenerEndpoint(listener));
     }
 
-    private void Follow(string name, ListenerEndpoint endpoint) => _loader?.Endpoint(name, opened => endpoint.Configure(opened.ListenOptions, _limits!));
+    private void Follow(string name, ListenerEndpoint endpoint) => _loader?.Endpoint(name, opened => endpoint.Configure(opened.ListenOptions, _limits!, _metrics));
 
     private static HttpProtocols OpenedFor(Listener listener) => listener switch
     {

@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,11 +11,12 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <param name="server">The web server, once there is one.</param>
 /// <param name="budget">How many connections of clients there may be.</param>
 /// <param name="fields">What listeners add to requests and answers.</param>
-internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budget, ListenerFields fields) : IEngine
+/// <param name="metrics">Is told of connections that are let go.</param>
+internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budget, ListenerFields fields, ProxyMetrics metrics) : IEngine
 {
     private static readonly string Nowhere = $"//{new NoEndPoint()}";
 
-    private readonly KestrelEndpoints _endpoints = new();
+    private readonly KestrelEndpoints _endpoints = new(metrics);
     private KestrelServerLimits? _limits;
 
     /// <inheritdoc />

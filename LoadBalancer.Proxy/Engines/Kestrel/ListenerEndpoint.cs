@@ -1,3 +1,4 @@
+using LoadBalancer.Proxy.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -24,7 +25,8 @@ internal sealed class ListenerEndpoint(Listener listener)
     /// <summary>Sets an endpoint up.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="limits">How long clients may take.</param>
-    public void Configure(ListenOptions endpoint, KestrelServerLimits limits)
+    /// <param name="metrics">Is told of connections that are let go; null where nobody wants to know.</param>
+    public void Configure(ListenOptions endpoint, KestrelServerLimits limits, ProxyMetrics? metrics)
     {
         // Before TLS, so that also who fails in it has it: requests find it by their connection.
         endpoint.Use(next => connection =>
@@ -32,6 +34,8 @@ internal sealed class ListenerEndpoint(Listener listener)
             connection.Features.Set(this);
             return next(connection);
         });
+        endpoint.Use(next => connection =>
+            Introduction.ServeAsync(connection, _listener, limits.RequestHeadersTimeout, () => metrics?.ConnectionRefused(TelemetryTags.ReasonProxyProtocol), next));
         if (Tls is not null)
         {
             endpoint.UseHttps(new TlsHandshakeCallbackOptions
@@ -41,6 +45,7 @@ internal sealed class ListenerEndpoint(Listener listener)
             });
         }
 
-        endpoint.Use(next => connection => ProtocolChoice.ServeAsync(connection, _listener, limits.KeepAliveTimeout, next));
+        endpoint.Use(next => connection => ProtocolChoice.ServeAsync(
+            connection, _listener, limits.KeepAliveTimeout, kind => metrics?.ConnectionRefused(TelemetryTags.ReasonFlood), next));
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Http;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -24,68 +24,59 @@ internal static class ProtocolChoice
     /// <param name="connection">The connection, behind TLS where there is any.</param>
     /// <param name="listener">Where it came in.</param>
     /// <param name="patience">How long a client may take to begin.</param>
+    /// <param name="flooded">Is told that a client of HTTP/2 has sent too much of what costs it nothing.</param>
     /// <param name="next">Serves it.</param>
-    public static Task ServeAsync(ConnectionContext connection, Listener listener, TimeSpan patience, ConnectionDelegate next)
+    public static Task ServeAsync(ConnectionContext connection, Listener listener, TimeSpan patience, Action<Http2CheapFrame> flooded, ConnectionDelegate next)
     {
         if (connection.Features.Get<ITlsApplicationProtocolFeature>() is { } agreed)
         {
             var isHttp2 = agreed.ApplicationProtocol.Span.SequenceEqual("h2"u8);
 
             // A client that says nothing of versions means HTTP/1.1, which may not be spoken here.
-            return isHttp2 || listener.Protocols.HasHttp1() ? ServeAsync(connection, isHttp2, next) : Task.CompletedTask;
+            return isHttp2 || listener.Protocols.HasHttp1() ? ServeAsync(connection, isHttp2, flooded, next) : Task.CompletedTask;
         }
 
         return listener.Protocols switch
         {
-            ListenerProtocols.Http1 => ServeAsync(connection, isHttp2: false, next),
-            ListenerProtocols.Http2 => ServeAsync(connection, isHttp2: true, next),
-            _ => LookAndServeAsync(connection, patience, next),
+            ListenerProtocols.Http1 => ServeAsync(connection, isHttp2: false, flooded, next),
+            ListenerProtocols.Http2 => ServeAsync(connection, isHttp2: true, flooded, next),
+            _ => LookAndServeAsync(connection, patience, flooded, next),
         };
     }
 
-    private static Task ServeAsync(ConnectionContext connection, bool isHttp2, ConnectionDelegate next)
+    private static Task ServeAsync(ConnectionContext connection, bool isHttp2, Action<Http2CheapFrame> flooded, ConnectionDelegate next)
     {
         connection.Features[Feature] = isHttp2 ? Http2 : Http1;
-        return next(connection);
+        return isHttp2 ? WatchAndServeAsync(connection, flooded, next) : next(connection);
     }
 
-    private static async Task LookAndServeAsync(ConnectionContext connection, TimeSpan patience, ConnectionDelegate next)
+    private static async Task WatchAndServeAsync(ConnectionContext connection, Action<Http2CheapFrame> flooded, ConnectionDelegate next)
     {
-        if (await BeginsWithPrefaceAsync(connection, patience) is { } isHttp2)
-        {
-            await ServeAsync(connection, isHttp2, next);
-        }
-    }
-
-    // Null where the client says nothing, or the proxy stops before it does.
-    private static async Task<bool?> BeginsWithPrefaceAsync(ConnectionContext connection, TimeSpan patience)
-    {
-        var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        using var late = new CancellationTokenSource(patience, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(closing, late.Token);
-        var input = connection.Transport.Input;
+        var transport = connection.Transport;
+        connection.Transport = new WatchedTransport(transport, flooded);
         try
         {
-            while (true)
-            {
-                var read = await input.ReadAsync(either.Token);
-                var (begins, isCertain) = Compare(read.Buffer);
-                if (isCertain)
-                {
-                    input.AdvanceTo(read.Buffer.Start);
-                    return begins;
-                }
-
-                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                if (read.IsCompleted)
-                {
-                    return null;
-                }
-            }
+            await next(connection);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        finally
         {
-            return null;
+            // Whoever is before this in the pipeline closes what is its own.
+            connection.Transport = transport;
+        }
+    }
+
+    private static async Task LookAndServeAsync(ConnectionContext connection, TimeSpan patience, Action<Http2CheapFrame> flooded, ConnectionDelegate next)
+    {
+        var isHttp2 = false;
+        if (await FirstBytes.ReadAsync(connection, patience, Look) == true)
+        {
+            await ServeAsync(connection, isHttp2, flooded, next);
+        }
+
+        long? Look(in ReadOnlySequence<byte> bytes)
+        {
+            (isHttp2, var isCertain) = Compare(bytes);
+            return isCertain ? 0 : null;
         }
     }
 

@@ -34,6 +34,9 @@ public sealed class ListenerValidatorTests : IDisposable
             ("""{ "Url": "https://*:8443", "Tls": { "Certificates": [ {} ] } }""", "Listeners:a:Tls:Certificates:0:File: is missing"),
             ("""{ "Url": "http://*:8080", "Protocols": "Http1AndHttp2AndHttp3" }""", "Listeners:a:Protocols: asks for HTTP/3, which needs TLS: http://*:8080 is not https://"),
             ($$"""{ "Url": "https://127.0.0.1:0", "Protocols": "Http3", "Tls": { "Certificates": [ {{certificate}} ] } }""", "Listeners:a:Protocols: asks for HTTP/3, which needs the same port of UDP as of TCP: https://127.0.0.1:0 lets the system choose one"),
+            ("""{ "Url": "http://*:8080", "ProxyProtocol": {} }""", "Listeners:a:ProxyProtocol:From: is missing"),
+            ($$"""{ "Url": "https://*:8443", "Protocols": "Http3", "ProxyProtocol": { "From": [ "10.0.0.1" ] }, "Tls": { "Certificates": [ {{certificate}} ] } }""", "Listeners:a:ProxyProtocol: has no place in HTTP/3, which Protocols asks for: it is a header of connections over TCP"),
+            ("""{ "Url": "http://*:8080", "ProxyProtocol": { "From": [ "10.0.0.1/8" ] } }""", "Listeners:a:ProxyProtocol:From:0: '10.0.0.1/8' is not a network such as"),
             ("""{ "Url": "http://*:8080", "Protocols": "h2c" }""", "Listeners:a:Protocols: 'h2c' is not one of Http1, Http2, Http1AndHttp2, Http1AndHttp2AndHttp3, Http3"),
         ];
 

@@ -240,8 +240,9 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     private async Task StartAsync(string json, bool listen = true)
     {
         var source = new ConfigurationSource(new RunArguments { ConfigFile = Write(json), Listen = listen ? ["http://127.0.0.1:0"] : [], Admin = AdminOptions.Off }, _folder.Path, "Test");
-        var engine = new KestrelEngine(() => throw new NotSupportedException(), new ConnectionBudget(null, _clock, _loggers.CreateLogger<ConnectionBudget>()), new ListenerFields());
-        var certificates = new Certificates(_clock, new ProxyMetrics(new MeterFactory()), _loggers.CreateLogger<Certificates>());
+        var (budget, metrics) = (new ConnectionBudget(null, _clock, _loggers.CreateLogger<ConnectionBudget>()), new ProxyMetrics(new MeterFactory()));
+        var engine = new KestrelEngine(() => throw new NotSupportedException(), budget, new ListenerFields(), metrics);
+        var certificates = new Certificates(_clock, metrics, _loggers.CreateLogger<Certificates>());
         _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new Listeners(_sockets, engine, certificates, _loggers.CreateLogger<Listeners>()), _clock, _loggers.CreateLogger<ConfigurationInForce>());
         await _inForce.StartAsync(CancellationToken.None);
         await _clock.WaitForTimersAsync(1);

@@ -32,12 +32,13 @@ public sealed class ProxyMetricsTests : IDisposable
     [InlineData("lb.connections", "{connection}", typeof(ObservableUpDownCounter<int>))]
     [InlineData("lb.connections.limit", "{connection}", typeof(ObservableGauge<int>))]
     [InlineData("lb.certificate.expires_in", "s", typeof(ObservableGauge<double>))]
+    [InlineData("lb.connections.refused", "{connection}", typeof(Counter<long>))]
     [InlineData("process.unix.file_descriptor.count", "{file_descriptor}", typeof(ObservableUpDownCounter<int>))]
     public void Each_instrument_has_its_name_unit_and_kind(string name, string unit, Type kind) =>
         Assert.Equal((unit, kind), (_readings.Instruments[name].Unit, _readings.Instruments[name].GetType()));
 
     [Fact]
-    public void There_are_no_other_instruments() => Assert.Equal(19, _readings.Instruments.Count);
+    public void There_are_no_other_instruments() => Assert.Equal(20, _readings.Instruments.Count);
 
     [Fact]
     public void Every_instrument_says_what_it_counts() => Assert.All(_readings.Instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
