@@ -37,7 +37,10 @@ internal sealed class ReloadingProxy : IAsyncDisposable
     public static Task<ReloadingProxy> StartAsync(string[] listeners, params (string, FakeDestination)[] destinations) => StartAsync(new ReloadingProxy(listeners, "", destinations));
 
     public static Task<ReloadingProxy> StartOnKestrelAsync(string[] listeners, params (string, FakeDestination)[] destinations) =>
-        StartAsync(new ReloadingProxy(listeners, "", destinations), EngineOption.Kestrel);
+        StartOnAsync(EngineOption.Kestrel, listeners, destinations);
+
+    public static Task<ReloadingProxy> StartOnAsync(EngineOption engine, string[] listeners, params (string, FakeDestination)[] destinations) =>
+        StartAsync(new ReloadingProxy(listeners, "", destinations), engine);
 
     public Task ReloadAsync(params (string, FakeDestination)[] destinations) => ReloadAsync(_listeners, destinations);
 

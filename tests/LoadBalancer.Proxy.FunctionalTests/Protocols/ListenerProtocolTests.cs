@@ -153,6 +153,35 @@ public sealed class ListenerProtocolTests : IDisposable
         Assert.Equal(OperatingSystem.IsLinux() ? (1, 1) : (2, 0), (webServer.Addresses.Count, eventLoop.Addresses.Count));
     }
 
+    [Theory]
+    [InlineData("Kestrel")]
+    [InlineData("Auto")]
+    public async Task A_reload_changes_the_versions_and_a_connection_that_is_open_ends_as_it_began(string engine)
+    {
+        var address = TakenAddress.Freed();
+        await using var a = new FakeDestination(Behave.Ok("a"));
+        await using var run = await ReloadingProxy.StartOnAsync(Enum.Parse<EngineOption>(engine), [$"main={address}"], ("a", a));
+        await run.WriteAsync(Json("Http1"), "configuration reloaded");
+        using var open = await RawClient.ConnectAsync(address);
+        var before = await open.AskAsync(RawRequest.Get());
+
+        await run.WriteAsync(Json("Http2"), "configuration reloaded");
+
+        // The connection that changes its engine is closed after its request, as at the end of any listener.
+        Assert.Equal((200, true), (before.Status, engine == "Auto" || (await open.AskAsync(RawRequest.Get())).Status == 200));
+        using var client = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        Assert.Equal("a", await client.GetStringAsync(new Uri(address)));
+
+        string Json(string protocols) =>
+            $$"""
+            {
+              "Admin": { "Url": "http://127.0.0.1:0" },
+              "Listeners": { "main": { "Url": "{{address}}", "Protocols": "{{protocols}}" } },
+              "Clusters": { "web": { "Destinations": { "a": { "Address": "{{a.Address}}" } } } }
+            }
+            """;
+    }
+
     [Fact]
     public async Task The_event_loop_alone_refuses_such_a_listener()
     {
