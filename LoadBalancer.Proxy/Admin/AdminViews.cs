@@ -17,7 +17,7 @@ internal static class AdminViews
     /// <summary>A destination.</summary>
     public static DestinationView Describe(DestinationState destination) => new(
         destination.Definition.Name,
-        destination.Definition.Address.AbsoluteUri,
+        DestinationAddress.TextOf(destination.Definition.Address),
         destination.Weight,
         destination.OperatorWeight,
         destination.Definition.Priority,

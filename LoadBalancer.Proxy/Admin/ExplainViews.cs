@@ -36,7 +36,7 @@ internal static class ExplainViews
         var (health, ejection) = (destination.Health.Status, destination.Ejection is { IsDryRun: false } ejected ? ejected : null);
         return new ExplainDestinationView(
             member.Name,
-            member.Definition.Address.AbsoluteUri,
+            DestinationAddress.TextOf(member.Definition.Address),
             PickOf(reason),
             reason.Chance,
             Why(reason, found, policy),

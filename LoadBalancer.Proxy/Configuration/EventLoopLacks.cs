@@ -70,7 +70,7 @@ internal static class EventLoopLacks
     {
         foreach (var (name, destination) in cluster.Destinations)
         {
-            if (IsTls(new Uri(destination.Address), services))
+            if (IsTls(DestinationAddress.Read(destination.Address), services))
             {
                 yield return new ConfigurationError($"{path}:Destinations:{name}:Address", "asks for TLS to a destination, which the EventLoop engine does not speak");
             }

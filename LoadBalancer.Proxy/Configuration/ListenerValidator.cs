@@ -30,6 +30,11 @@ internal sealed class ListenerValidator(ServerCertificates certificates, Action<
             return;
         }
 
+        if (listener.SocketMode is { } mode)
+        {
+            CheckMode($"{path}:SocketMode", mode, address);
+        }
+
         CheckProtocols($"{path}:Protocols", listener, address);
         if (listener.ProxyProtocol is not null && listener.Protocols is { } spoken && spoken.HasHttp3())
         {
@@ -47,6 +52,18 @@ internal sealed class ListenerValidator(ServerCertificates certificates, Action<
         else if (listener.Hsts is not null)
         {
             report($"{path}:Hsts", $"has no effect: browsers regard it over https only, and {listener.Url} is not https://");
+        }
+    }
+
+    private void CheckMode(string path, string mode, ListenAddress address)
+    {
+        if (SocketFile.ModeOf(mode) is null)
+        {
+            report(path, $"'{mode}' is not the mode of a file: write three octal digits, such as 660");
+        }
+        else if (address.UnixPath is null)
+        {
+            report(path, $"has no effect: {address} is no Unix-domain socket");
         }
     }
 
@@ -133,7 +150,7 @@ internal sealed class ListenerValidator(ServerCertificates certificates, Action<
         {
             report(path, error);
         }
-        else if (address.Port != 0 && !_taken.TryAdd(address with { IsTls = false }, path))
+        else if ((address.Port != 0 || address.UnixPath is not null) && !_taken.TryAdd(address with { IsTls = false }, path))
         {
             report(path, $"{address} is taken by {_taken[address with { IsTls = false }]} already");
         }

@@ -45,9 +45,15 @@ internal sealed record ListenerOptions
     /// <summary>The address used when the operator names none.</summary>
     public const string DefaultUrl = "http://localhost:8080";
 
-    /// <summary><c>http://host:port</c> or <c>https://host:port</c>, where host is <c>localhost</c>, an IP address, or <c>*</c> for every address.</summary>
+    /// <summary>
+    /// <c>http://host:port</c> or <c>https://host:port</c>, where host is <c>localhost</c>, an IP address, or <c>*</c> for every address;
+    /// or <c>http://unix:/path/of/it.sock</c>, a Unix-domain socket.
+    /// </summary>
     [Required]
     public string Url { get; init; } = "";
+
+    /// <summary>Who may connect to a Unix-domain socket, as the mode of its file in octal digits. Default: as the umask of the program has it.</summary>
+    public string? SocketMode { get; init; }
 
     /// <summary>The versions of HTTP that are spoken. Default: HTTP/1.1, and where the URL is <c>https://</c> HTTP/2 as well.</summary>
     public ListenerProtocols? Protocols { get; init; }

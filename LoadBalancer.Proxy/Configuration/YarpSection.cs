@@ -202,7 +202,7 @@ internal sealed class YarpSection
 
     // YARP sends the host of the destination, where nothing else is said.
     private static DestinationOptions Finish(DestinationOptions destination) =>
-        destination.Host is null && Uri.TryCreate(destination.Address, UriKind.Absolute, out var address) && address.Host.Length > 0 ? destination with { Host = address.Authority, IsHostOfYarp = true } : destination;
+        destination.Host is null && Uri.TryCreate(destination.Address, UriKind.Absolute, out var address) && address.Host.Length > 0 && !destination.Address.StartsWith("http://unix:", StringComparison.OrdinalIgnoreCase) ? destination with { Host = address.Authority, IsHostOfYarp = true } : destination;
 
     private static string Fill(string key, string[] names) => string.Concat(key.Split('*').Zip([.. names, ""], (part, name) => part + name));
 

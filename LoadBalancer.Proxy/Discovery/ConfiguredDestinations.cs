@@ -14,7 +14,7 @@ internal static partial class ConfiguredDestinations
 
     internal static List<DestinationDefinition> Resolve(ClusterOptions cluster, ServiceDirectory services, ILogger logger)
     {
-        var configured = cluster.Destinations.Select(destination => (Name: destination.Key, Options: destination.Value, Address: new Uri(destination.Value.Address)))
+        var configured = cluster.Destinations.Select(destination => (Name: destination.Key, Options: destination.Value, Address: DestinationAddress.Read(destination.Value.Address)))
             .Select(destination => (destination.Name, destination.Options, destination.Address, Services: services.Find(destination.Address)))
             .ToList();
 
@@ -23,7 +23,7 @@ internal static partial class ConfiguredDestinations
         var definitions = new List<DestinationDefinition>();
         foreach (var (name, options, address, addresses) in configured)
         {
-            var probe = options.Health is { } health ? new Uri(health) : null;
+            var probe = options.Health is { } health ? DestinationAddress.Read(health) : null;
             if (addresses is null)
             {
                 Add(() => name, WithoutServiceScheme(address), probe, options);

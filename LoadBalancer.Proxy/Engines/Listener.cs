@@ -17,6 +17,9 @@ internal sealed record Listener(string Path, ListenAddress Address, EngineKind E
     /// <summary>TLS of it; null where clients speak plain text.</summary>
     public ListenerTls? Tls { get; init; }
 
+    /// <summary>The mode of the file of a Unix-domain socket; null for the one that it is made with.</summary>
+    public UnixFileMode? SocketMode { get; init; }
+
     /// <summary>The versions of HTTP that it speaks.</summary>
     public ListenerProtocols Protocols { get; init; } = ListenerProtocols.Http1;
 
@@ -27,7 +30,7 @@ internal sealed record Listener(string Path, ListenAddress Address, EngineKind E
     /// Its name, by which it stays the same over reloads. It is that of the address, so that a listener at its old address and the one at its new
     /// are two, both open for a while. Only where the system chooses the port, the configuration's name tells one from the other.
     /// </summary>
-    public string Name => $"{Address}{(Address.Port == 0 ? $" {Path}" : "")}";
+    public string Name => $"{Address}{(Address.Port == 0 && Address.UnixPath is null ? $" {Path}" : "")}";
 
     /// <summary>Whether it is at the same address, whatever serves it.</summary>
     public bool IsSameAs(Listener other) => Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase);

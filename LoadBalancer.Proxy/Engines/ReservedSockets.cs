@@ -34,9 +34,11 @@ internal sealed class ReservedSockets : IDisposable
     }
 
     /// <summary>Binds the sockets of an address. From then on connections to it are made, and wait for the web server.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="mode">The mode of the file of a Unix-domain socket; null for the usual one.</param>
     /// <exception cref="SocketException">The address cannot be listened on.</exception>
     /// <exception cref="OperationCanceledException">The proxy stops.</exception>
-    public void Reserve(ListenAddress address)
+    public void Reserve(ListenAddress address, UnixFileMode? mode = null)
     {
         var bound = new List<(ListenAddress, EndPoint, Socket)>();
         SocketException? failure = null;
@@ -44,7 +46,7 @@ internal sealed class ReservedSockets : IDisposable
         {
             try
             {
-                bound.Add((address, endPoint, Bind(endPoint)));
+                bound.Add((address, endPoint, Bind(endPoint, mode)));
             }
             catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
@@ -195,6 +197,7 @@ internal sealed class ReservedSockets : IDisposable
     /// <summary>Where an address is listened on: the same that the web server makes of it.</summary>
     public static IEnumerable<EndPoint> EndPointsOf(ListenAddress address) => address.Host switch
     {
+        _ when address.UnixPath is { } path => [new UnixDomainSocketEndPoint(path)],
         "*" => [new IPEndPoint(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, address.Port)],
         var host when IPAddress.TryParse(host, out var ip) => [new IPEndPoint(ip, address.Port)],
         _ => [new IPEndPoint(IPAddress.Loopback, address.Port), new IPEndPoint(IPAddress.IPv6Loopback, address.Port)],
@@ -221,9 +224,9 @@ internal sealed class ReservedSockets : IDisposable
 
     private static int PortOf(EndPoint? endPoint) => (endPoint as IPEndPoint)?.Port ?? 0;
 
-    private static Socket Bind(EndPoint endPoint)
+    private static Socket Bind(EndPoint endPoint, UnixFileMode? mode)
     {
-        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+        var socket = endPoint is UnixDomainSocketEndPoint file ? BoundFile.Bind(file, mode) : SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
         try
         {
             // Only listening shows that nobody else does: two sockets may be bound to one address as long as neither listens.

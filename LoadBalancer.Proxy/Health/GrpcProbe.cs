@@ -16,7 +16,7 @@ internal static class GrpcProbe
     /// <param name="wire">The way there.</param>
     public static async Task<ProbeResult> AskAsync(Uri address, string? host, ActiveHealthCheckOptions options, HttpMessageInvoker wire, CancellationToken cancellationToken)
     {
-        using var way = new Way(wire, host);
+        using var way = new Way(wire, host ?? DestinationAddress.HostOf(address));
         using var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = way, MaxRetryAttempts = null, ThrowOperationCanceledOnCancellation = true });
         try
         {

@@ -42,7 +42,7 @@ internal static class HttpProbe
             Version = active.Version ?? options.HttpRequest.Version,
             VersionPolicy = active.VersionPolicy ?? options.HttpRequest.VersionPolicy,
         };
-        request.Headers.Host = host;
+        request.Headers.Host = host ?? DestinationAddress.HostOf(address);
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         foreach (var (name, value) in active.Headers)
         {

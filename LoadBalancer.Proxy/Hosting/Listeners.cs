@@ -29,9 +29,9 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
         {
             try
             {
-                sockets.Reserve(listener.Address);
+                sockets.Reserve(listener.Address, listener.SocketMode);
             }
-            catch (SocketException exception)
+            catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
             {
                 errors.Add(new ConfigurationError(listener.Path, $"cannot listen on {listener.Address}: {exception.Message}") { IsOfSocket = true });
             }
@@ -57,6 +57,7 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
         wanted = wanted with { Clients = [.. wanted.Clients.Select(listener => listener with { Tls = _prepared.GetValueOrDefault(listener.Path) })] };
         certificates.Show(_prepared.Values);
         TellOfHttp3(wanted);
+        SetModes(wanted);
 
         // In two steps, for a web server opens nothing before the requests on what it closes have ended, or had five seconds to end.
         Serve(_open.With(_open.AdditionsOf(wanted)), options.Limits);
@@ -71,6 +72,22 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
         {
             errors.AddRange(options.Listeners.Where(listener => listener.Value.Protocols == ListenerProtocols.Http3)
                 .Select(listener => new ConfigurationError($"Listeners:{listener.Key}:Protocols", $"asks for HTTP/3 alone, which this machine cannot speak: {Http3.Missing}")));
+        }
+    }
+
+    // Of those that are open already; new ones have been made with it.
+    private void SetModes(Plan wanted)
+    {
+        foreach (var listener in wanted.Clients.Where(listener => listener.SocketMode is not null && _open.Clients.Any(open => open.IsSameAs(listener) && open.SocketMode != listener.SocketMode)))
+        {
+            try
+            {
+                SocketFile.SetMode(listener.Address.UnixPath!, listener.SocketMode);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                Log.WithoutMode(logger, listener.Address, exception.Message);
+            }
         }
     }
 
@@ -115,6 +132,7 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
         private static Listener Chosen(ListenerEngine chosen) => new(chosen.Path, chosen.Address, chosen.Engine)
         {
             Protocols = chosen.Options.Protocols.OrDefault(chosen.Address.IsTls),
+            SocketMode = chosen.Options.SocketMode is { } mode ? SocketFile.ModeOf(mode) : null,
             ProxyProtocol = chosen.Options.ProxyProtocol is { } header ? new TrustedProxies(header.From ?? []) : null,
         };
 
@@ -126,5 +144,8 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
     {
         [LoggerMessage(1, LogLevel.Warning, "{Address} is served without HTTP/3: {Reason}")]
         public static partial void WithoutHttp3(ILogger logger, ListenAddress address, string reason);
+
+        [LoggerMessage(2, LogLevel.Error, "the mode of {Address} could not be changed: {Reason}")]
+        public static partial void WithoutMode(ILogger logger, ListenAddress address, string reason);
     }
 }

@@ -1,6 +1,7 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Diagnostics;
 using System.Globalization;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Telemetry;
 
@@ -148,9 +149,9 @@ internal sealed class HttpMetrics
 /// <summary>What metrics say of the place that an attempt goes to, made once for each.</summary>
 internal sealed class ServerTags(Uri address)
 {
-    public KeyValuePair<string, object?> Address { get; } = new(TelemetryTags.ServerAddress, address.IdnHost);
+    public KeyValuePair<string, object?> Address { get; } = new(TelemetryTags.ServerAddress, SocketHost.PathIn(address.IdnHost) ?? address.IdnHost);
 
-    public KeyValuePair<string, object?> Port { get; } = new(TelemetryTags.ServerPort, address.Port);
+    public KeyValuePair<string, object?> Port { get; } = new(TelemetryTags.ServerPort, SocketHost.PathIn(address.IdnHost) is null ? address.Port : 0);
 
     public KeyValuePair<string, object?> Scheme { get; } = new(TelemetryTags.Scheme, address.Scheme);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Telemetry;
 
@@ -68,7 +69,7 @@ internal sealed class ProxyActivities : IDisposable
             activity.SetTag(TelemetryTags.Method, method);
             activity.SetTag(TelemetryTags.Cluster, cluster);
             activity.SetTag(TelemetryTags.Destination, destination);
-            activity.SetTag(TelemetryTags.ServerAddress, address.Host);
+            activity.SetTag(TelemetryTags.ServerAddress, SocketHost.PathIn(address.Host) ?? address.Host);
             activity.SetTag(TelemetryTags.ServerPort, address.Port);
             activity.SetTag(TelemetryTags.Attempt, number);
         }

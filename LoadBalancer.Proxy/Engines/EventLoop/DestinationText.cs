@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
 
@@ -13,7 +14,7 @@ internal sealed class DestinationText
     private DestinationText(DestinationDefinition definition)
     {
         PathPrefix = Encoding.Latin1.GetBytes(definition.Address.AbsolutePath.TrimEnd('/'));
-        Authority = Encoding.Latin1.GetBytes(definition.Address.IsDefaultPort ? definition.Address.IdnHost : $"{definition.Address.IdnHost}:{definition.Address.Port}");
+        Authority = Encoding.Latin1.GetBytes(DestinationAddress.HostOf(definition.Address) is { } local ? local : definition.Address.IsDefaultPort ? definition.Address.IdnHost : $"{definition.Address.IdnHost}:{definition.Address.Port}");
         Host = definition.Host is { } host ? Encoding.Latin1.GetBytes(host) : null;
     }
 

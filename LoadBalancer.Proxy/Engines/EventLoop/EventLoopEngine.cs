@@ -176,7 +176,11 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
 
     private static string AddressOf(ListenerEntry entry)
     {
-        var endPoint = (IPEndPoint)entry.Socket.LocalEndPoint!;
+        if (entry.Socket.LocalEndPoint is not IPEndPoint endPoint)
+        {
+            return entry.Listener.Address.ToString();
+        }
+
         var host = entry.Listener.Address.Host;
         return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? $"http://localhost:{endPoint.Port}" : $"http://{endPoint}";
     }
@@ -226,8 +230,12 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
         socket.Listen(Backlog);
         Syscalls.SetNonBlocking(entry.Descriptor);
 
-        // Connections have it from the socket that they are accepted on, without a call for each.
-        socket.NoDelay = true;
+        if (socket.AddressFamily != AddressFamily.Unix)
+        {
+            // Connections have it from the socket that they are accepted on, without a call for each.
+            socket.NoDelay = true;
+        }
+
         lock (_lock)
         {
             if (_wanted.FirstOrDefault(listener.IsSameAs) is not { } wanted)

@@ -11,6 +11,10 @@ internal static class KernelAddress
     /// <summary>The most bytes that an address has.</summary>
     public const int MostLength = 28;
 
+    /// <summary>The most bytes that the path of a socket has, with its family in front and a zero behind.</summary>
+    public const int MostPathLength = 110;
+
+    public const int Unix = 1;
     public const int IPv4 = 2;
     public const int IPv6 = 10;
 
@@ -37,6 +41,17 @@ internal static class KernelAddress
         var scope = (uint)address.ScopeId;
         MemoryMarshal.Write(to[24..], in scope);
         return to[..MostLength];
+    }
+
+    /// <summary>Writes the path of a socket (struct sockaddr_un).</summary>
+    /// <returns>The bytes that it takes.</returns>
+    public static ReadOnlySpan<byte> Write(Span<byte> to, ReadOnlySpan<byte> path)
+    {
+        to.Clear();
+        short family = Unix;
+        MemoryMarshal.Write(to, in family);
+        path.CopyTo(to[sizeof(short)..]);
+        return to[..(sizeof(short) + path.Length + 1)];
     }
 
     /// <summary>Reads an address. IPv4 is IPv4 also where it comes over IPv6.</summary>

@@ -173,17 +173,23 @@ internal sealed class UpstreamConnect : Timed
     // False when the address cannot be connected to at all.
     private bool TryConnect(IPAddress address)
     {
-        var socket = Syscalls.CreateSocket(KernelAddress.FamilyOf(address));
+        var path = _pool.SocketPath;
+        var socket = Syscalls.CreateSocket(path is null ? KernelAddress.FamilyOf(address) : KernelAddress.Unix);
         if (socket < 0)
         {
             return false;
         }
 
-        Syscalls.SetNoDelay(socket);
+        if (path is null)
+        {
+            Syscalls.SetNoDelay(socket);
+        }
+
         var connection = _pool.Create(address);
         (connection.Descriptor, connection.Connecting) = (socket, this);
         _racing.Add(connection);
-        var errno = (Errno)Math.Max(0, -Syscalls.Connect(socket, KernelAddress.Write(stackalloc byte[KernelAddress.MostLength], address, _pool.Port)));
+        Span<byte> to = stackalloc byte[KernelAddress.MostPathLength];
+        var errno = (Errno)Math.Max(0, -Syscalls.Connect(socket, path is null ? KernelAddress.Write(to[..KernelAddress.MostLength], address, _pool.Port) : KernelAddress.Write(to, path)));
         if ((errno == Errno.None || errno.IsUnderWay())
             && _loop.Watch(connection, Syscalls.EventIn | Syscalls.EventOut | Syscalls.EventPeerFinished | Syscalls.EventEdge) == Errno.None)
         {

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
 
@@ -35,13 +37,17 @@ internal sealed class UpstreamPool : PlaceHolder
     {
         (_loop, _destination, _services) = (loop, destination, services);
         (Host, Port) = (destination.Address.IdnHost, destination.Address.Port);
-        _address = IPAddress.TryParse(Host, out var address) ? address : null;
+        SocketPath = SocketHost.PathIn(Host) is { } path ? Encoding.UTF8.GetBytes(path) : null;
+        _address = SocketPath is not null ? IPAddress.None : IPAddress.TryParse(Host, out var address) ? address : null;
         _lookedUpAt = UsedAt = loop.Now;
     }
 
     public string Host { get; }
 
     public int Port { get; }
+
+    /// <summary>The path of a Unix-domain socket, where connections go to one; null where they go over the network.</summary>
+    public byte[]? SocketPath { get; }
 
     /// <summary>The address, where the host is one; null where it is a name.</summary>
     public IPAddress? FixedAddress => _address;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
@@ -23,12 +24,17 @@ internal sealed class Connector(NameLookup lookUp, AddressConnect connect, TimeP
     public ValueTask<IPAddress[]> LookUpAsync(string host, CancellationToken cancellationToken) => _lookup.OfAsync(host, cancellationToken);
 
     /// <summary>Connects to a host.</summary>
-    /// <returns>The connection, and the address it goes to.</returns>
+    /// <returns>The connection, and the address it goes to; <see cref="IPAddress.None"/> for the path of a socket.</returns>
     /// <exception cref="ConnectException">The name is unknown, or no address takes connections. Nothing was sent.</exception>
     public async ValueTask<(Stream Stream, IPAddress Address)> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
         try
         {
+            if (SocketHost.PathIn(host) is { } path)
+            {
+                return (await ConnectSocketAsync(new UnixDomainSocketEndPoint(path), cancellationToken), IPAddress.None);
+            }
+
             var addresses = await LookUpAsync(host, cancellationToken);
             return addresses.Length == 1
                 ? (await connect(new IPEndPoint(addresses[0], port), cancellationToken), addresses[0])
@@ -121,9 +127,11 @@ internal sealed class Connector(NameLookup lookUp, AddressConnect connect, TimeP
         TaskContinuationOptions.ExecuteSynchronously,
         TaskScheduler.Default);
 
-    private static async Task<Stream> ConnectSocketAsync(IPEndPoint address, CancellationToken cancellationToken)
+    private static async Task<Stream> ConnectSocketAsync(EndPoint address, CancellationToken cancellationToken)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = address is UnixDomainSocketEndPoint
+            ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(address, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -80,7 +81,7 @@ internal static class RequestFields
         }
         else if (fixedHost is not null)
         {
-            message.Headers.Remove(HeaderNames.Host);
+            message.Headers.Host = DestinationAddress.HostOf(member.Definition.Address);
         }
         else if (!message.Headers.NonValidated.TryGetValues(HeaderNames.Host, out var written) || written.ToString() != request.Headers.Host.ToString())
         {

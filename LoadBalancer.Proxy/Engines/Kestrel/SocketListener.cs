@@ -135,7 +135,11 @@ internal sealed class SocketListener(
             try
             {
                 accepted = await socket.AcceptAsync(_unbound.Token);
-                accepted.NoDelay = true;
+                if (accepted.AddressFamily != AddressFamily.Unix)
+                {
+                    accepted.NoDelay = true;
+                }
+
                 return accepted;
             }
             catch (ObjectDisposedException)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
@@ -66,7 +67,7 @@ internal sealed class Upstream
         (_to, _settings) = (to, settings);
 
         // Where each request gets a connection of its own, the name is looked up for each anyway.
-        _canMove = settings.ConnectionLifetime > TimeSpan.Zero && !IPAddress.TryParse(to.Host, out _);
+        _canMove = settings.ConnectionLifetime > TimeSpan.Zero && !IPAddress.TryParse(to.Host, out _) && SocketHost.PathIn(to.Host) is null;
         _connections = new UpstreamConnections(to, settings);
         _usedAt = _lookedUpAt = settings.Time.GetTimestamp();
     }

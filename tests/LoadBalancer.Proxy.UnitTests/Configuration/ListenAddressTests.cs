@@ -30,6 +30,11 @@ public sealed class ListenAddressTests
     [InlineData("http://+:80", "does not say which address")]
     [InlineData("http://::1:80", "does not say which address")]
     [InlineData("http://localhost:0", "works with an IP address only")]
+    [InlineData("http://unix:", "is not the path of a socket")]
+    [InlineData("http://unix:/", "is not the path of a socket")]
+    [InlineData("http://unix:relative.sock", "is not the path of a socket")]
+    [InlineData("http://unix:/run/folder/", "is not the path of a socket")]
+    [InlineData("http://unix:/a/path/that/is/much/too/long/for/a/socket/of/the/unix/domain/which/has/room/for/a/hundred/and/seven/bytes/and/no/more", "is a path of more than 107 bytes")]
     public void What_cannot_be_listened_on_is_refused_with_the_reason(string url, string reason) =>
         Assert.Contains(reason, ListenAddress.Parse(url) is (null, var error) ? error : "it was taken", StringComparison.Ordinal);
 
@@ -44,6 +49,16 @@ public sealed class ListenAddressTests
     [InlineData("http://10.0.0.1:1", false)]
     [InlineData("http://*:1", false)]
     public void Loopback_is_known(string url, bool isLoopback) => Assert.Equal(isLoopback, ListenAddress.Parse(url).Address!.IsLoopback);
+
+    [Theory]
+    [InlineData("http://unix:/run/lb.sock", "/run/lb.sock", false)]
+    [InlineData("https://unix:/run/lb.sock", "/run/lb.sock", true)]
+    public void The_path_of_a_socket_is_read_and_written(string url, string path, bool isTls)
+    {
+        var address = ListenAddress.Parse(url).Address!;
+
+        Assert.Equal((path, isTls, true, url), (address.UnixPath, address.IsTls, address.IsLoopback, address.ToString()));
+    }
 
     [Fact]
     public void An_address_is_written_as_a_url() => Assert.Equal("http://[::1]:8080", new ListenAddress("[::1]", 8080).ToString());

@@ -34,6 +34,8 @@ public sealed class ListenerValidatorTests : IDisposable
             ("""{ "Url": "https://*:8443", "Tls": { "Certificates": [ {} ] } }""", "Listeners:a:Tls:Certificates:0:File: is missing"),
             ("""{ "Url": "http://*:8080", "Protocols": "Http1AndHttp2AndHttp3" }""", "Listeners:a:Protocols: asks for HTTP/3, which needs TLS: http://*:8080 is not https://"),
             ($$"""{ "Url": "https://127.0.0.1:0", "Protocols": "Http3", "Tls": { "Certificates": [ {{certificate}} ] } }""", "Listeners:a:Protocols: asks for HTTP/3, which needs the same port of UDP as of TCP: https://127.0.0.1:0 lets the system choose one"),
+            ("""{ "Url": "http://*:8080", "SocketMode": "660" }""", "Listeners:a:SocketMode: has no effect: http://*:8080 is no Unix-domain socket"),
+            ("""{ "Url": "http://unix:/run/lb.sock", "SocketMode": "rw" }""", "Listeners:a:SocketMode: 'rw' is not the mode of a file: write three octal digits, such as 660"),
             ("""{ "Url": "http://*:8080", "ProxyProtocol": {} }""", "Listeners:a:ProxyProtocol:From: is missing"),
             ($$"""{ "Url": "https://*:8443", "Protocols": "Http3", "ProxyProtocol": { "From": [ "10.0.0.1" ] }, "Tls": { "Certificates": [ {{certificate}} ] } }""", "Listeners:a:ProxyProtocol: has no place in HTTP/3, which Protocols asks for: it is a header of connections over TCP"),
             ("""{ "Url": "http://*:8080", "ProxyProtocol": { "From": [ "10.0.0.1/8" ] } }""", "Listeners:a:ProxyProtocol:From:0: '10.0.0.1/8' is not a network such as"),
@@ -47,6 +49,11 @@ public sealed class ListenerValidatorTests : IDisposable
     public void An_address_is_taken_whether_with_TLS_or_without() => Assert.Equal(
         ["Listeners:b:Url: https://*:8080 is taken by Listeners:a:Url already"],
         Validate($$"""{ "Listeners": { "a": { "Url": "http://*:8080" }, "b": { "Url": "https://*:8080", "Tls": { "Certificates": [ {{Certificate()}} ] } } }, "Clusters": { "web": {} } }"""));
+
+    [Fact]
+    public void So_is_a_path() => Assert.Equal(
+        ["Listeners:b:Url: http://unix:/run/lb.sock is taken by Listeners:a:Url already"],
+        Validate("""{ "Listeners": { "a": { "Url": "http://unix:/run/lb.sock" }, "b": { "Url": "http://unix:/run/lb.sock" } }, "Clusters": { "web": {} } }"""));
 
     [Fact]
     public void The_operators_has_no_TLS() => Assert.Equal(
