@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using LoadBalancer.Compare.Measuring;
 using LoadBalancer.Compare.Peers;
 using LoadBalancer.Compare.Processes;
@@ -8,6 +10,9 @@ namespace LoadBalancer.Compare;
 /// <summary>Destinations and proxies, freshly started. Disposing ends them all and removes what they wrote.</summary>
 internal sealed class TestBed : IAsyncDisposable
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     private readonly Scenario _scenario;
     private readonly Cpus _cpus;
     private readonly WorkFolder _folder = new();
@@ -112,7 +117,7 @@ internal sealed class TestBed : IAsyncDisposable
         var ports = FreePorts.Find(Destinations.Count + 1 + peers.Count);
         var destinations = ports[..Destinations.Count];
         _telemetry = new TelemetrySink(ports[Destinations.Count]);
-        Start(_scenario.PrepareDestinations(nginx, destinations, _folder), _cpus.OfLoad(_scenario));
+        await WaitUntilTheyListenAsync(Start(_scenario.PrepareDestinations(nginx, destinations, _folder), _cpus.OfLoad(_scenario)), destinations, cancellationToken);
         foreach (var (peer, port) in peers.Zip(ports[(Destinations.Count + 1)..]))
         {
             try
@@ -126,6 +131,40 @@ internal sealed class TestBed : IAsyncDisposable
             {
                 _failures.Add(peer.Name, exception.Message);
             }
+        }
+    }
+
+    // A proxy that comes before its destinations may take them for broken for a while.
+    private static async Task WaitUntilTheyListenAsync(Child process, IReadOnlyList<int> ports, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Pause);
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await ListenAsync(ports, cancellationToken))
+        {
+            if (process.HasExited || TimeProvider.System.GetElapsedTime(started) > Limit)
+            {
+                throw new CompareException($"the destinations do not start. {process.Said}");
+            }
+
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    private static async Task<bool> ListenAsync(IReadOnlyList<int> ports, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var port in ports)
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            }
+
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

@@ -20,10 +20,34 @@ internal static class EchoDestination
     public static Launch Launch(IEnumerable<int> ports) => LoadProcess.Launch([Verb, .. ports.Select(port => port.ToString(CultureInfo.InvariantCulture))]);
 
     /// <summary>Is the process, until it is ended.</summary>
-    public static async Task<int> RunAsync(IEnumerable<int> ports)
+    public static void Run(IReadOnlyList<int> ports)
     {
-        await Task.WhenAll(ports.Select(ListenAsync));
-        return ExitCodes.Success;
+        var epoll = new Epoll();
+        var listeners = ports.Select(Listen).ToList();
+        for (var i = 0; i < listeners.Count; i++)
+        {
+            epoll.Watch(listeners[i], i);
+        }
+
+        // The keys of connections follow those of the listeners.
+        var connections = new List<EchoConnection?>();
+        while (true)
+        {
+            foreach (var key in epoll.Wait(Timeout.InfiniteTimeSpan))
+            {
+                if (key >= listeners.Count)
+                {
+                    var index = key - listeners.Count;
+                    connections[index] = connections[index]?.OnReadable() == true ? connections[index] : null;
+                    continue;
+                }
+
+                var socket = listeners[key].Accept();
+                (socket.Blocking, socket.NoDelay) = (false, true);
+                epoll.Watch(socket, listeners.Count + connections.Count);
+                connections.Add(new EchoConnection(socket, ports[key]));
+            }
+        }
     }
 
     /// <summary>Answers a request.</summary>
@@ -49,68 +73,12 @@ internal static class EchoDestination
     [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "RFC 6455, section 4.2.2, has no other; it keeps no secret.")]
     private static string Accept(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes($"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 
-    private static async Task ListenAsync(int port)
+    private static Socket Listen(int port)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, port);
-        listener.Start(Backlog);
-        while (true)
-        {
-            _ = ServeAsync(await listener.AcceptSocketAsync(), port);
-        }
-    }
-
-    private static async Task ServeAsync(Socket socket, int port)
-    {
-        using var _ = socket;
-        socket.NoDelay = true;
-        var (buffer, length) = (new byte[16 * 1024], 0);
-        try
-        {
-            for (var after = After.Next; after == After.Next;)
-            {
-                int end;
-                while ((end = buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8)) < 0)
-                {
-                    var read = await socket.ReceiveAsync(buffer.AsMemory(length));
-                    length += read > 0 ? read : throw new IOException("The proxy has closed the connection.");
-                }
-
-                (var answer, after) = Answer(Encoding.ASCII.GetString(buffer, 0, end), port);
-                await socket.SendAsync(Encoding.ASCII.GetBytes(answer));
-                length = Drop(buffer, end + 4, length);
-                if (after == After.Echo)
-                {
-                    await EchoAsync(socket, buffer, length);
-                }
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or IOException or FormatException)
-        {
-            // Proxies close connections when they like.
-        }
-    }
-
-    private static async Task EchoAsync(Socket socket, byte[] buffer, int length)
-    {
-        var answers = new byte[buffer.Length];
-        while (true)
-        {
-            var (taken, toSend) = WebSocketFrames.Echo(buffer.AsSpan(0, length), answers);
-            length = Drop(buffer, taken, length);
-            if (toSend > 0)
-            {
-                await socket.SendAsync(answers.AsMemory(0, toSend));
-            }
-
-            var read = await socket.ReceiveAsync(buffer.AsMemory(length));
-            length += read > 0 ? read : throw new IOException("The proxy has closed the connection.");
-        }
-    }
-
-    private static int Drop(byte[] buffer, int count, int length)
-    {
-        buffer.AsSpan(count, length - count).CopyTo(buffer);
-        return length - count;
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        listener.Listen(Backlog);
+        return listener;
     }
 }
 

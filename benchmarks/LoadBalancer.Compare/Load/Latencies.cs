@@ -1,6 +1,6 @@
 namespace LoadBalancer.Compare.Load;
 
-/// <summary>Counts latencies, to the microsecond up to a second. Any thread may add.</summary>
+/// <summary>Counts latencies, to the microsecond up to a second.</summary>
 internal sealed class Latencies
 {
     private readonly int[] _counts = new int[1_000_001];
@@ -9,7 +9,7 @@ internal sealed class Latencies
     public long Count => _counts.Sum(count => (long)count);
 
     /// <summary>Adds one.</summary>
-    public void Add(TimeSpan latency) => Interlocked.Increment(ref _counts[(int)Math.Clamp(latency.TotalMicroseconds, 0, _counts.Length - 1)]);
+    public void Add(TimeSpan latency) => _counts[(int)Math.Clamp(latency.TotalMicroseconds, 0, _counts.Length - 1)]++;
 
     /// <summary>The latency that this part of them did not exceed; zero when there are none.</summary>
     /// <param name="part">From 0 to 1.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -10,7 +9,7 @@ using LoadBalancer.Compare.Processes;
 namespace LoadBalancer.Compare.Load;
 
 /// <summary>Load over WebSocket, as a process of its own: each client sends its next message when it has the echo of the last.</summary>
-internal sealed class WebSocketClients
+internal static class WebSocketClients
 {
     /// <summary>The first argument of the process.</summary>
     public const string Verb = "websocket-clients";
@@ -22,9 +21,6 @@ internal sealed class WebSocketClients
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private static readonly byte[] Frame = WebSocketFrames.FromClient(Encoding.ASCII.GetBytes(new string('x', MessageLength)), [1, 2, 3, 4]);
-
-    private readonly Latencies _latencies = new();
-    private long _errors;
 
     /// <summary>The process with this load.</summary>
     public static Launch Launch(Uri url, int clients, TimeSpan duration) => LoadProcess.Launch(
@@ -48,69 +44,93 @@ internal sealed class WebSocketClients
     }
 
     /// <summary>Is the process.</summary>
-    public static async Task<int> RunAsync(Uri url, int clients, TimeSpan duration)
-    {
-        var report = await new WebSocketClients().DriveAsync(url, clients, duration);
-        await Console.Out.WriteLineAsync(JsonSerializer.Serialize(report));
-        return ExitCodes.Success;
-    }
+    public static void Run(Uri url, int clients, TimeSpan duration) => Console.WriteLine(JsonSerializer.Serialize(Drive(url, clients, duration)));
 
-    private async Task<LoadReport> DriveAsync(Uri url, int clients, TimeSpan duration)
+    private static LoadReport Drive(Uri url, int clients, TimeSpan duration)
     {
         // 1. All connections first, one after the other: to open them is not what is measured.
-        var sockets = new List<Socket>();
-        for (var i = 0; i < clients; i++)
+        var epoll = new Epoll();
+        var all = Enumerable.Range(0, clients).Select(_ => Open(url)).ToList();
+        for (var i = 0; i < all.Count; i++)
         {
-            sockets.Add(await OpenAsync(url));
+            epoll.Watch(all[i].Socket, i);
         }
 
-        // 2. An echo that is lost is waited for no longer than this.
-        await using var giveUp = TimeProvider.System.CreateTimer(_ => sockets.ForEach(socket => socket.Dispose()), null, duration + Grace, Timeout.InfiniteTimeSpan);
+        // 2. When the time is over, nobody sends any more; an echo that is lost is waited for no longer than some seconds.
+        var (latencies, errors, waiting) = (new Latencies(), 0, all.Count);
         var started = TimeProvider.System.GetTimestamp();
-        await Task.WhenAll(sockets.Select(socket => TalkAsync(socket, started, duration)));
-        var took = TimeProvider.System.GetElapsedTime(started);
-        sockets.ForEach(socket => socket.Dispose());
-        return new LoadReport(_latencies.Count, _latencies.Count / took.TotalSeconds, _latencies.Quantile(0.50), _latencies.Quantile(0.99), _errors);
-    }
-
-    private async Task TalkAsync(Socket socket, long started, TimeSpan duration)
-    {
-        var echo = new byte[WebSocketFrames.ServerHead + MessageLength];
-        try
+        all.ForEach(client => client.Send());
+        while (waiting > 0 && TimeProvider.System.GetElapsedTime(started) < duration + Grace)
         {
-            while (TimeProvider.System.GetElapsedTime(started) < duration)
+            foreach (var key in epoll.Wait(Grace))
             {
-                var sent = TimeProvider.System.GetTimestamp();
-                await socket.SendAsync(Frame);
-                for (var length = 0; length < echo.Length;)
+                var (isWhole, isBroken) = all[key].OnReadable(latencies);
+                errors += isBroken ? 1 : 0;
+                if (isWhole && TimeProvider.System.GetElapsedTime(started) < duration)
                 {
-                    var read = await socket.ReceiveAsync(echo.AsMemory(length));
-                    length += read > 0 ? read : throw new IOException("it was closed");
+                    all[key].Send();
                 }
-
-                _latencies.Add(TimeProvider.System.GetElapsedTime(sent));
+                else
+                {
+                    waiting -= isWhole || isBroken ? 1 : 0;
+                }
             }
         }
-        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
-        {
-            Interlocked.Increment(ref _errors);
-        }
+
+        var took = TimeProvider.System.GetElapsedTime(started);
+        return new LoadReport(latencies.Count, latencies.Count / took.TotalSeconds, latencies.Quantile(0.50), latencies.Quantile(0.99), errors + waiting);
     }
 
-    [SuppressMessage("Reliability", "CA2000:Dispose objects before losing scope", Justification = "The caller has it, or the process ends.")]
-    private static async Task<Socket> OpenAsync(Uri url)
+    private static Client Open(Uri url)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(IPAddress.Parse(url.Host), url.Port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes(
+        socket.Connect(IPAddress.Parse(url.Host), url.Port);
+        socket.Send(Encoding.ASCII.GetBytes(
             $"GET {url.AbsolutePath} HTTP/1.1\r\nHost: {url.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
         var (answer, length) = (new byte[4096], 0);
         while (answer.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0)
         {
-            var read = await socket.ReceiveAsync(answer.AsMemory(length));
-            length += read > 0 ? read : throw new IOException("The connection was closed before it was upgraded.");
+            var read = socket.Receive(answer.AsSpan(length));
+            length += read > 0 ? read : throw new CompareException("the connection was closed before it was upgraded");
         }
 
-        return answer.AsSpan().StartsWith("HTTP/1.1 101 "u8) ? socket : throw new IOException($"The connection was not upgraded: {Encoding.ASCII.GetString(answer, 0, length)}");
+        socket.Blocking = false;
+        return answer.AsSpan().StartsWith("HTTP/1.1 101 "u8)
+            ? new Client(socket)
+            : throw new CompareException($"the connection was not upgraded: {Encoding.ASCII.GetString(answer, 0, length)}");
+    }
+
+    private sealed class Client(Socket socket)
+    {
+        private readonly byte[] _echo = new byte[WebSocketFrames.ServerHead + MessageLength];
+        private int _length;
+        private long _sent;
+
+        public Socket Socket => socket;
+
+        public void Send()
+        {
+            (_length, _sent) = (0, TimeProvider.System.GetTimestamp());
+            socket.Send(Frame, SocketFlags.None, out _);
+        }
+
+        public (bool IsWhole, bool IsBroken) OnReadable(Latencies latencies)
+        {
+            var read = socket.Receive(_echo.AsSpan(_length), SocketFlags.None, out var error);
+            if (error is not SocketError.WouldBlock && read == 0)
+            {
+                socket.Dispose();
+                return (false, true);
+            }
+
+            _length += read;
+            if (_length < _echo.Length)
+            {
+                return (false, false);
+            }
+
+            latencies.Add(TimeProvider.System.GetElapsedTime(_sent));
+            return (true, false);
+        }
     }
 }
