@@ -34,7 +34,11 @@ internal static class AdminViews
         destination.InFlight,
         destination.Attempts,
         destination.Failures,
-        Latency(destination));
+        Latency(destination))
+    {
+        Source = destination.Definition.Source,
+        LeavesAt = destination.Definition.LeavesAt?.UtcDateTime,
+    };
 
     /// <summary>One change of a destination.</summary>
     public static ChangeView Describe(DestinationChanged change) => new(
@@ -96,7 +100,14 @@ internal sealed record DestinationView(
     int InFlight,
     long Requests,
     long Failures,
-    double LatencyMs);
+    double LatencyMs)
+{
+    /// <summary>Where it was found; null where the configuration names it.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>When it is removed, since it is no longer found; null while it is.</summary>
+    public DateTime? LeavesAt { get; init; }
+}
 
 internal sealed record ChangeView(long Sequence, string Cluster, string Change, DateTime At, DestinationView Destination);
 

@@ -74,7 +74,9 @@ internal static class ExplainViews
             Placement.Candidate => WhyCandidate(reason, found, policy) + Ignored(destination) + Limited(destination, found.Cluster!.Options.MaxConcurrentRequests),
             Placement.Backup => $"priority {reason.Member.Definition.Priority}, and enough of priority {WorstPriority(found)} are available",
             Placement.Suspect => "suspect: its last connect timed out, so that it is tried last",
-            Placement.Weightless => "weight 0",
+            Placement.Weightless => reason.Member.Definition is { LeavesAt: { } leaves } gone
+                ? string.Create(CultureInfo.InvariantCulture, $"no longer found by {gone.Source}, removed at {leaves.UtcDateTime:HH:mm:ss} UTC")
+                : "weight 0",
             Placement.Draining => "draining",
             Placement.Down => "down",
             Placement.Unhealthy => $"unhealthy: {destination.Health.Status.Reason}",

@@ -175,7 +175,9 @@ internal sealed partial class ClusterRegistry
             {
                 Queue = queue,
             };
-            if (before is not null)
+
+            // Where there was nobody before, all are equally cold.
+            if (before is { Standing.Members.IsEmpty: false })
             {
                 created.WarmUp_NeedsLock(Now);
             }

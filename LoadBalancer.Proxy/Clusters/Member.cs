@@ -8,8 +8,11 @@ internal readonly record struct Member(Destination Destination, DestinationDefin
     /// <summary>The name that logs, metrics and the admin API use.</summary>
     public string Name => Definition.Name;
 
-    /// <summary>Its weight: that of the operator, or else of the configuration. Zero for no new requests but those of its sessions.</summary>
-    public int Weight => Destination.OperatorWeight ?? Definition.Weight;
+    /// <summary>
+    /// Its weight: that of the operator, or else of the configuration. Zero for no new requests but those of its sessions,
+    /// as for one that is no longer found, whatever the operator wants of it.
+    /// </summary>
+    public int Weight => Definition.LeavesAt is not null ? 0 : Destination.OperatorWeight ?? Definition.Weight;
 
     /// <summary>The <c>Host</c> header to send instead of the client's, or null.</summary>
     public string? Host => Definition.Host;
@@ -30,6 +33,15 @@ internal readonly record struct Member(Destination Destination, DestinationDefin
 /// <param name="Priority">Its tier: those of a higher number serve when too few of the lower ones can.</param>
 internal sealed record DestinationDefinition(string Name, Uri Address, Uri? ProbeAddress = null, string? Host = null, int Weight = 1, int Priority = 0)
 {
+    /// <summary>Where it was found, as in <c>DNS web.example.com</c>; null where the configuration names it.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>The zone that it runs in, where that is known.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>When it is removed, since it is no longer found; null while it is.</summary>
+    public DateTimeOffset? LeavesAt { get; init; }
+
     /// <summary>Whether probes have the host of the address that they go to, whatever <see cref="Host"/> is.</summary>
     public bool HasProbeHost { get; init; }
 

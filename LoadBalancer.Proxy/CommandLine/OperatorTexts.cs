@@ -27,7 +27,7 @@ internal static class OperatorTexts
             {
                 table.Add(
                     destination.Name,
-                    destination.Address,
+                    destination.Source is null ? destination.Address : $"{destination.Address} ({destination.Source})",
                     destination.OperatorWeight is null ? Text(destination.Weight) : $"{Text(destination.Weight)} (operator)",
                     Text(destination.Priority),
                     HealthOf(destination.Health, destination.Reason),
@@ -138,7 +138,8 @@ internal static class OperatorTexts
         cluster.Shed > 0 ? $", {Text(cluster.Shed)} requests shed" : "",
         cluster.Waiting > 0 ? $", {Text(cluster.Waiting)} waiting" : "");
 
-    private static string StateOf(DestinationView destination) => StateOf(destination.State, destination.EjectedUntil) + destination switch
+    private static string StateOf(DestinationView destination) => StateOf(destination.State, destination.EjectedUntil)
+        + (destination.LeavesAt is { } leaves ? string.Create(CultureInfo.InvariantCulture, $", gone, removed at {leaves:HH:mm:ss} UTC") : "") + destination switch
     {
         { Breaker: BreakerOpen, BreakerUntil: { } until } => string.Create(CultureInfo.InvariantCulture, $", breaker open until {until:HH:mm:ss} UTC"),
         { Breaker: BreakerOpen } => ", breaker open",

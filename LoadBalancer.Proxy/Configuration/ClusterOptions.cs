@@ -59,6 +59,9 @@ internal sealed record ClusterOptions
     /// <summary>When a second destination is asked while the first has not answered. Default: never.</summary>
     public HedgeOptions? Hedge { get; init; }
 
+    /// <summary>Where further destinations are found. Default: nowhere.</summary>
+    public DiscoveryOptions? Discovery { get; init; }
+
     /// <summary>The destinations, by name. May be empty: requests are then answered with 503.</summary>
     public IReadOnlyDictionary<string, DestinationOptions> Destinations { get; init; } = Named.Empty<DestinationOptions>();
 }

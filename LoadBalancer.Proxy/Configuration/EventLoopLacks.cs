@@ -76,6 +76,11 @@ internal static class EventLoopLacks
             }
         }
 
+        if (cluster.Discovery is { IsTls: true } discovery)
+        {
+            yield return new ConfigurationError($"{path}:Discovery:{(discovery.Dns is null ? "Kubernetes" : "Dns")}:Scheme", "asks for TLS to destinations, which the EventLoop engine does not speak");
+        }
+
         if (Speaks(cluster.HttpRequest) is { } other)
         {
             yield return new ConfigurationError($"{path}:HttpRequest:Version", $"asks for HTTP/{other} to destinations, and the EventLoop engine speaks HTTP/1.1");

@@ -85,6 +85,7 @@ internal sealed class LoadBalancerOptionsValidator
         }
 
         HealthValidator.Check(path, cluster, Report);
+        DiscoveryValidator.Check(path, cluster, Report);
     }
 
     private void CheckHedge(string path, HedgeOptions hedge, ClusterOptions cluster)

@@ -7,10 +7,31 @@ namespace LoadBalancer.Proxy.Discovery;
 internal static partial class ConfiguredDestinations
 {
     /// <summary>The clusters of the configuration.</summary>
-    /// <remarks>A service without a usable address is no error, for it may get one; the log tells of it, since the cluster has fewer destinations than meant.</remarks>
-    public static List<ClusterDefinition> Define(ConfigurationReading reading, ILogger logger) => reading.Options.Clusters
-        .Select(cluster => new ClusterDefinition(cluster.Key, cluster.Value, Resolve(cluster.Value, reading.Services, logger)))
+    /// <param name="reading">The configuration.</param>
+    /// <param name="find">Who was found for a cluster.</param>
+    /// <param name="logger">Is told of a service without a usable address: that is no error, for it may get one, but the cluster has fewer destinations than meant.</param>
+    public static List<ClusterDefinition> Define(ConfigurationReading reading, Func<string, DiscoveryOptions, IReadOnlyCollection<DestinationDefinition>> find, ILogger logger) => reading.Options.Clusters
+        .Select(cluster => new ClusterDefinition(cluster.Key, cluster.Value, WithFound(
+            Resolve(cluster.Value, reading.Services, logger), cluster.Value.Discovery is { } discovery ? find(cluster.Key, discovery) : [])))
         .ToList();
+
+    // What the configuration says of an address, and the names that it gives, come before what is found; and of that, who stays before who leaves.
+    private static List<DestinationDefinition> WithFound(List<DestinationDefinition> named, IReadOnlyCollection<DestinationDefinition> found)
+    {
+        if (found.Count == 0)
+        {
+            return named;
+        }
+
+        var addresses = named.Select(definition => DestinationAddress.KeyOf(definition.Address)).ToHashSet();
+        var names = named.Select(definition => definition.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return
+        [
+            .. named,
+            .. found.OrderBy(definition => definition.LeavesAt is not null).Where(definition => !addresses.Contains(DestinationAddress.KeyOf(definition.Address)))
+                .Select(definition => Named.Free(definition.Name, names) is var name && name == definition.Name ? definition : definition with { Name = name }),
+        ];
+    }
 
     internal static List<DestinationDefinition> Resolve(ClusterOptions cluster, ServiceDirectory services, ILogger logger)
     {

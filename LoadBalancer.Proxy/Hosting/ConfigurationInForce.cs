@@ -1,7 +1,4 @@
-using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
-using LoadBalancer.Proxy.Discovery;
-using LoadBalancer.Proxy.Routing;
 
 namespace LoadBalancer.Proxy.Hosting;
 
@@ -9,8 +6,7 @@ namespace LoadBalancer.Proxy.Hosting;
 internal sealed partial class ConfigurationInForce(
     ConfigurationSource source,
     ConfigurationReading first,
-    ClusterRegistry registry,
-    Router router,
+    ClustersInForce clusters,
     Listeners listeners,
     TimeProvider time,
     ILogger<ConfigurationInForce> logger) : BackgroundService, IHostedLifecycleService
@@ -24,10 +20,10 @@ internal sealed partial class ConfigurationInForce(
     public LoadBalancerOptions Options { get; private set; } = first.Options;
 
     /// <inheritdoc />
-    public override Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        Apply(first);
-        return base.StartAsync(cancellationToken);
+        await ApplyAsync(first, cancellationToken);
+        await base.StartAsync(cancellationToken);
     }
 
     /// <inheritdoc />
@@ -60,18 +56,18 @@ internal sealed partial class ConfigurationInForce(
             if (!stoppingToken.IsCancellationRequested && (_reloadIsWanted || source.HasChanged()))
             {
                 _reloadIsWanted = false;
-                Reload();
+                await ReloadAsync(stoppingToken);
             }
         }
     }
 
-    private void Reload()
+    private async Task ReloadAsync(CancellationToken stoppingToken)
     {
         try
         {
             var reading = source.Read();
             reading.MustServe();
-            Apply(reading);
+            await ApplyAsync(reading, stoppingToken);
             source.Host.Publish(reading.Host);
             Log.Reloaded(logger);
         }
@@ -94,23 +90,19 @@ internal sealed partial class ConfigurationInForce(
     }
 
     // What can fail comes first, so that it fails as a whole; the sockets last, for they are the only part that must be undone.
-    private void Apply(ConfigurationReading reading)
+    private async Task ApplyAsync(ConfigurationReading reading, CancellationToken cancellationToken)
     {
-        var clusters = registry.Prepare(ConfiguredDestinations.Define(reading, logger));
-        var routes = RouteTable.Create(reading.Options, clusters.Find, router.Current);
-        Reserve(reading);
         try
         {
-            registry.Commit(clusters, () => router.Publish(routes));
+            await clusters.PrepareAsync(reading, cancellationToken);
+            clusters.Apply(reading, () => Reserve(reading), listeners.Release);
+            Options = reading.Options;
+            listeners.Apply(reading.Options, reading.Services);
         }
-        catch
+        finally
         {
-            listeners.Release();
-            throw;
+            await clusters.SettleAsync();
         }
-
-        Options = reading.Options;
-        listeners.Apply(reading.Options, reading.Services);
     }
 
     private void Reserve(ConfigurationReading reading)

@@ -4,6 +4,7 @@ using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Discovery;
 using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.EventLoop;
 using LoadBalancer.Proxy.Engines.Kestrel;
@@ -30,6 +31,7 @@ internal static class ProxyServices
         return services
             .AddConfiguration(source, first)
             .AddClusters()
+            .AddDiscovery()
             .AddHealth()
             .AddRoutes()
             .AddKestrelEngine()
@@ -48,6 +50,19 @@ internal static class ProxyServices
     private static IServiceCollection AddClusters(this IServiceCollection services) => services
         .AddSingleton<CreatePicker>(Pickers.Create)
         .AddSingleton<ClusterRegistry>();
+
+    private static IServiceCollection AddDiscovery(this IServiceCollection services) => services
+        .AddSingleton(CreateSources)
+        .AddSingleton<DiscoveredDestinations>()
+        .AddSingleton<ClustersInForce>();
+
+    private static CreateSource CreateSources(IServiceProvider provider)
+    {
+        var (time, random) = (provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Random>());
+        return options => options.Kubernetes is { } kubernetes
+            ? new KubernetesSource(kubernetes, KubernetesAccess.Of(kubernetes, Environment.GetEnvironmentVariable), time, random)
+            : new DnsSource(options.Dns!, new DnsLookup(options.Dns!, ResolverSettings.ReadFile).AskAsync, time, random);
+    }
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton(CreateConnect)

@@ -26,6 +26,8 @@ internal sealed class ProxyMetrics
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
     private Func<IReadOnlyList<ClusterReading>> _observeClusters = static () => [];
     private Func<ConnectionReading?> _observeConnections = static () => null;
+    private readonly Counter<long> _discoveries;
+    private Func<IReadOnlyList<DiscoveryReading>> _observeDiscovery = static () => [];
     private Func<IReadOnlyList<CertificateReading>> _observeCertificates = static () => [];
 
     /// <param name="factory">Makes the meter; the one of the host, so that tests can tell hosts apart.</param>
@@ -43,6 +45,9 @@ internal sealed class ProxyMetrics
         _shed = meter.CreateCounter<long>("lb.shed", "{request}", "Requests that were refused because there were too many.");
         _rateKeysEvicted = meter.CreateCounter<long>("lb.rate_limit.evicted", "{key}", "Keys of rate limits that were forgotten too early to make room for others.");
         _connectionsRefused = meter.CreateCounter<long>("lb.connections.refused", "{connection}", "Connections of clients that were closed for what they began with, or flooded.");
+        _discoveries = meter.CreateCounter<long>("lb.discovery.lookups", "{lookup}", "Answers of where the destinations of a cluster are looked up, by whether they could be.");
+        meter.CreateObservableGauge("lb.discovery.destinations", () => EachDiscovery(reading => reading.Destinations), "{destination}", "Destinations of a cluster that are found now.");
+        meter.CreateObservableGauge("lb.discovery.failing", () => EachDiscovery(reading => reading.IsFailing ? 1 : 0), "{cluster}", "1 while the destinations of a cluster cannot be looked up, else 0.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
         meter.CreateObservableGauge("lb.destination.weight", Weight, "{weight}", "The weight by which the destination is picked: a part of its own while it warms up.");
         meter.CreateObservableUpDownCounter("lb.destination.inflight", InFlight, "{attempt}", "Attempts under way.");
@@ -66,6 +71,12 @@ internal sealed class ProxyMetrics
 
     /// <summary>Says where the instrument of certificates reads from.</summary>
     internal void ObserveCertificates(Func<IReadOnlyList<CertificateReading>> observe) => _observeCertificates = observe;
+
+    /// <summary>Says where the instruments of discovery read from.</summary>
+    internal void ObserveDiscovery(Func<IReadOnlyList<DiscoveryReading>> observe) => _observeDiscovery = observe;
+
+    /// <summary>The destinations of a cluster were looked up.</summary>
+    public void Discovered(string cluster, bool isFound) => _discoveries.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Outcome, isFound ? "success" : "failure"));
 
     /// <summary>A request ended. Without a destination, none was available.</summary>
     public void RequestEnded(string cluster, string? destination, string outcome) => Count(_requests, cluster, destination, outcome);
@@ -154,6 +165,9 @@ internal sealed class ProxyMetrics
         where T : struct =>
         _observeClusters().Select(reading => new Measurement<T>(value(reading), new KeyValuePair<string, object?>(TelemetryTags.Cluster, reading.Cluster)));
 
+    private IEnumerable<Measurement<int>> EachDiscovery(Func<DiscoveryReading, int> value) =>
+        _observeDiscovery().Select(reading => new Measurement<int>(value(reading), new KeyValuePair<string, object?>(TelemetryTags.Cluster, reading.Cluster)));
+
     private static IEnumerable<Measurement<int>> Known(int? value) => value is { } known ? [new(known)] : [];
 
     private static Measurement<T> Measure<T>(DestinationReading reading, T value) where T : struct =>
@@ -184,3 +198,9 @@ internal readonly record struct ConnectionReading(int Open, int? Limit);
 /// <param name="Name">The first name that it is for.</param>
 /// <param name="ExpiresInSeconds">How long until it expires.</param>
 internal readonly record struct CertificateReading(string Listener, string Name, double ExpiresInSeconds);
+
+/// <summary>A cluster whose destinations are looked up, as the observed instruments see it.</summary>
+/// <param name="Cluster">Its name.</param>
+/// <param name="Destinations">How many are found now.</param>
+/// <param name="IsFailing">Whether they cannot be looked up.</param>
+internal readonly record struct DiscoveryReading(string Cluster, int Destinations, bool IsFailing);

@@ -16,6 +16,7 @@ public sealed partial class DocumentationTests : IDisposable
     [Theory]
     [InlineData("docs/configuration.md")]
     [InlineData("docs/protocols.md")]
+    [InlineData("docs/discovery.md")]
     public async Task Every_configuration_in_the_reference_is_valid_to_the_program(string page)
     {
         var examples = JsonBlock().Matches(Repository.Read(page)).Select(match => match.Groups["json"].Value).ToArray();

@@ -19,7 +19,11 @@ function say(text, stale) {
   element('clusters').classList.toggle('stale', stale);
 }
 
-function stateOf({ state, ejectedUntil, ejectionReason, breaker, breakerUntil, breakerReason }) {
+function stateOf({ state, ejectedUntil, ejectionReason, breaker, breakerUntil, breakerReason, source, leavesAt }) {
+  if (leavesAt) {
+    return `${state}, no longer found by ${source}, removed at ${new Date(leavesAt).toLocaleTimeString()}`;
+  }
+
   if (breaker === 'Open') {
     return `${state}, circuit breaker open until ${new Date(breakerUntil).toLocaleTimeString()} (${breakerReason})`;
   }
@@ -40,12 +44,12 @@ function refusalsOf({ retriesRefused, shed, waiting }) {
 // The columns: the text of a cell, and its class. The one without is that of the weight, which has a field.
 const columns = [
   [destination => destination.name],
-  [destination => destination.address],
+  [destination => destination.source ? `${destination.address} (${destination.source})` : destination.address],
   [destination => destination.priority, () => 'number'],
   [],
   [destination => `${destination.health} (${destination.reason})`, destination => ({ Healthy: 'good', Unhealthy: 'bad' })[destination.health]],
   [destination => new Date(destination.since).toLocaleTimeString()],
-  [stateOf, destination => destination.state === 'Active' && !destination.ejectedUntil && (destination.breaker ?? 'Closed') === 'Closed' ? '' : 'bad'],
+  [stateOf, destination => destination.state === 'Active' && !destination.ejectedUntil && !destination.leavesAt && (destination.breaker ?? 'Closed') === 'Closed' ? '' : 'bad'],
   [destination => destination.inFlight, () => 'number'],
   [destination => destination.requests, () => 'number'],
   [destination => destination.failures, () => 'number'],

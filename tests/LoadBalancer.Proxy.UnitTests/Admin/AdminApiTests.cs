@@ -61,7 +61,9 @@ public sealed class AdminApiTests
                       "inFlight": 1,
                       "requests": 2,
                       "failures": 1,
-                      "latencyMs": 1.235
+                      "latencyMs": 1.235,
+                      "source": null,
+                      "leavesAt": null
                     },
                     {
                       "name": "b",
@@ -82,7 +84,9 @@ public sealed class AdminApiTests
                       "inFlight": 0,
                       "requests": 0,
                       "failures": 0,
-                      "latencyMs": 0
+                      "latencyMs": 0,
+                      "source": null,
+                      "leavesAt": null
                     }
                   ]
                 }

@@ -18,6 +18,7 @@ public sealed class OperatorTextsTests
             (Plain, "active"),
             (Plain with { State = "Draining" }, "draining"),
             (Plain with { EjectedUntil = Until }, "active, ejected until 18:20:03 utc"),
+            (Plain with { LeavesAt = Until }, "active, gone, removed at 18:20:03 utc"),
             (Plain with { Breaker = "Closed" }, "active"),
             (Plain with { Breaker = "Open", BreakerUntil = Until }, "active, breaker open until 18:20:03 utc"),
             (Plain with { Breaker = "Open" }, "active, breaker open"),
@@ -27,6 +28,12 @@ public sealed class OperatorTextsTests
 
         Assert.All(rows, row => Assert.Equal($"web/a: {row.Expected}, weight 1, 0 in flight", OperatorTexts.Describe("web", row.Destination)));
     }
+
+    [Fact]
+    public void A_destination_that_was_found_says_where() => Assert.Contains(
+        " http://one:8081/ (DNS web:8081) ",
+        OperatorTexts.Describe(new StateView(1, [new("web", "Random", 0, 0, 0, [Plain with { Source = "DNS web:8081" }])])),
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_cluster_says_what_it_refused_and_nothing_of_what_it_did_not()

@@ -28,6 +28,14 @@ public sealed class EventLoopLacksTests
         Assert.Equal(lacks ? "Clusters:web:Destinations:a:Address" : null, EventLoopLacks.First(With(new ClusterOptions { Destinations = To(address) }), services)?.Path);
     }
 
+    [Fact]
+    public void TLS_to_destinations_that_are_found_is_lacking()
+    {
+        Assert.Equal("Clusters:web:Discovery:Dns:Scheme", EventLoopLacks.First(With(new ClusterOptions { Discovery = new() { Dns = new() { Scheme = DestinationScheme.Https } } }))?.Path);
+        Assert.Equal("Clusters:web:Discovery:Kubernetes:Scheme", EventLoopLacks.First(With(new ClusterOptions { Discovery = new() { Kubernetes = new() { Scheme = DestinationScheme.Https } } }))?.Path);
+        Assert.Null(EventLoopLacks.First(With(new ClusterOptions { Discovery = new() { Dns = new() } })));
+    }
+
     [Theory]
     [InlineData("1.0", HttpVersionPolicy.RequestVersionOrLower, true)]
     [InlineData("1.1", HttpVersionPolicy.RequestVersionExact, false)]

@@ -87,7 +87,7 @@ public sealed class ConfiguredDestinationsTests
     {
         var options = Json.Options("""{ "Clusters": { "web": { "Destinations": { "b": { "Address": "http://backend" }, "x": { "Address": "http://x" } } }, "none": {} } }""").Options;
 
-        var clusters = ConfiguredDestinations.Define(new ConfigurationReading(options, Json.Services(Services)), NullLogger.Instance);
+        var clusters = ConfiguredDestinations.Define(new ConfigurationReading(options, Json.Services(Services)), (_, _) => [], NullLogger.Instance);
 
         Assert.Equal(
             ["none: ", "web: b-1 b-2 b-3 x"],

@@ -1,6 +1,7 @@
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Discovery;
 using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Proxy.Hosting;
@@ -25,6 +26,7 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
     private readonly ClusterRegistry _registry;
     private readonly Router _router = new();
     private readonly ReservedSockets _sockets = new();
+    private DiscoveredDestinations? _discovered;
     private ConfigurationInForce? _inForce;
 
     private Action? _beforePicker;
@@ -45,6 +47,11 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
         {
             await _inForce.StopAsync(CancellationToken.None);
             _inForce.Dispose();
+        }
+
+        if (_discovered is not null)
+        {
+            await _discovered.DisposeAsync();
         }
 
         _sockets.Dispose();
@@ -243,7 +250,9 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
         var (budget, metrics) = (new ConnectionBudget(null, _clock, _loggers.CreateLogger<ConnectionBudget>()), new ProxyMetrics(new MeterFactory()));
         var engine = new KestrelEngine(() => throw new NotSupportedException(), budget, new ListenerFields(), metrics);
         var certificates = new Certificates(_clock, metrics, _loggers.CreateLogger<Certificates>());
-        _inForce = new ConfigurationInForce(source, source.Read(), _registry, _router, new Listeners(_sockets, engine, certificates, _loggers.CreateLogger<Listeners>()), _clock, _loggers.CreateLogger<ConfigurationInForce>());
+        _discovered = new DiscoveredDestinations(_ => throw new NotSupportedException(), metrics, _clock, _loggers.CreateLogger<DiscoveredDestinations>());
+        var clusters = new ClustersInForce(_registry, _router, _discovered, _clock, _loggers.CreateLogger<ClustersInForce>());
+        _inForce = new ConfigurationInForce(source, source.Read(), clusters, new Listeners(_sockets, engine, certificates, _loggers.CreateLogger<Listeners>()), _clock, _loggers.CreateLogger<ConfigurationInForce>());
         await _inForce.StartAsync(CancellationToken.None);
         await _clock.WaitForTimersAsync(1);
     }

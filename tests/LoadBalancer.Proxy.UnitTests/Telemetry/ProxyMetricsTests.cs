@@ -31,6 +31,9 @@ public sealed class ProxyMetricsTests : IDisposable
     [InlineData("lb.destination.inflight", "{attempt}", typeof(ObservableUpDownCounter<int>))]
     [InlineData("lb.connections", "{connection}", typeof(ObservableUpDownCounter<int>))]
     [InlineData("lb.connections.limit", "{connection}", typeof(ObservableGauge<int>))]
+    [InlineData("lb.discovery.lookups", "{lookup}", typeof(Counter<long>))]
+    [InlineData("lb.discovery.destinations", "{destination}", typeof(ObservableGauge<int>))]
+    [InlineData("lb.discovery.failing", "{cluster}", typeof(ObservableGauge<int>))]
     [InlineData("lb.certificate.expires_in", "s", typeof(ObservableGauge<double>))]
     [InlineData("lb.connections.refused", "{connection}", typeof(Counter<long>))]
     [InlineData("process.unix.file_descriptor.count", "{file_descriptor}", typeof(ObservableUpDownCounter<int>))]
@@ -38,7 +41,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal((unit, kind), (_readings.Instruments[name].Unit, _readings.Instruments[name].GetType()));
 
     [Fact]
-    public void There_are_no_other_instruments() => Assert.Equal(20, _readings.Instruments.Count);
+    public void There_are_no_other_instruments() => Assert.Equal(23, _readings.Instruments.Count);
 
     [Fact]
     public void Every_instrument_says_what_it_counts() => Assert.All(_readings.Instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
