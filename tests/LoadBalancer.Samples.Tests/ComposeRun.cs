@@ -98,13 +98,16 @@ internal sealed partial class ComposeRun : IAsyncDisposable
             {
                 var original = Path.Combine(_file.Folder, source + word[target.Length..]);
                 var copy = Path.Combine(_scratch.FullName, Path.GetFileName(original));
-                File.WriteAllText(copy, Translate(host, File.ReadAllText(original)));
+                File.WriteAllText(copy, WithoutDns(Translate(host, File.ReadAllText(original))));
                 return copy;
             }
         }
 
         return word;
     }
+
+    // The names are those of the network between the containers: whom this machine asks for names is not to hear of them.
+    private static string WithoutDns(string configuration) => configuration.Replace("\"Dns\": {", "\"Dns\": { \"Servers\": [\"127.0.0.1:1\"],", StringComparison.Ordinal);
 
     private string Translate(string host, string text) =>
         HostAndPort().Replace(text, match => $"127.0.0.1:{PortOf(match.Groups["host"].Value is "*" or "localhost" ? host : match.Groups["host"].Value, match.Groups["port"].Value)}");

@@ -12,6 +12,12 @@ public sealed class DeployedCompose : IAsyncLifetime
 
     internal string[] AnswersOfFive { get; private set; } = [];
 
+    internal string[] AnswersOfTwo { get; private set; } = [];
+
+    internal string[] Lost { get; private set; } = [];
+
+    internal int Served { get; private set; }
+
     internal IReadOnlyList<string> Unhealthy { get; private set; } = [];
 
     internal HttpStatusCode Dashboard { get; private set; }
@@ -36,9 +42,14 @@ public sealed class DeployedCompose : IAsyncLifetime
         Dashboard = page.StatusCode;
         await ContainerRun.UntilAsync(async () => (HeardByDashboard = await ResourcesAsync(client)).Length == 2, Patience, "the dashboard heard of both programs");
 
+        await using var load = new SteadyLoad(new Uri($"http://localhost:{run.PortOf("8080")}/"));
         await run.TypeAsync("--scale backend=5");
         await ContainerRun.UntilAsync(async () => await CountAvailableAsync(run) == 5, Patience, "five backends are available");
         AnswersOfFive = await AskAsync(run, times: 5);
+        await run.RunAsync(run.Line("--scale backend=5").Replace("backend=5", "backend=2", StringComparison.Ordinal));
+        await ContainerRun.UntilAsync(async () => (await AskAsync(run, times: 5)).Distinct().Count() == 2, Patience, "two backends are left");
+        AnswersOfTwo = await AskAsync(run, times: 4);
+        (Served, Lost) = await load.EndAsync();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -84,6 +95,21 @@ public sealed class DeployedComposeContainerTests(DeployedCompose run) : IClassF
     {
         await ContainerEngine.MustBeThereAsync();
         Assert.Equal(5, run.AnswersOfFive.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Scaled_down_to_two_these_take_turns()
+    {
+        await ContainerEngine.MustBeThereAsync();
+        Assert.Equal(2, run.AnswersOfTwo.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task From_three_to_five_and_down_to_two_no_request_is_lost()
+    {
+        await ContainerEngine.MustBeThereAsync();
+        Assert.Empty(run.Lost);
+        Assert.True(run.Served > 100, $"Only {run.Served} requests were sent.");
     }
 
     [Fact]
