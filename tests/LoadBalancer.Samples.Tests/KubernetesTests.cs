@@ -66,15 +66,68 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void Destinations_are_the_pods_of_the_stateful_set()
+    public void Destinations_are_those_of_a_service_that_is_there()
     {
-        var backends = _manifests.Find("StatefulSet", "backend");
-        var (service, port) = (backends.Text("spec", "serviceName"), backends.Container().Port("http"));
+        var wanted = Configuration.GetProperty("Clusters").GetProperty("backend").GetProperty("Discovery").GetProperty("Kubernetes");
+        var service = _manifests.Find("Service", wanted.GetProperty("Service").GetString()!);
 
+        Assert.Equal(service.Items("spec", "ports").Single().Text("name"), wanted.GetProperty("Port").GetString());
+    }
+
+    [Fact]
+    public void Load_balancer_may_list_and_watch_endpoint_slices_and_nothing_else()
+    {
+        var pod = Workload("loadbalancer").At("spec", "template", "spec");
+        var account = _manifests.Find("ServiceAccount", pod.Text("serviceAccountName"));
+        var binding = _manifests.Objects.Single(one => one.Text("kind") == "RoleBinding" && one.Items("subjects").Single().Text("name") == account.Text("metadata", "name"));
+        var rule = _manifests.Find("Role", binding.Text("roleRef", "name")).Items("rules").Single();
+
+        Assert.Equal("true", pod.Text("automountServiceAccountToken"));
         Assert.Equal(
-            Enumerable.Range(0, int.Parse(backends.Text("spec", "replicas"), null)).Select(n => $"http://backend-{n}.{service}:{port}"),
-            Configuration.GetProperty("Clusters").GetProperty("backend").GetProperty("Destinations").EnumerateObject()
-                .Select(destination => destination.Value.GetProperty("Address").GetString()));
+            ("discovery.k8s.io", "endpointslices", "list watch"),
+            (Words(rule, "apiGroups"), Words(rule, "resources"), Words(rule, "verbs")));
+    }
+
+    [Fact]
+    public void How_many_pods_there_are_says_one_place() => Assert.All(Autoscalers, autoscaler =>
+    {
+        var workload = _manifests.Find(autoscaler.Text("spec", "scaleTargetRef", "kind"), autoscaler.Text("spec", "scaleTargetRef", "name"));
+
+        Assert.Null(workload.Find("spec", "replicas"));
+        Assert.NotEmpty(workload.Container().Text("resources", "requests", "cpu"));
+    });
+
+    [Fact]
+    public void Disruption_budgets_leave_room_at_the_least_number_of_pods() => Assert.All(Autoscalers, autoscaler =>
+    {
+        var (name, least) = (autoscaler.Text("metadata", "name"), int.Parse(autoscaler.Text("spec", "minReplicas"), null));
+        var budget = _manifests.Find("PodDisruptionBudget", name);
+
+        Assert.True(budget.Find("spec", "minAvailable") is { } available ? int.Parse(available.ToString(), null) < least : int.Parse(budget.Text("spec", "maxUnavailable"), null) > 0);
+    });
+
+    [Fact]
+    public void Every_workload_is_spread_scaled_and_walled_in() => Assert.All(_manifests.Workloads, workload =>
+    {
+        var name = workload.Text("metadata", "name");
+
+        Assert.NotEmpty(workload.Items("spec", "template", "spec", "topologySpreadConstraints"));
+        Assert.Equal(name, _manifests.Find("HorizontalPodAutoscaler", name).Text("spec", "scaleTargetRef", "name"));
+        Assert.Equal(name, _manifests.Find("NetworkPolicy", name).Text("spec", "podSelector", "matchLabels", "app"));
+    });
+
+    [Fact]
+    public void Policies_let_through_what_the_configuration_needs()
+    {
+        var (outer, inner) = (_manifests.Find("NetworkPolicy", "loadbalancer"), _manifests.Find("NetworkPolicy", "backend"));
+        var egress = outer.Items("spec", "egress").ToArray();
+
+        Assert.Equal("http", outer.Items("spec", "ingress").Single().Items("ports").Single().Text("port"));
+        Assert.Equal("backend", egress[0].Items("to").Single().Text("podSelector", "matchLabels", "app"));
+        Assert.Equal("loadbalancer", inner.Items("spec", "ingress").Single().Items("from").Single().Text("podSelector", "matchLabels", "app"));
+        Assert.NotEmpty(Workload("backend").Container().Port(egress[0].Items("ports").Single().Text("port")));
+        Assert.NotEmpty(Workload("backend").Container().Port(inner.Items("spec", "ingress").Single().Items("ports").Single().Text("port")));
+        Assert.Subset(egress[1].Items("ports").Select(port => $"{port.Text("protocol")} {port.Text("port")}").ToHashSet(), new HashSet<string> { "UDP 53", "TCP 53", "TCP 443" });
     }
 
     [Fact]
@@ -93,6 +146,10 @@ public sealed class KubernetesTests
 
         Assert.True(int.Parse(pod.Text("terminationGracePeriodSeconds"), null) >= wait + ShutdownSeconds);
     }
+
+    private IEnumerable<YamlDotNet.RepresentationModel.YamlNode> Autoscalers => _manifests.Objects.Where(one => one.Text("kind") == "HorizontalPodAutoscaler");
+
+    private static string Words(YamlDotNet.RepresentationModel.YamlNode node, string key) => string.Join(' ', node.Items(key).Select(word => word.ToString()));
 
     private string ConfigurationText => _manifests.Find("ConfigMap", "loadbalancer").Text("data", "loadbalancer.json");
 
