@@ -18,6 +18,9 @@ internal sealed record LoadBalancerOptions
     /// <summary>The operator's own listener.</summary>
     public AdminOptions Admin { get; init; } = new();
 
+    /// <summary>A line for each request. Default: none.</summary>
+    public AccessLogOptions? AccessLog { get; init; }
+
     /// <summary>What clients may take up.</summary>
     public LimitOptions Limits { get; init; } = new();
 

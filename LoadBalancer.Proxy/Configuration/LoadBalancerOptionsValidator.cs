@@ -15,6 +15,7 @@ internal sealed class LoadBalancerOptionsValidator
     {
         var validator = new LoadBalancerOptionsValidator();
         ListenerValidator.Check(options, certificates ?? new ServerCertificates(), validator.Report);
+        AccessLogOptions.Check(options.AccessLog, validator.Report);
         foreach (var (name, route) in options.Routes)
         {
             RouteValidator.Check($"Routes:{name}", route, options.Clusters, validator.Report);

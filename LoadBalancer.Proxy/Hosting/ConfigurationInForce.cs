@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.Hosting;
 
@@ -8,6 +9,7 @@ internal sealed partial class ConfigurationInForce(
     ConfigurationReading first,
     ClustersInForce clusters,
     Listeners listeners,
+    AccessLog accessLog,
     TimeProvider time,
     ILogger<ConfigurationInForce> logger) : BackgroundService, IHostedLifecycleService
 {
@@ -89,19 +91,36 @@ internal sealed partial class ConfigurationInForce(
         }
     }
 
-    // What can fail comes first, so that it fails as a whole; the sockets last, for they are the only part that must be undone.
+    // What can fail comes first, so that it fails as a whole; files and sockets last, for they are the only part that must be undone.
     private async Task ApplyAsync(ConfigurationReading reading, CancellationToken cancellationToken)
     {
+        AccessLogTarget? lines = null;
         try
         {
             await clusters.PrepareAsync(reading, cancellationToken);
+            lines = OpenAccessLog(reading);
             clusters.Apply(reading, () => Reserve(reading), listeners.Release);
+            accessLog.Follow(lines);
+            lines = null;
             Options = reading.Options;
             listeners.Apply(reading.Options, reading.Services);
         }
         finally
         {
+            lines?.Dispose();
             await clusters.SettleAsync();
+        }
+    }
+
+    private static AccessLogTarget? OpenAccessLog(ConfigurationReading reading)
+    {
+        try
+        {
+            return AccessLogs.Open(reading.Options.AccessLog);
+        }
+        catch (ConfigurationException exception)
+        {
+            throw reading.Locate(exception);
         }
     }
 

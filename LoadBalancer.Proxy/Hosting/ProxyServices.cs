@@ -106,6 +106,7 @@ internal static class ProxyServices
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<EngineServices>(provider) with
             {
                 Tunnels = provider.GetRequiredService<Tunnels>(),
+                AccessLog = provider.GetRequiredService<AccessLog>(),
                 Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
             })
             .AddSingleton<ProxyHandler>();
@@ -145,6 +146,7 @@ internal static class ProxyServices
         .AddSingleton<ProxyMetrics>()
         .AddSingleton<HttpMetrics>()
         .AddSingleton<PrometheusMetrics>()
+        .AddSingleton<AccessLog>()
         .AddSingleton<ProxyActivities>();
 
     private static ConnectionBudget CreateBudget(IServiceProvider provider)

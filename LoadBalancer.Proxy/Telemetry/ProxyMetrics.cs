@@ -23,6 +23,7 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _shed;
     private readonly Counter<long> _rateKeysEvicted;
     private readonly Counter<long> _connectionsRefused;
+    private readonly Counter<long> _accessLinesDropped;
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
     private Func<IReadOnlyList<ClusterReading>> _observeClusters = static () => [];
     private Func<ConnectionReading?> _observeConnections = static () => null;
@@ -48,6 +49,7 @@ internal sealed class ProxyMetrics
         _discoveries = meter.CreateCounter<long>("lb.discovery.lookups", "{lookup}", "Answers of where the destinations of a cluster are looked up, by whether they could be.");
         meter.CreateObservableGauge("lb.discovery.destinations", () => EachDiscovery(reading => reading.Destinations), "{destination}", "Destinations of a cluster that are found now.");
         meter.CreateObservableGauge("lb.discovery.failing", () => EachDiscovery(reading => reading.IsFailing ? 1 : 0), "{cluster}", "1 while the destinations of a cluster cannot be looked up, else 0.");
+        _accessLinesDropped = meter.CreateCounter<long>("lb.access_log.dropped", "{line}", "Lines of the access log that could not be written.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
         meter.CreateObservableGauge("lb.destination.weight", Weight, "{weight}", "The weight by which the destination is picked: a part of its own while it warms up.");
         meter.CreateObservableUpDownCounter("lb.destination.inflight", InFlight, "{attempt}", "Attempts under way.");
@@ -135,6 +137,9 @@ internal sealed class ProxyMetrics
     /// <summary>The connection of a client was closed for what came over it.</summary>
     /// <param name="reason">The tag of what that was.</param>
     public void ConnectionRefused(string reason) => _connectionsRefused.Add(1, new KeyValuePair<string, object?>(TelemetryTags.Reason, reason));
+
+    /// <summary>Lines of the access log are lost: they came too fast, or could not be written.</summary>
+    public void AccessLinesDropped(long count) => _accessLinesDropped.Add(count);
 
     private static void Count(Counter<long> counter, string cluster, string? destination, string outcome)
     {

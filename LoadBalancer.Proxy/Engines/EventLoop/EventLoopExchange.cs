@@ -174,6 +174,7 @@ internal sealed partial class EventLoopExchange : Timed
         Head.Identify(_services.Random);
         _services.Engine.Http.Began(Head.Method, isTls: false);
         BeginBody();
+        BeginLog();
     }
 
     // A loop, not a recursion: a destination that refuses at once leads to the next decision, and there may be hundreds of them.

@@ -56,6 +56,7 @@ internal sealed partial class EventLoopExchange
     internal void OnConnected(Flight flight)
     {
         var (output, upstream) = (_services.Output, flight.Upstream!);
+        flight.Connected(_services.Now);
         output.Clear();
         HeadWriter.Write(output, Head, new RequestContext
         {
@@ -263,6 +264,11 @@ internal sealed partial class EventLoopExchange
         {
             record.End(span);
             Activity.Current = null;
+        }
+
+        if (_relayed is null || flight == _relayed)
+        {
+            _toConnection = flight.ToConnection;
         }
 
         flight.End();

@@ -53,6 +53,7 @@ internal sealed partial class EventLoopExchange
     {
         var (answer, output) = (flight.Answer, _services.Output);
         _relayed = flight;
+        _toFirstByte = _services.Now - _started;
         (_hasAnswerBegun, _status, _continueAt) = (true, answer.Status, long.MaxValue);
         (_answerLeft, _answerChunks, _isAnswerWhole) = (answer.ContentLength, new ChunkedReader(isAnswer: true), false);
         var (cookie, header, id) = SessionOf(flight);
@@ -118,6 +119,7 @@ internal sealed partial class EventLoopExchange
                 var isCounted = flight.Answer.Body == AnswerBody.Length;
                 var some = isCounted ? (int)Math.Min(_answerLeft, upstream.Input.Length) : upstream.Input.Length;
                 _answerLeft -= some;
+                _passed += some;
                 isWhole = isCounted && _answerLeft == 0;
                 SendToClient(output.Written, upstream.Input[..some]);
                 upstream.Consume(some);
@@ -199,6 +201,7 @@ internal sealed partial class EventLoopExchange
         {
             var status = _answerChunks.Unwrap(upstream.Input, out var drop, out var pass);
             output.Write(upstream.Input.Slice(drop, pass));
+            _passed += pass;
             upstream.Consume(drop + pass);
             if (status == ChunkedStatus.Open && drop + pass > 0)
             {
@@ -219,6 +222,7 @@ internal sealed partial class EventLoopExchange
             output.Write(line[..ChunkedWriter.Begin(upstream.Input.Length, line)]);
             output.Write(upstream.Input);
             output.Write(ChunkedWriter.EndOfChunk);
+            _passed += upstream.Input.Length;
             upstream.Consume(upstream.Input.Length);
         }
 

@@ -8,8 +8,13 @@ internal sealed partial class EventLoopExchange
     /// <summary>Whether it has become a tunnel.</summary>
     public bool IsTunnel => _tunnel is not null;
 
-    /// <summary>A byte went either way.</summary>
-    internal void Moved() => _attempts.Moved(_services.Now);
+    /// <summary>Something went either way.</summary>
+    /// <param name="toClient">How many bytes of it are for the client.</param>
+    internal void Moved(int toClient = 0)
+    {
+        _attempts.Moved(_services.Now);
+        _passed += toClient;
+    }
 
     /// <summary>The tunnel is over.</summary>
     internal void EndTunnel(Outcome outcome)

@@ -38,6 +38,9 @@ internal sealed class Flight(EventLoopExchange exchange, int slot)
     /// <summary>Whether the head of the answer has come.</summary>
     public bool HasAnswer => _toHead is not null;
 
+    /// <summary>How long it waited for its connection, in ticks of 100 ns; null before it is there.</summary>
+    public long? ToConnection { get; private set; }
+
     /// <summary>How much of the remembered body was sent.</summary>
     public int Position { get; set; }
 
@@ -48,9 +51,12 @@ internal sealed class Flight(EventLoopExchange exchange, int slot)
     public void Begin(Member member, long now)
     {
         (Member, IsOn, IsHeadSent, Position) = (member, true, false, 0);
-        (_startedAt, _toHead) = (now, null);
+        (_startedAt, _toHead, ToConnection) = (now, null, null);
         Answer.Reset();
     }
+
+    /// <summary>Its connection is there.</summary>
+    public void Connected(long now) => ToConnection = now - _startedAt;
 
     /// <summary>The head of the answer has come.</summary>
     public void Answered(long now) => _toHead = now - _startedAt;

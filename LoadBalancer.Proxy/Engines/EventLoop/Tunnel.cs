@@ -97,7 +97,7 @@ internal sealed class Tunnel(EventLoopExchange exchange, LoopServices services, 
     {
         var upstream = flight.Upstream!;
         var taken = _frames.Take(upstream.Input, _closingSince is not null && !_frames.IsBetweenFrames);
-        exchange.Moved();
+        exchange.Moved(taken);
         var sent = client.Send(upstream.Input[..taken]);
         upstream.Consume(taken);
         if (sent == Sent.Broken)

@@ -1,4 +1,5 @@
 using System.Text;
+using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Resilience;
 
@@ -16,11 +17,16 @@ internal sealed class AttemptUri : Uri
     private readonly AttemptUri _attempt;
     private volatile bool _headWasWritten;
 
-    public AttemptUri(string target) : this(target, null)
-    {
-    }
+    private readonly TimeProvider? _clock;
+
+    /// <param name="target">Where it goes.</param>
+    /// <param name="clock">The clock, where it matters when the head was written.</param>
+    public AttemptUri(string target, TimeProvider? clock = null) : this(target, attempt: null) => _clock = clock;
 
     private AttemptUri(string target, AttemptUri? attempt) : base(target, AsWritten) => _attempt = attempt ?? this;
+
+    /// <summary>When the head was written first, in monotonic ticks of 100 ns: the connection was there then. Null where nobody looked at the clock.</summary>
+    public long? HeadWrittenAt { get; private set; }
 
     /// <summary>Whether the destination may have got the head.</summary>
     public bool HeadWasWritten => _attempt._headWasWritten;
@@ -49,6 +55,7 @@ internal sealed class AttemptUri : Uri
             throw new IOException("The connection was closed without an answer.");
         }
 
+        HeadWrittenAt ??= _clock?.MonotonicTicks();
         _headWasWritten = true;
         (request.Content as EmptyContent)?.BeforeHead();
     }

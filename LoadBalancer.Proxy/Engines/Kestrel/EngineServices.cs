@@ -24,6 +24,9 @@ internal sealed record EngineServices(
     /// <summary>Has the tunnels closed whose destination is drained; null where nobody does.</summary>
     public Tunnels? Tunnels { get; init; }
 
+    /// <summary>Gets a line for each request; null where there is none.</summary>
+    public AccessLog? AccessLog { get; init; }
+
     /// <summary>Is cancelled when the proxy begins to stop.</summary>
     public CancellationToken Stopping { get; init; }
 }

@@ -56,7 +56,7 @@ internal sealed partial class Exchange
         }
 
         flight.Span = _services.Activities.BeginAttempt(Method, cluster, member.Name, member.Destination.Address, number);
-        request.RequestUri = flight.Uri = new AttemptUri(member.Destination.AddressPrefix + (Target ??= RequestTarget.OriginForm(Context)));
+        request.RequestUri = flight.Uri = new AttemptUri(member.Destination.AddressPrefix + (Target ??= RequestTarget.OriginForm(Context)), _services.AccessLog is { IsOn: true } ? _services.Time : null);
         request.Content = (isHedge ? _body?.CopyContent() : _body?.NextContent()) ?? EmptyContent.For(request.Method, ContentFields);
         RequestFields.WriteAttempt(request, Context.Request, member, flight.Span, FixedHost);
         if (Context.RequestAborted.IsCancellationRequested)
@@ -77,6 +77,7 @@ internal sealed partial class Exchange
         if (decision.Act == Act.Relay)
         {
             _relayed = flight;
+            _toFirstByte = _services.Now - _started;
             _body?.Bind();
             return decision;
         }
@@ -142,6 +143,11 @@ internal sealed partial class Exchange
         record.Count(_services.Metrics, _services.Http, HttpMetrics.VersionOf(flight.Answer?.Version), (int?)flight.Answer?.StatusCode ?? 0);
         record.End(flight.Span);
         flight.Span = null;
+        if (_relayed is null || flight == _relayed)
+        {
+            _toConnection = flight.Uri?.HeadWrittenAt - flight.Started;
+        }
+
         if (decision.Act == Act.Send)
         {
             ExchangeLog.TryingAgain(_services.Logger, flight.Member.Name, outcome.Tag());

@@ -49,7 +49,7 @@ internal sealed partial class Exchange
     {
         if (_services.Tunnels is { } tunnels)
         {
-            answer.Content = tunnels.Follow(answer.Content, _relayed!.Member.Destination);
+            answer.Content = tunnels.Follow(answer.Content, _relayed!.Member.Destination, Pass);
         }
     }
 
@@ -131,6 +131,11 @@ internal sealed partial class Exchange
         _services.Http.Ended(Context.Request.Method, Context.Request.IsHttps, Context.Request.Protocol, record.Status, record.Elapsed);
         record.Count(_services.Metrics, ReferenceEquals(Refusal, Refusal.Overloaded) ? Cluster : null);
         record.End(Activity);
+        if (_services.AccessLog is { IsOn: true } log)
+        {
+            WriteLine(log, record);
+        }
+
         if (_services.Logger.IsEnabled(LogLevel.Debug))
         {
             ExchangeLog.Served(

@@ -7,7 +7,8 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <summary>Writes a refusal.</summary>
 internal static class ProblemWriter
 {
-    public static async Task WriteAsync(HttpContext context, Refusal refusal, string? cluster, string requestId)
+    /// <returns>How many bytes its body has.</returns>
+    public static async Task<int> WriteAsync(HttpContext context, Refusal refusal, string? cluster, string requestId)
     {
         var response = context.Response;
         response.Headers[RequestId.Header] = requestId;
@@ -15,7 +16,7 @@ internal static class ProblemWriter
         {
             // Over HTTP/1.1 there are no trailers to tell it in, and no clients of gRPC.
             WriteStatus(response, refusal);
-            return;
+            return 0;
         }
 
         response.StatusCode = refusal.Status;
@@ -33,10 +34,13 @@ internal static class ProblemWriter
         var body = RefusalBody.Of(refusal, cluster, requestId);
         response.ContentType = RefusalBody.MediaType;
         response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
+        if (HttpMethods.IsHead(context.Request.Method))
         {
-            await response.Body.WriteAsync(body, context.RequestAborted);
+            return 0;
         }
+
+        await response.Body.WriteAsync(body, context.RequestAborted);
+        return body.Length;
     }
 
     // Without a body, the head is all there is of the answer, trailers included.

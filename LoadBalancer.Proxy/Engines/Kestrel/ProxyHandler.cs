@@ -28,7 +28,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
     public async Task HandleAsync(HttpContext context)
     {
         var routes = router.Current;
-        using var exchange = new Exchange(context, services);
+        using var exchange = new Exchange(context, services) { Trusted = routes.TrustedProxies };
         if (exchange.Activity is { IsAllDataRequested: true } span)
         {
             ProxyActivities.SetClient(span, RequestFields.ClientOf(context, routes.TrustedProxies));
@@ -205,7 +205,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
                 await transforms.ChangeRefusalAsync(context, refusal.Status);
             }
 
-            await ProblemWriter.WriteAsync(context, refusal, exchange.Cluster?.Name, exchange.RequestId);
+            exchange.Pass(await ProblemWriter.WriteAsync(context, refusal, exchange.Cluster?.Name, exchange.RequestId));
         }
     }
 

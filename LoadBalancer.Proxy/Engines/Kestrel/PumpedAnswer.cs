@@ -108,6 +108,7 @@ internal sealed class PumpedAnswer(HttpContent content, Exchange exchange, bool 
         exchange.Passed();
         var read = await body.ReadAsync(memory.Slice(start, most), exchange.Relaying);
         exchange.Received();
+        exchange.Pass(read);
         if (read > 0)
         {
             writer.Advance(isChunked ? Frame(memory.Span, read) : read);

@@ -6,8 +6,9 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <summary>A WebSocket of a destination as the forwarder reads and writes it. It can be ended between two frames, with a close frame that says that the destination goes away.</summary>
 /// <param name="stream">What goes to the destination and comes from it.</param>
 /// <param name="destination">The destination.</param>
+/// <param name="passed">Is told how many bytes come from it.</param>
 /// <param name="ended">Is told that it has ended.</param>
-internal sealed class TunnelStream(Stream stream, Destination destination, Action<TunnelStream> ended) : NonBlockingStream
+internal sealed class TunnelStream(Stream stream, Destination destination, Action<int> passed, Action<TunnelStream> ended) : NonBlockingStream
 {
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _cut = new();
@@ -60,7 +61,9 @@ internal sealed class TunnelStream(Stream stream, Destination destination, Actio
             {
                 // Also with an empty buffer: so the forwarder waits for bytes before it rents memory for them.
                 var read = await stream.ReadAsync(buffer, TokenOf(cancellationToken));
-                return _frames.Take(buffer.Span[..read], _closing.IsCancellationRequested && !_frames.IsBetweenFrames);
+                read = _frames.Take(buffer.Span[..read], _closing.IsCancellationRequested && !_frames.IsBetweenFrames);
+                passed(read);
+                return read;
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {

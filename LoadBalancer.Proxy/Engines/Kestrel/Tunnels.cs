@@ -19,9 +19,12 @@ internal sealed class Tunnels(TimeProvider time, IHostApplicationLifetime lifeti
     private ITimer? _endOfStop;
 
     /// <summary>Lets the content of an answer that opens a tunnel be closed from here.</summary>
-    public HttpContent Follow(HttpContent content, Destination destination) => new TunnelContent(content, stream =>
+    /// <param name="content">The content.</param>
+    /// <param name="destination">Where the tunnel leads.</param>
+    /// <param name="passed">Is told of bytes for the client.</param>
+    public HttpContent Follow(HttpContent content, Destination destination, Action<int> passed) => new TunnelContent(content, stream =>
     {
-        var tunnel = new TunnelStream(stream, destination, ended => _open.TryRemove(ended, out _));
+        var tunnel = new TunnelStream(stream, destination, passed, ended => _open.TryRemove(ended, out _));
         _open.TryAdd(tunnel, true);
         if (_closesAll)
         {

@@ -252,7 +252,9 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
         var certificates = new Certificates(_clock, metrics, _loggers.CreateLogger<Certificates>());
         _discovered = new DiscoveredDestinations(_ => throw new NotSupportedException(), metrics, _clock, _loggers.CreateLogger<DiscoveredDestinations>());
         var clusters = new ClustersInForce(_registry, _router, _discovered, _clock, _loggers.CreateLogger<ClustersInForce>());
-        _inForce = new ConfigurationInForce(source, source.Read(), clusters, new Listeners(_sockets, engine, certificates, _loggers.CreateLogger<Listeners>()), _clock, _loggers.CreateLogger<ConfigurationInForce>());
+        var accessLog = new AccessLog(metrics, _clock, _loggers.CreateLogger<AccessLog>());
+        _inForce = new ConfigurationInForce(
+            source, source.Read(), clusters, new Listeners(_sockets, engine, certificates, _loggers.CreateLogger<Listeners>()), accessLog, _clock, _loggers.CreateLogger<ConfigurationInForce>());
         await _inForce.StartAsync(CancellationToken.None);
         await _clock.WaitForTimersAsync(1);
     }
