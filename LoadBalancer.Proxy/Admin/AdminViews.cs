@@ -12,7 +12,10 @@ internal static class AdminViews
     public static StateView Describe(RegistryState state) => new(
         state.Sequence,
         state.Clusters.Select(cluster => new ClusterView(
-            cluster.Name, cluster.Policy.ToString(), cluster.RefusedRetries, cluster.Shed, cluster.Waiting, cluster.Destinations.Select(Describe).ToList())).ToList());
+            cluster.Name, cluster.Policy.ToString(), cluster.RefusedRetries, cluster.Shed, cluster.Waiting, cluster.Destinations.Select(Describe).ToList())
+        {
+            Fallback = cluster.Fallback,
+        }).ToList());
 
     /// <summary>A destination.</summary>
     public static DestinationView Describe(DestinationState destination) => new(
@@ -79,7 +82,12 @@ internal static class AdminViews
 
 internal sealed record StateView(long Sequence, IReadOnlyList<ClusterView> Clusters);
 
-internal sealed record ClusterView(string Name, string Policy, long RetriesRefused, long Shed, int Waiting, IReadOnlyList<DestinationView> Destinations);
+internal sealed record ClusterView(string Name, string Policy, long RetriesRefused, long Shed, int Waiting, IReadOnlyList<DestinationView> Destinations)
+{
+    /// <summary>The name of the cluster that serves while none of its destinations is available; left out where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Fallback { get; init; }
+}
 
 internal sealed record DestinationView(
     string Name,

@@ -19,7 +19,9 @@ internal static class ExplainViews
             found.Route?.Name,
             [.. found.Routes.Select(Describe)],
             found.Location,
+            found.Route?.Respond?.Status,
             cluster?.Name,
+            found.FallbackOf?.Name,
             cluster?.Options.LoadBalancingPolicy.ToString(),
             found.IsPanic,
             hash is null ? null : new ExplainKeyView(hash.Source.ToString(), hash.Name, found.Affinity.Hash?.ToString("x16", CultureInfo.InvariantCulture)),
@@ -114,7 +116,9 @@ internal static class ExplainViews
 /// <param name="Route">The name of the route that matches, or null.</param>
 /// <param name="Routes">The routes in the order in which they are tried, up to the one that matches.</param>
 /// <param name="Location">Where the client would be redirected, or null.</param>
-/// <param name="Cluster">The name of its cluster; null for a redirect.</param>
+/// <param name="Responds">The status that the route itself answers with, or null.</param>
+/// <param name="Cluster">The name of its cluster; null where there is none.</param>
+/// <param name="FallbackOf">The name of the cluster that it serves for, since that has no destination available; null where that is not so.</param>
 /// <param name="Policy">How that picks.</param>
 /// <param name="Panic">Whether it ignores what is known of the health of its destinations.</param>
 /// <param name="Key">What ties the request to a destination; null where nothing does.</param>
@@ -125,7 +129,9 @@ internal sealed record ExplainView(
     string? Route,
     IReadOnlyList<ExplainRouteView> Routes,
     string? Location,
+    int? Responds,
     string? Cluster,
+    string? FallbackOf,
     string? Policy,
     bool Panic,
     ExplainKeyView? Key,

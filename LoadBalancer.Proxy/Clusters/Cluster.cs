@@ -47,6 +47,9 @@ internal sealed class Cluster
     /// <summary>The sessions of its clients; null when they have none.</summary>
     public SessionTable? Sessions { get; init; }
 
+    /// <summary>The cluster that serves requests while none of its destinations is available; null where there is none. Of the same configuration, and set before that is in force.</summary>
+    public Cluster? Fallback { get; set; }
+
     /// <summary>How many attempts may repeat what was sent before. It goes on over reloads.</summary>
     public RetryBudget Retries { get; }
 

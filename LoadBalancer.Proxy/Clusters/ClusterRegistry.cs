@@ -61,6 +61,11 @@ internal sealed partial class ClusterRegistry
             clusters.Add(definition.Name, Define(definition, before.GetValueOrDefault(definition.Name), now));
         }
 
+        foreach (var cluster in clusters.Values.Where(cluster => cluster.Options.Fallback is not null))
+        {
+            cluster.Fallback = clusters.GetValueOrDefault(cluster.Options.Fallback!);
+        }
+
         return new PreparedClusters(before, clusters.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
     }
 

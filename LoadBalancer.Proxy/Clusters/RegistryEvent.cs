@@ -66,6 +66,9 @@ internal enum DestinationChange
 internal sealed record ClusterState(
     string Name, LoadBalancingPolicy Policy, long RefusedRetries, long Shed, int Waiting, IReadOnlyList<DestinationState> Destinations)
 {
+    /// <summary>The name of the cluster that serves while none of its destinations is available, or null.</summary>
+    public string? Fallback { get; init; }
+
     /// <summary>Reads a cluster.</summary>
     public static ClusterState Of(Cluster cluster)
     {
@@ -76,7 +79,10 @@ internal sealed record ClusterState(
             destinations[i] = DestinationState.Of(members[i]);
         }
 
-        return new ClusterState(cluster.Name, cluster.Options.LoadBalancingPolicy, cluster.Retries.Refused, cluster.Shed.Value, cluster.Queue.Count, destinations);
+        return new ClusterState(cluster.Name, cluster.Options.LoadBalancingPolicy, cluster.Retries.Refused, cluster.Shed.Value, cluster.Queue.Count, destinations)
+        {
+            Fallback = cluster.Fallback?.Name,
+        };
     }
 }
 

@@ -56,8 +56,9 @@ internal static class OperatorTexts
         var text = new StringBuilder().AppendLine(request);
         text.AppendLine(view.Route is null ? "route: none" : $"route: {view.Route}").AppendLine(
             view.Location is { } location ? $"redirect: {location}"
+            : view.Responds is { } status ? $"answer of the route: {Text(status)}"
             : view.Cluster is null ? "cluster: none"
-            : $"cluster: {Title(view.Cluster, view.Policy)}");
+            : $"cluster: {Title(view.Cluster, view.Policy)}{(view.FallbackOf is { } wanted ? $", since no destination of {wanted} is available" : "")}");
         if (view.Key is { } key)
         {
             var source = key.Name is null ? key.Source : $"{key.Source} {key.Name}";
@@ -134,6 +135,7 @@ internal static class OperatorTexts
 
     // What there is none of is not worth a word.
     private static string Refusals(ClusterView cluster) => string.Concat(
+        cluster.Fallback is null ? "" : cluster.Destinations.Any(destination => destination.Available) ? $", fallback {cluster.Fallback}" : $", {cluster.Fallback} serves instead",
         cluster.RetriesRefused > 0 ? $", {Text(cluster.RetriesRefused)} retries refused" : "",
         cluster.Shed > 0 ? $", {Text(cluster.Shed)} requests shed" : "",
         cluster.Waiting > 0 ? $", {Text(cluster.Waiting)} waiting" : "");

@@ -62,6 +62,9 @@ internal sealed record ClusterOptions
     /// <summary>Where further destinations are found. Default: nowhere.</summary>
     public DiscoveryOptions? Discovery { get; init; }
 
+    /// <summary>The cluster that serves requests while no destination of this one is available. Default: they are refused.</summary>
+    public string? Fallback { get; init; }
+
     /// <summary>The destinations, by name. May be empty: requests are then answered with 503.</summary>
     public IReadOnlyDictionary<string, DestinationOptions> Destinations { get; init; } = Named.Empty<DestinationOptions>();
 }

@@ -177,10 +177,10 @@ internal sealed record ConfigurationReading(LoadBalancerOptions Options, Service
     }
 
     /// <summary>Refuses a configuration by which no request could go anywhere.</summary>
-    /// <exception cref="ConfigurationException">There is no cluster, and no route that redirects.</exception>
+    /// <exception cref="ConfigurationException">There is no cluster, and no route that needs none.</exception>
     public void MustServe()
     {
-        if (Options.Clusters.Count == 0 && Options.Routes.Values.All(route => route.Redirect is null))
+        if (Options.Clusters.Count == 0 && Options.Routes.Values.All(route => route.AnswersBy is null))
         {
             throw Locate(new ConfigurationException("Clusters", "is missing: there are no servers that requests could go to"));
         }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace LoadBalancer.Proxy.Configuration;
 
-/// <summary>Sends the requests that match to a cluster, to one of several, or elsewhere.</summary>
+/// <summary>Sends the requests that match to a cluster, to one of several, or elsewhere; or answers them.</summary>
 internal sealed record RouteOptions
 {
     /// <summary>The cluster that serves the matching requests.</summary>
@@ -13,6 +13,9 @@ internal sealed record RouteOptions
 
     /// <summary>Where the clients are sent, instead of a cluster.</summary>
     public RedirectOptions? Redirect { get; init; }
+
+    /// <summary>What clients are answered, instead of a cluster.</summary>
+    public RespondOptions? Respond { get; init; }
 
     /// <summary>What is changed in requests and answers on their way, by YARP's names, in this order. Default: nothing.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Transforms { get; init; } = [];
@@ -30,6 +33,9 @@ internal sealed record RouteOptions
 
     /// <summary>How many requests are let through in a time. Default: any number.</summary>
     public RateLimitOptions? RateLimit { get; init; }
+
+    /// <summary>The key by which the proxy answers itself, without a cluster; null where there is one.</summary>
+    internal string? AnswersBy => Redirect is not null ? nameof(Redirect) : Respond is not null ? nameof(Respond) : null;
 
     /// <summary>Whether a more specific path counts before a more specific host, and methods between them, as with YARP. It is not configured: the section that the route stands in says it.</summary>
     internal bool PrefersPath { get; init; }

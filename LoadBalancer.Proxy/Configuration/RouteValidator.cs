@@ -26,19 +26,29 @@ internal static class RouteValidator
         if (route.Redirect is { } redirect)
         {
             CheckRedirect($"{path}:Redirect", redirect, route.Match, report);
+        }
+
+        if (route.Respond is { } respond)
+        {
+            RespondOptions.Check($"{path}:Respond", respond, report);
+        }
+
+        if (route.AnswersBy is { } own)
+        {
+            var answer = own == nameof(route.Redirect) ? "a redirect" : "an answer of the proxy's own";
             if (route.Timeout is not null)
             {
-                report($"{path}:Timeout", "has no effect: a redirect waits for nobody");
+                report($"{path}:Timeout", $"has no effect: {answer} waits for nobody");
             }
 
             if (route.MaxRequestBodySize is not null)
             {
-                report($"{path}:MaxRequestBodySize", "has no effect: a redirect reads no body");
+                report($"{path}:MaxRequestBodySize", $"has no effect: {answer} reads no body");
             }
 
             if (route.RateLimit is not null)
             {
-                report($"{path}:RateLimit", "has no effect: a redirect costs no destination anything");
+                report($"{path}:RateLimit", $"has no effect: {answer} costs no destination anything");
             }
         }
 
@@ -60,14 +70,14 @@ internal static class RouteValidator
         }
     }
 
-    // A route leads one way.
+    // A route leads one way, if any.
     private static void CheckWays(string path, RouteOptions route, Action<string, string> report)
     {
-        string?[] ways = [route.ClusterId.Length > 0 ? nameof(route.ClusterId) : null, route.Split is null ? null : nameof(route.Split), route.Redirect is null ? null : nameof(route.Redirect)];
+        string?[] ways = [route.ClusterId.Length > 0 ? nameof(route.ClusterId) : null, route.Split is null ? null : nameof(route.Split), route.Redirect is null ? null : nameof(route.Redirect), route.Respond is null ? null : nameof(route.Respond)];
         string?[] given = [.. ways.Where(way => way is not null)];
         if (given.Length == 0)
         {
-            report($"{path}:ClusterId", "is missing: a route leads to a cluster, to several by its Split, or elsewhere by its Redirect");
+            report($"{path}:ClusterId", "is missing: a route leads to a cluster, to several by its Split, elsewhere by its Redirect, or nowhere by its Respond");
         }
         else if (given.Length > 1)
         {

@@ -12,9 +12,9 @@ internal static class TransformValidator
     /// <param name="report">Is told the path and the message of each error.</param>
     public static void Check(string path, RouteOptions route, Action<string, string> report)
     {
-        if (route.Redirect is not null && route.Transforms.Count > 0)
+        if (route.AnswersBy is { } own && route.Transforms.Count > 0)
         {
-            report($"{path}:Transforms", "has no effect: a redirect passes nothing on");
+            report($"{path}:Transforms", own == nameof(route.Redirect) ? "has no effect: a redirect passes nothing on" : "has no effect: an answer of the proxy's own passes nothing on");
             return;
         }
 

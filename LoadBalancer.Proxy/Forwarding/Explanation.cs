@@ -9,14 +9,15 @@ namespace LoadBalancer.Proxy.Forwarding;
 /// <summary>What would become of a request, and why, by the rules that a real one goes by. To find out changes nothing: no turn is taken, nothing is counted.</summary>
 /// <param name="Routes">The routes up to the one that matches, each with the reason.</param>
 /// <param name="Route">The one that matches, or null.</param>
-/// <param name="Cluster">The cluster that it leads to; null when it redirects.</param>
+/// <param name="Cluster">The cluster that it leads to; null when it redirects or answers.</param>
 /// <param name="Affinity">What ties it to a destination.</param>
+/// <param name="FallbackOf">The cluster that has no destination available, so that another serves; null where that is not so.</param>
 /// <param name="Location">Where the client would be sent; null when it is not.</param>
 /// <param name="Destinations">Each destination of its cluster, in their order.</param>
 /// <param name="IsPanic">Whether what is known of their health is ignored now.</param>
 /// <param name="Refusal">What the proxy would answer by itself; null when the request would be sent on.</param>
 internal sealed record Explanation(
-    IReadOnlyList<RouteReason> Routes, Route? Route, Cluster? Cluster, Affinity Affinity, IReadOnlyList<PickReason> Destinations, bool IsPanic, Refusal? Refusal, string? Location = null)
+    IReadOnlyList<RouteReason> Routes, Route? Route, Cluster? Cluster, Affinity Affinity, IReadOnlyList<PickReason> Destinations, bool IsPanic, Refusal? Refusal, string? Location = null, Cluster? FallbackOf = null)
 {
     // So many tell whose turn it is for certain from what is drawn by lot, and the chance of each to a few percent.
     private const int Draws = 1_000;
@@ -46,7 +47,13 @@ internal sealed record Explanation(
             return new Explanation(reasons, route, null, Affinity.None, [], IsPanic: false, Refusal.ForMethod(method) ?? (location is null ? Refusal.NoHost : null), location);
         }
 
-        var cluster = route.Cluster ?? route.Split!.Pick(fields, RequestKey.Of(route.Split.Key, fields, target, client), dice: 0);
+        if (route.Respond is not null)
+        {
+            return new Explanation(reasons, route, null, Affinity.None, [], IsPanic: false, Refusal.ForMethod(method));
+        }
+
+        var wanted = route.Cluster ?? route.Split!.Pick(fields, RequestKey.Of(route.Split.Key, fields, target, client), dice: 0);
+        var cluster = Fallbacks.Of(wanted, fields, now, metrics: null);
         var (standing, affinity) = (cluster.Standing, RequestKey.Of(cluster, fields, target, client));
         var session = affinity.Session.Destination is { } own && own.MayBegin(standing.Tolerated | own.ToleratedBySessions(now)) ? own : null;
         var wait = route.RateLimiter is { } limiter ? limiter.WaitOf(RequestRate.KeyOf(limiter.Options, fields, client), now) : 0;
@@ -55,7 +62,10 @@ internal sealed record Explanation(
             : wait > 0 ? Refusal.TooManyRequests.After(wait)
             : session is null && (standing.Available.IsEmpty || (affinity.IsStrict && affinity.Session.Kind is SessionKind.Known or SessionKind.Lost)) ? Refusal.NoDestination
             : null;
-        return new Explanation(reasons, route, cluster, affinity, Reasons(standing, affinity.Hash, session, now), standing.Tolerated != DestinationFlags.None, refusal);
+        return new Explanation(reasons, route, cluster, affinity, Reasons(standing, affinity.Hash, session, now), standing.Tolerated != DestinationFlags.None, refusal)
+        {
+            FallbackOf = cluster == wanted ? null : wanted,
+        };
     }
 
     private static PickReason[] Reasons(Standing standing, ulong? hash, Destination? session, long now)

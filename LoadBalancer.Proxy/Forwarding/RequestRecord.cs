@@ -33,9 +33,9 @@ internal readonly record struct RequestRecord(
                 metrics.Shed(name, Route!, Overloaded);
             }
         }
-        else if (Outcome == RequestOutcome.Redirected && Route is { } route)
+        else if (Outcome is RequestOutcome.Redirected or RequestOutcome.Responded && Route is { } route)
         {
-            metrics.Redirected(route, Outcome.Tag());
+            metrics.AnsweredByRoute(route, Outcome.Tag());
         }
     }
 

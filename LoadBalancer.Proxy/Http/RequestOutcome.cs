@@ -31,6 +31,9 @@ internal enum RequestOutcome
     /// <summary>The client was sent elsewhere.</summary>
     Redirected,
 
+    /// <summary>The client was answered what its route says.</summary>
+    Responded,
+
     /// <summary>The proxy itself failed.</summary>
     Defect,
 }
@@ -46,6 +49,7 @@ internal static class RequestOutcomes
         RequestOutcome.NoRoute => "no_route",
         RequestOutcome.Refused => "refused",
         RequestOutcome.Redirected => "redirected",
+        RequestOutcome.Responded => "responded",
         RequestOutcome.Defect => "defect",
         _ => ((Outcome)outcome).Tag(),
     };

@@ -5,7 +5,7 @@ using LoadBalancer.Proxy.Resilience;
 
 namespace LoadBalancer.Proxy.Routing;
 
-/// <summary>Sends the requests that match to a cluster, to one of several, or elsewhere. It never changes.</summary>
+/// <summary>Sends the requests that match to a cluster, to one of several, or elsewhere; or answers them. It never changes.</summary>
 internal sealed class Route
 {
     private readonly bool _prefersPath;
@@ -15,7 +15,7 @@ internal sealed class Route
 
     /// <param name="name">The route's name.</param>
     /// <param name="options">What it matches; must be valid, with one host at most.</param>
-    /// <param name="cluster">Where it leads; null where it splits or redirects.</param>
+    /// <param name="cluster">Where it leads; null where it splits, redirects or answers.</param>
     /// <param name="split">The clusters that share its requests, where there is not one.</param>
     public Route(string name, RouteOptions options, Cluster? cluster, Split? split = null)
     {
@@ -23,6 +23,7 @@ internal sealed class Route
         Cluster = cluster;
         Split = split;
         Redirect = options.Redirect is { } redirect ? new Redirect(redirect) : null;
+        Respond = options.Respond is { } respond ? new FixedAnswer(respond) : null;
         Transforms = options.Transforms;
         Order = options.Order;
         Timeout = options.Timeout;
@@ -38,14 +39,17 @@ internal sealed class Route
     /// <summary>The route's name.</summary>
     public string Name { get; }
 
-    /// <summary>Where the route leads; null where it splits or redirects.</summary>
+    /// <summary>Where the route leads; null where it splits, redirects or answers.</summary>
     public Cluster? Cluster { get; }
 
-    /// <summary>The clusters that share its requests; null where it leads to just one, or redirects.</summary>
+    /// <summary>The clusters that share its requests; null where it leads to just one, redirects or answers.</summary>
     public Split? Split { get; }
 
     /// <summary>Where clients are sent instead of a cluster; null where they are not.</summary>
     public Redirect? Redirect { get; }
+
+    /// <summary>What clients are answered instead of a cluster; null where they are not.</summary>
+    public FixedAnswer? Respond { get; }
 
     /// <summary>What the engine changes in its requests and answers.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Transforms { get; }

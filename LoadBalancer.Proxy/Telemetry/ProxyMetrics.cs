@@ -24,6 +24,7 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _rateKeysEvicted;
     private readonly Counter<long> _connectionsRefused;
     private readonly Counter<long> _accessLinesDropped;
+    private readonly Counter<long> _fallbacks;
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
     private Func<IReadOnlyList<ClusterReading>> _observeClusters = static () => [];
     private Func<ConnectionReading?> _observeConnections = static () => null;
@@ -49,6 +50,7 @@ internal sealed class ProxyMetrics
         _discoveries = meter.CreateCounter<long>("lb.discovery.lookups", "{lookup}", "Answers of where the destinations of a cluster are looked up, by whether they could be.");
         meter.CreateObservableGauge("lb.discovery.destinations", () => EachDiscovery(reading => reading.Destinations), "{destination}", "Destinations of a cluster that are found now.");
         meter.CreateObservableGauge("lb.discovery.failing", () => EachDiscovery(reading => reading.IsFailing ? 1 : 0), "{cluster}", "1 while the destinations of a cluster cannot be looked up, else 0.");
+        _fallbacks = meter.CreateCounter<long>("lb.fallbacks", "{request}", "Requests that another cluster served, since theirs had no destination available.");
         _accessLinesDropped = meter.CreateCounter<long>("lb.access_log.dropped", "{line}", "Lines of the access log that could not be written.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
         meter.CreateObservableGauge("lb.destination.weight", Weight, "{weight}", "The weight by which the destination is picked: a part of its own while it warms up.");
@@ -83,8 +85,8 @@ internal sealed class ProxyMetrics
     /// <summary>A request ended. Without a destination, none was available.</summary>
     public void RequestEnded(string cluster, string? destination, string outcome) => Count(_requests, cluster, destination, outcome);
 
-    /// <summary>A request ended by being sent elsewhere, by this route.</summary>
-    public void Redirected(string route, string outcome) => _requests.Add(1, new(TelemetryTags.Route, route), new(TelemetryTags.Outcome, outcome));
+    /// <summary>A request ended with an answer of this route, without a cluster.</summary>
+    public void AnsweredByRoute(string route, string outcome) => _requests.Add(1, new(TelemetryTags.Route, route), new(TelemetryTags.Outcome, outcome));
 
     /// <summary>An attempt ended.</summary>
     public void AttemptEnded(string cluster, string destination, string outcome) => Count(_attempts, cluster, destination, outcome);
@@ -137,6 +139,9 @@ internal sealed class ProxyMetrics
     /// <summary>The connection of a client was closed for what came over it.</summary>
     /// <param name="reason">The tag of what that was.</param>
     public void ConnectionRefused(string reason) => _connectionsRefused.Add(1, new KeyValuePair<string, object?>(TelemetryTags.Reason, reason));
+
+    /// <summary>A request of a cluster goes to its fallback.</summary>
+    public void FellBack(string cluster, string fallback) => _fallbacks.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Fallback, fallback));
 
     /// <summary>Lines of the access log are lost: they came too fast, or could not be written.</summary>
     public void AccessLinesDropped(long count) => _accessLinesDropped.Add(count);

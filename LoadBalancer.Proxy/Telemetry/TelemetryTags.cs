@@ -6,6 +6,9 @@ internal static class TelemetryTags
     /// <summary>The cluster's name.</summary>
     public const string Cluster = "lb.cluster";
 
+    /// <summary>The name of the cluster that serves in place of another.</summary>
+    public const string Fallback = "lb.fallback";
+
     /// <summary>The destination's name.</summary>
     public const string Destination = "lb.destination";
 

@@ -123,7 +123,7 @@ const rows = new Map();
 
 function section(cluster) {
   const part = element('cluster').content.cloneNode(true);
-  part.querySelector('h2').textContent = `${cluster.name}, ${cluster.policy}`;
+  part.querySelector('h2').textContent = `${cluster.name}, ${cluster.policy}` + (cluster.fallback ? `, fallback ${cluster.fallback}` : '');
   const refusals = part.querySelector('.refusals');
   refusals.textContent = refusalsOf(cluster);
   rows.set(cluster.name, { body: part.querySelector('tbody'), refusals, byAddress: new Map() });

@@ -1,4 +1,5 @@
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Routing;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
 
@@ -64,6 +65,26 @@ internal static partial class AnswerWriter
         to.WriteField("Location: "u8, location);
         to.Write("Content-Length: 0\r\n"u8);
         to.WriteLineEnd();
+        return closes;
+    }
+
+    /// <summary>Appends the answer of a route.</summary>
+    /// <returns>Whether the connection is to be closed after it.</returns>
+    public static bool WriteFixed(OutputBuffer to, FixedAnswer answer, RequestHead request, ReadOnlySpan<byte> date, bool closes)
+    {
+        closes = Begin(to, answer.Status, request, date, closes);
+        to.Write(answer.Lines);
+        if (answer.HasLength)
+        {
+            to.WriteField("Content-Length: "u8, answer.Body.Length);
+        }
+
+        to.WriteLineEnd();
+        if (request.Method != "HEAD")
+        {
+            to.Write(answer.Body.Span);
+        }
+
         return closes;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
@@ -63,6 +64,15 @@ internal sealed partial class EventLoopExchange
         DropBody();
         _services.Output.Clear();
         Answer(status, AnswerWriter.WriteRedirect(_services.Output, status, location, Head, _services.Date, _closes || !_isBodyWhole));
+    }
+
+    private void Respond(FixedAnswer answer)
+    {
+        _outcome = RequestOutcome.Responded;
+        _passed = Head.Method == "HEAD" ? 0 : answer.Body.Length;
+        DropBody();
+        _services.Output.Clear();
+        Answer(answer.Status, AnswerWriter.WriteFixed(_services.Output, answer, Head, _services.Date, _closes || !_isBodyWhole));
     }
 
     private void Answer(int status, bool closes)

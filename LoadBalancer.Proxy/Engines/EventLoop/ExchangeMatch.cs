@@ -52,9 +52,16 @@ internal sealed partial class EventLoopExchange
             return false;
         }
 
+        if (route.Respond is { } answer)
+        {
+            Respond(answer);
+            return false;
+        }
+
         Span<byte> scratch = stackalloc byte[LongestAddress];
         var cluster = route.Cluster ?? route.Split!.Pick(
             Head, RequestKey.Of(route.Split.Key, Head, target, AddressOf(route.Split.Key.Source == Configuration.HashSource.ClientAddress, scratch)), _services.Dice);
+        cluster = Fallbacks.Of(cluster, Head, _services.Now, _services.Engine.Metrics);
         var affinity = RequestKey.Of(cluster, Head, target, AddressOf(RequestKey.IsOfClient(cluster.Options), scratch));
         var traits = (IsIdempotent ? Traits.Idempotent : Traits.None) | (Head.IsTunnel ? Traits.Tunnel : Traits.None);
         _cluster = cluster;

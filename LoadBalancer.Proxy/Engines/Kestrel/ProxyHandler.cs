@@ -91,7 +91,14 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             return false;
         }
 
+        if (route.Respond is not null)
+        {
+            exchange.Answer(route, RequestOutcome.Responded);
+            return false;
+        }
+
         var cluster = route.Cluster ?? SideOf(context, exchange, target, route.Split!, routes.TrustedProxies);
+        cluster = Fallbacks.Of(cluster, exchange, services.Now, services.Metrics);
         exchange.Begin(route, cluster, KeyOf(context, exchange, target, cluster, routes.TrustedProxies));
         if ((cluster.HasPaths || exchange.Transforms is { ChangesPath: true }) && TargetPath.Climbs(target))
         {
@@ -133,7 +140,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         response.Headers.Location = location;
         response.Headers[RequestId.Header] = exchange.RequestId;
         response.ContentLength = 0;
-        exchange.Redirect(route);
+        exchange.Answer(route, RequestOutcome.Redirected);
     }
 
     private Cluster SideOf(HttpContext context, Exchange exchange, string target, Split split, TrustedProxies trusted)
@@ -189,6 +196,10 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             if (exchange.Outcome == RequestOutcome.ClientLeft && !response.HasStarted)
             {
                 response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+            else if (exchange.Outcome == RequestOutcome.Responded)
+            {
+                exchange.Pass(await FixedAnswerWriter.WriteAsync(context, exchange.Route!.Respond!, exchange.RequestId));
             }
         }
         else if (response.HasStarted)

@@ -55,7 +55,7 @@ public sealed class LoadBalancerOptionsValidatorTests
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "Headers": [ { "Name": "x y", "Mode": "Exists" } ] } } } }""", "Routes:r:Match:Headers: 'x y' is not the name of a header")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "QueryParameters": [ { "Name": "x" } ] } } } }""", "Routes:r:Match:QueryParameters:0:Values: is missing: there is nothing to compare the parameter with")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Match": { "QueryParameters": [ { "Name": "x", "Mode": "Exists", "Values": [ "1" ] } ] } } } }""", "Routes:r:Match:QueryParameters:0:Values: has no effect: Exists takes any value")]
-    [InlineData("""{ "Clusters": { "a": {} }, "Routes": { "r": {} } }""", "Routes:r:ClusterId: is missing: a route leads to a cluster, to several by its Split, or elsewhere by its Redirect")]
+    [InlineData("""{ "Clusters": { "a": {} }, "Routes": { "r": {} } }""", "Routes:r:ClusterId: is missing: a route leads to a cluster, to several by its Split, elsewhere by its Redirect, or nowhere by its Respond")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "ClusterId": "a", "Split": { "Clusters": { "a": 1 } } } } }""", "Routes:r:ClusterId: says that the route leads somewhere else than Split does: keep one of them")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "Split": {} } } }""", "Routes:r:Split:Clusters: is missing: there is nothing to split between")]
     [InlineData($$"""{ {{TwoClusters}}, "Routes": { "r": { "Split": { "Clusters": { "a": 0, "b": 0 } } } } }""", "Routes:r:Split:Clusters: has no weight above 0: no cluster would get a request")]

@@ -62,7 +62,7 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Admin": "none" }""", "Admin: must be an object with the keys Url, Token, not a value")]
     [InlineData("""{ "Admin": [ "none" ] }""", "Admin: must be an object with the keys Url, Token, not a list")]
     [InlineData("""{ "Clusters": { "web": "http://a" } }""",
-        "Clusters:web: must be an object with the keys LoadBalancingPolicy, Hash, SlowStart, PriorityThreshold, Panic, HealthCheck, OutlierDetection, SessionAffinity, DrainTimeout, HttpClient, HttpRequest, CircuitBreaker, MaxConcurrentRequests, Queue, Retry, Hedge, Discovery, Destinations, not a value")]
+        "Clusters:web: must be an object with the keys LoadBalancingPolicy, Hash, SlowStart, PriorityThreshold, Panic, HealthCheck, OutlierDetection, SessionAffinity, DrainTimeout, HttpClient, HttpRequest, CircuitBreaker, MaxConcurrentRequests, Queue, Retry, Hedge, Discovery, Fallback, Destinations, not a value")]
     [InlineData("""{ "Clusters": { "web": { "Destinations": { "a": "http://a" } } } }""",
         "Clusters:web:Destinations:a: must be an object with the keys Address, Health, Host, Weight, Priority, not a value")]
     [InlineData("\"web\"", $"LoadBalancer: must be an object with the keys {Keys}, not a value")]
