@@ -18,6 +18,7 @@ internal static class ExplainViews
             found.Refusal is { } refusal ? new ExplainAnswerView(refusal.Status, refusal.Title, refusal.RetryAfter) : null,
             found.Route?.Name,
             [.. found.Routes.Select(Describe)],
+            found.Denial,
             found.Location,
             found.Route?.Respond?.Status,
             cluster?.Name,
@@ -115,6 +116,7 @@ internal static class ExplainViews
 /// <param name="Answer">What the proxy would answer by itself; null when the request would be sent on.</param>
 /// <param name="Route">The name of the route that matches, or null.</param>
 /// <param name="Routes">The routes in the order in which they are tried, up to the one that matches.</param>
+/// <param name="Denied">Why the client may not ask, or null.</param>
 /// <param name="Location">Where the client would be redirected, or null.</param>
 /// <param name="Responds">The status that the route itself answers with, or null.</param>
 /// <param name="Cluster">The name of its cluster; null where there is none.</param>
@@ -128,6 +130,7 @@ internal sealed record ExplainView(
     ExplainAnswerView? Answer,
     string? Route,
     IReadOnlyList<ExplainRouteView> Routes,
+    string? Denied,
     string? Location,
     int? Responds,
     string? Cluster,

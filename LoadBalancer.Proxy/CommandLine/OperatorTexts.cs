@@ -55,7 +55,8 @@ internal static class OperatorTexts
     {
         var text = new StringBuilder().AppendLine(request);
         text.AppendLine(view.Route is null ? "route: none" : $"route: {view.Route}").AppendLine(
-            view.Location is { } location ? $"redirect: {location}"
+            view.Denied is { } why ? $"denied: {why}"
+            : view.Location is { } location ? $"redirect: {location}"
             : view.Responds is { } status ? $"answer of the route: {Text(status)}"
             : view.Cluster is null ? "cluster: none"
             : $"cluster: {Title(view.Cluster, view.Policy)}{(view.FallbackOf is { } wanted ? $", since no destination of {wanted} is available" : "")}");

@@ -35,6 +35,7 @@ internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWr
         AddRun(runCommand);
         root.Add(runCommand);
         root.Add(CreateValidate());
+        root.Add(HashPasswordCommand.Create(static () => Console.IsInputRedirected ? Console.In : null, output, error));
         new OperatorCommands(output, error).AddTo(root);
         return root;
     }

@@ -39,8 +39,11 @@ internal sealed class ConfigurationOrigins
             : error.Path.StartsWith(HostSettings.Logging + ConfigurationPath.KeyDelimiter, StringComparison.OrdinalIgnoreCase) || YarpSection.Includes(error.Path) ? error.Path
             : ConfigurationPath.Combine(Root, error.Path);
         var typed = TypedOption(error.Path);
-        return error with { Value = typed is not null || key.Equals(Token, StringComparison.OrdinalIgnoreCase) ? null : _all[key], Source = typed ?? SourceOf(key) ?? _arguments.ConfigFile };
+        return error with { Value = typed is not null || IsSecret(key) ? null : _all[key], Source = typed ?? SourceOf(key) ?? _arguments.ConfigFile };
     }
+
+    // What must not be told on, not even as a hash.
+    private static bool IsSecret(string key) => key.Equals(Token, StringComparison.OrdinalIgnoreCase) || key.Contains(":BasicAuth:Users:", StringComparison.OrdinalIgnoreCase);
 
     private string? TypedOption(string path) =>
         _arguments.TlsCertificates.Count > 0 && path.Contains(":Tls:Certificates:", StringComparison.OrdinalIgnoreCase) && !IsSet(path[..path.LastIndexOf(':')]) ? "--tls-cert"

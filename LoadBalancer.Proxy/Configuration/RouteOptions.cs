@@ -34,6 +34,9 @@ internal sealed record RouteOptions
     /// <summary>How many requests are let through in a time. Default: any number.</summary>
     public RateLimitOptions? RateLimit { get; init; }
 
+    /// <summary>Who may ask. Default: everyone.</summary>
+    public AccessOptions? Access { get; init; }
+
     /// <summary>The key by which the proxy answers itself, without a cluster; null where there is one.</summary>
     internal string? AnswersBy => Redirect is not null ? nameof(Redirect) : Respond is not null ? nameof(Respond) : null;
 

@@ -52,6 +52,11 @@ internal static class RouteValidator
             }
         }
 
+        if (route.Access is { } access)
+        {
+            AccessOptions.Check($"{path}:Access", access, report);
+        }
+
         if (route.RateLimit is { } limit)
         {
             RateLimitValidator.Check($"{path}:RateLimit", limit, report);

@@ -1,6 +1,7 @@
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Resilience;
 using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Sessions;
 
@@ -19,6 +20,9 @@ namespace LoadBalancer.Proxy.Forwarding;
 internal sealed record Explanation(
     IReadOnlyList<RouteReason> Routes, Route? Route, Cluster? Cluster, Affinity Affinity, IReadOnlyList<PickReason> Destinations, bool IsPanic, Refusal? Refusal, string? Location = null, Cluster? FallbackOf = null)
 {
+    /// <summary>Why the client may not ask, for people; null where it may.</summary>
+    public string? Denial { get; init; }
+
     // So many tell whose turn it is for certain from what is drawn by lot, and the chance of each to a few percent.
     private const int Draws = 1_000;
 
@@ -39,6 +43,11 @@ internal sealed record Explanation(
         if (reasons is not [.., { Mismatch: null, Route: var route }])
         {
             return new Explanation(reasons, null, null, Affinity.None, [], IsPanic: false, Refusal.ForMethod(method) ?? Refusal.NoRoute);
+        }
+
+        if (route.Access is { } access && DeniedBy(access, fields, client) is var (denied, why))
+        {
+            return new Explanation(reasons, route, null, Affinity.None, [], IsPanic: false, Refusal.ForMethod(method) ?? denied) { Denial = why };
         }
 
         if (route.Redirect is { } redirect)
@@ -66,6 +75,15 @@ internal sealed record Explanation(
         {
             FallbackOf = cluster == wanted ? null : wanted,
         };
+    }
+
+    private static (Refusal Refusal, string Why)? DeniedBy(RouteAccess access, IFields fields, ReadOnlySpan<byte> client)
+    {
+        var address = client.IsEmpty ? null : new System.Net.IPAddress(client);
+        var refusal = RequestAccess.Check(access, address, fields, new KnownPasswords(), out _, out var pending);
+        pending?.Run();
+        refusal = pending is null ? refusal : pending.Refusal;
+        return refusal is null ? null : (refusal, ReferenceEquals(refusal, Refusal.Forbidden) ? access.WhyNot(address) : "the request has no name and password that are known");
     }
 
     private static PickReason[] Reasons(Standing standing, ulong? hash, Destination? session, long now)

@@ -33,7 +33,7 @@ internal readonly record struct RequestRecord(
                 metrics.Shed(name, Route!, Overloaded);
             }
         }
-        else if (Outcome is RequestOutcome.Redirected or RequestOutcome.Responded && Route is { } route)
+        else if (Outcome is RequestOutcome.Redirected or RequestOutcome.Responded or RequestOutcome.Denied && Route is { } route)
         {
             metrics.AnsweredByRoute(route, Outcome.Tag());
         }

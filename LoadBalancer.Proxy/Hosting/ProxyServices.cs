@@ -97,6 +97,7 @@ internal static class ProxyServices
             .AddSingleton(provider => new KestrelEngine(
                 provider.GetRequiredService<IServer>, provider.GetRequiredService<ConnectionBudget>(), provider.GetRequiredService<ListenerFields>(), provider.GetRequiredService<ProxyMetrics>()))
             .AddSingleton<ListenerFields>()
+            .AddSingleton<PasswordChecks>()
             .AddSingleton(CreateBudget)
             .AddSingleton<IConnectionListenerFactory, SocketListenerFactory>()
             .AddSingleton(CreateClients)
@@ -107,6 +108,7 @@ internal static class ProxyServices
             {
                 Tunnels = provider.GetRequiredService<Tunnels>(),
                 AccessLog = provider.GetRequiredService<AccessLog>(),
+                Passwords = provider.GetRequiredService<PasswordChecks>(),
                 Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
             })
             .AddSingleton<ProxyHandler>();

@@ -74,6 +74,9 @@ internal static class FieldTable
     /// <summary>All of that in one field (RFC 7239).</summary>
     public const string Forwarded = "Forwarded";
 
+    /// <summary>For a field that stays behind in this request, whatever its name says.</summary>
+    public static readonly FieldRule Withheld = new("", Drop, Drop, Drop);
+
     private static readonly FieldRule Other = new("", Pass, Pass, Pass);
 
     // The parts of the first line in HTTP/2 and HTTP/3 (RFC 9113, 8.3). They are no fields, but some servers list them so.

@@ -25,6 +25,12 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>The route puts a part of the path where such a text cannot stand.</summary>
     public static readonly Refusal UnfitPath = new(400, "Path not fit", "A part of the path cannot stand where it would be passed on.");
 
+    /// <summary>The client has to say who it is; see <see cref="Challenge"/>.</summary>
+    public static readonly Refusal Unauthorized = new(401, "Unauthorized", "A name and a password are needed here.");
+
+    /// <summary>The client may not ask for this.</summary>
+    public static readonly Refusal Forbidden = new(403, "Forbidden", "This is not open to the address of the client.");
+
     /// <summary>No route matches.</summary>
     public static readonly Refusal NoRoute = new(404, "No route", "No route matches this request.");
 
@@ -61,6 +67,9 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>Every destination has as many requests as it may, and none had a place in time.</summary>
     public static readonly Refusal Overloaded = new(503, "Overloaded", "No destination could take the request in time.", RetryAfter: 1);
 
+    /// <summary>The proxy itself has as much to do as it can.</summary>
+    public static readonly Refusal Busy = new(503, "Too busy", "There is too much to do to serve this request.", RetryAfter: 1);
+
     /// <summary>The destination took too long.</summary>
     public static readonly Refusal DestinationTooSlow = new(504, "Destination too slow", "The destination did not answer in time.");
 
@@ -73,8 +82,8 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>Each of them.</summary>
     public static IReadOnlyList<Refusal> All =>
     [
-        BadRequest, Malformed, ClimbingPath, NoHost, UnfitPath, NoRoute, MethodNotAllowed, ClientTooSlow, BodyTooLarge, TargetTooLong, TooManyRequests, HeadTooLarge, Defect, UnknownCoding,
-        DestinationFailed, NoDestination, Overloaded, DestinationTooSlow, UnknownVersion, Loop,
+        BadRequest, Malformed, ClimbingPath, NoHost, UnfitPath, Unauthorized, Forbidden, NoRoute, MethodNotAllowed, ClientTooSlow, BodyTooLarge, TargetTooLong, TooManyRequests, HeadTooLarge, Defect, UnknownCoding,
+        DestinationFailed, NoDestination, Overloaded, Busy, DestinationTooSlow, UnknownVersion, Loop,
     ];
 
     /// <summary>The refusal of a request that could not be read, with the status that the web server found it worthy of.</summary>
@@ -103,6 +112,9 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
 
     /// <summary>The methods that are allowed, where the refusal is about the method.</summary>
     public string? Allow { get; init; }
+
+    /// <summary>How the client may say who it is (<c>WWW-Authenticate</c>, RFC 9110, 11.6.1); null where that would change nothing.</summary>
+    public string? Challenge { get; init; }
 
     /// <summary>Whether the connection is closed after it: where the request ended is not certain.</summary>
     public bool Closes { get; init; }

@@ -28,6 +28,9 @@ internal enum RequestOutcome
     /// <summary>The proxy does not pass such a request on.</summary>
     Refused,
 
+    /// <summary>The client may not ask for it.</summary>
+    Denied,
+
     /// <summary>The client was sent elsewhere.</summary>
     Redirected,
 
@@ -48,6 +51,7 @@ internal static class RequestOutcomes
         RequestOutcome.Shed => "shed",
         RequestOutcome.NoRoute => "no_route",
         RequestOutcome.Refused => "refused",
+        RequestOutcome.Denied => "denied",
         RequestOutcome.Redirected => "redirected",
         RequestOutcome.Responded => "responded",
         RequestOutcome.Defect => "defect",

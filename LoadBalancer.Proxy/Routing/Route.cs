@@ -24,6 +24,7 @@ internal sealed class Route
         Split = split;
         Redirect = options.Redirect is { } redirect ? new Redirect(redirect) : null;
         Respond = options.Respond is { } respond ? new FixedAnswer(respond) : null;
+        Access = options.Access is { } access ? new RouteAccess(access) : null;
         Transforms = options.Transforms;
         Order = options.Order;
         Timeout = options.Timeout;
@@ -50,6 +51,9 @@ internal sealed class Route
 
     /// <summary>What clients are answered instead of a cluster; null where they are not.</summary>
     public FixedAnswer? Respond { get; }
+
+    /// <summary>Who may ask; null for everyone.</summary>
+    public RouteAccess? Access { get; }
 
     /// <summary>What the engine changes in its requests and answers.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Transforms { get; }

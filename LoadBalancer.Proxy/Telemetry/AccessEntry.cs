@@ -12,6 +12,9 @@ internal readonly ref struct AccessEntry
     /// <summary>The address of its client, behind the proxies that are trusted; null when it has none.</summary>
     public required IPAddress? Client { get; init; }
 
+    /// <summary>The name of its user, where the proxy asked for a password; null where it has none.</summary>
+    public string? User { get; init; }
+
     /// <summary>Its method; empty where the request could not be read, as are target, host and protocol.</summary>
     public required ReadOnlySpan<char> Method { get; init; }
 

@@ -30,6 +30,7 @@ internal static class AccessLine
             to.Write("null"u8);
         }
 
+        WriteText(ref to, ",\"user\":"u8, entry.User);
         WriteText(ref to, ",\"method\":"u8, entry.Method);
         WriteText(ref to, ",\"host\":"u8, entry.Host);
         WriteText(ref to, ",\"target\":"u8, entry.Target);
@@ -53,7 +54,7 @@ internal static class AccessLine
         to.Write("}\n"u8);
     }
 
-    /// <summary>The combined format: <c>client - - [time] "request" status bytes "referer" "user agent"</c>.</summary>
+    /// <summary>The combined format: <c>client - user [time] "request" status bytes "referer" "user agent"</c>.</summary>
     public static void Combined(ref LineWriter to, in AccessEntry entry)
     {
         if (entry.Client is { } client)
@@ -65,7 +66,9 @@ internal static class AccessLine
             to.Write("-"u8);
         }
 
-        to.Write(" - - ["u8);
+        to.Write(" - "u8);
+        to.WriteHex(entry.User is { } user ? user : "-");
+        to.Write(" ["u8);
         WriteLogTime(ref to, entry.Time.UtcDateTime);
         to.Write("] \""u8);
         if (entry.Method.IsEmpty)

@@ -22,8 +22,8 @@ function headersOf(text) {
 
 const sessions = { New: 'It has no session yet.', Known: 'It has a session.', Lost: 'Its session is with a destination that is gone, or made up.' };
 
-function verdictOf({ answer, route, location, responds, cluster, fallbackOf, policy, panic, key, session }) {
-  const said = !route ? [] : location ? [`Route ${route}, redirected to ${location}.`] : responds ? [`Route ${route}, which answers ${responds} itself.`] : [`Route ${route}, cluster ${cluster} (${policy}).`];
+function verdictOf({ answer, route, denied, location, responds, cluster, fallbackOf, policy, panic, key, session }) {
+  const said = !route ? [] : denied ? [`Route ${route}, denied: ${denied}.`] : location ? [`Route ${route}, redirected to ${location}.`] : responds ? [`Route ${route}, which answers ${responds} itself.`] : [`Route ${route}, cluster ${cluster} (${policy}).`];
   if (fallbackOf) {
     said.push(`It serves since no destination of ${fallbackOf} is available.`);
   }

@@ -25,6 +25,11 @@ internal static partial class AnswerWriter
             to.WriteField("Allow: "u8, allow);
         }
 
+        if (refusal.Challenge is { } challenge)
+        {
+            to.WriteField("WWW-Authenticate: "u8, challenge);
+        }
+
         if (refusal.RetryAfter is { } seconds)
         {
             to.WriteField("Retry-After: "u8, seconds);

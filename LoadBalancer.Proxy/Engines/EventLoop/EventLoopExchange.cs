@@ -171,6 +171,8 @@ internal sealed partial class EventLoopExchange : Timed
         _closes = client.IsLastRequest && !Head.IsTunnel;
         _continueAt = long.MaxValue;
         _outcome = RequestOutcome.Defect;
+        (_isAwaitingAccess, _user) = (false, null);
+        _turn++;
         Head.Identify(_services.Random);
         _services.Engine.Http.Began(Head.Method, isTls: false);
         BeginBody();

@@ -42,7 +42,7 @@ internal sealed partial class EventLoopExchange
         {
             tunnel.OnClientReadable();
         }
-        else
+        else if (!_isAwaitingAccess)
         {
             PumpBody();
         }

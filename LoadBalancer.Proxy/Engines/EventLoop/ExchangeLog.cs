@@ -27,6 +27,7 @@ internal sealed partial class EventLoopExchange
         {
             Time = _services.UtcNow.AddTicks(-record.Elapsed),
             Client = ClientAddress(),
+            User = _user,
             Method = Head.Method,
             Target = Head.Target,
             Host = Head.Authority,

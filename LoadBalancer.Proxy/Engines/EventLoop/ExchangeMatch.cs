@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using LoadBalancer.Proxy.Forwarding;
 using LoadBalancer.Proxy.Http;
+using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
@@ -37,8 +38,7 @@ internal sealed partial class EventLoopExchange
         var target = Head.Target;
         var routes = _routes!;
         var path = TargetPath.Of(target, stackalloc char[256]);
-        var facts = new RequestFacts(Head.Method, Head.Authority, path, Head, TargetPath.Query(target), routes.Redirects ? ClientScheme() : ForwardedFields.Scheme);
-        var route = routes.Match(facts);
+        var route = routes.Match(FactsOf(path));
         if (route is null)
         {
             Refuse(Refusal.NoRoute, RequestOutcome.NoRoute);
@@ -46,9 +46,16 @@ internal sealed partial class EventLoopExchange
         }
 
         _route = route;
+        return (route.Access is not { } access || IsAdmitted(access)) && Lead(route);
+    }
+
+    // False when it is answered.
+    private bool Lead(Route route)
+    {
+        var target = Head.Target;
         if (route.Redirect is { } redirect)
         {
-            SendElsewhere(redirect.Status, redirect.Location(facts, target));
+            SendElsewhere(redirect.Status, redirect.Location(FactsOf(TargetPath.Of(target, stackalloc char[256])), target));
             return false;
         }
 
@@ -95,6 +102,9 @@ internal sealed partial class EventLoopExchange
 
         return true;
     }
+
+    private RequestFacts FactsOf(ReadOnlySpan<char> path) =>
+        new(Head.Method, Head.Authority, path, Head, TargetPath.Query(Head.Target), _routes!.Redirects ? ClientScheme() : ForwardedFields.Scheme);
 
     // The address of the client, where it matters and there is one; empty elsewhere.
     private ReadOnlySpan<byte> AddressOf(bool matters, Span<byte> scratch) =>

@@ -13,11 +13,12 @@ namespace LoadBalancer.Proxy.Engines.EventLoop;
 /// <param name="Http">The same, for what the semantic conventions have names for.</param>
 /// <param name="Activities">Makes their spans.</param>
 /// <param name="AccessLog">Gets a line for each request.</param>
+/// <param name="Passwords">Checks passwords.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Random">Seeds the dice of each loop.</param>
 /// <param name="Logger">Is told of requests when the operator wants to see each, and of defects.</param>
 internal sealed record EventLoopServices(
-    Router Router, AddressLookup Lookup, ConnectionBudget Budget, ProxyMetrics Metrics, HttpMetrics Http, ProxyActivities Activities, AccessLog AccessLog, TimeProvider Time, Random Random, ILogger<EventLoopServices> Logger)
+    Router Router, AddressLookup Lookup, ConnectionBudget Budget, ProxyMetrics Metrics, HttpMetrics Http, ProxyActivities Activities, AccessLog AccessLog, PasswordChecks Passwords, TimeProvider Time, Random Random, ILogger<EventLoopServices> Logger)
 {
     /// <summary>How many connections there are to a destination that has a limit of them.</summary>
     public ConditionalWeakTable<Destination, ConnectionPlaces> Places { get; } = [];

@@ -130,6 +130,18 @@ internal abstract class MessageHead : IFields
     public bool IsNamed(ReadOnlySpan<byte> name, FieldRule rule) =>
         (Connection & ConnectionOptions.Others) != 0 && new NamedByConnection(Joined(FieldId.Connection)).InTrailer(name, rule) != FieldFate.Pass;
 
+    /// <summary>Has the lines of a field stay behind.</summary>
+    public void Withhold(string name)
+    {
+        foreach (ref var field in _lines.AsSpan(0, LineCount))
+        {
+            if (field.NameLength == name.Length && Ascii.EqualsIgnoreCase(NameOf(field), name))
+            {
+                field.Rule = FieldTable.Withheld;
+            }
+        }
+    }
+
     /// <summary>The next line, to be filled and then kept by <see cref="AddLine"/>.</summary>
     public ref FieldLine NextLine()
     {

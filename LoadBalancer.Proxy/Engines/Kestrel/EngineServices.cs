@@ -27,6 +27,9 @@ internal sealed record EngineServices(
     /// <summary>Gets a line for each request; null where there is none.</summary>
     public AccessLog? AccessLog { get; init; }
 
+    /// <summary>Checks passwords.</summary>
+    public PasswordChecks Passwords { get; init; } = new();
+
     /// <summary>Is cancelled when the proxy begins to stop.</summary>
     public CancellationToken Stopping { get; init; }
 }

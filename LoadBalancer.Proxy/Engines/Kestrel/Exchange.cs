@@ -88,8 +88,11 @@ internal sealed partial class Exchange : HttpMessageInvoker
     /// <summary>Ends the request with an answer of the proxy's own.</summary>
     public void Refuse(Refusal? refusal, RequestOutcome outcome) => (Refusal, Outcome) = (refusal, outcome);
 
+    /// <summary>Notes the route that it matched.</summary>
+    public void Match(Route route) => Route = route;
+
     /// <summary>Ends the request with what its route says, without a cluster.</summary>
-    public void Answer(Route route, RequestOutcome outcome) => (Route, Refusal, Outcome) = (route, null, outcome);
+    public void Answer(RequestOutcome outcome) => (Refusal, Outcome) = (null, outcome);
 
     /// <summary>Says where the request is to go, and what ties it to a destination there.</summary>
     public void Begin(Route route, Cluster cluster, Affinity affinity)

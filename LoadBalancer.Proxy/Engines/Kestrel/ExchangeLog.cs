@@ -24,6 +24,7 @@ internal sealed partial class Exchange
         {
             Time = _services.Time.GetUtcNow().AddTicks(-record.Elapsed),
             Client = RequestFields.ClientOf(Context, Trusted),
+            User = User,
             Method = request.Method,
             Target = RequestTarget.Of(Context),
             Host = request.Host.Value,

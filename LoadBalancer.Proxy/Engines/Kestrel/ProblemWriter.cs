@@ -21,6 +21,7 @@ internal static class ProblemWriter
 
         response.StatusCode = refusal.Status;
         response.Headers.Allow = refusal.Allow;
+        response.Headers.WWWAuthenticate = refusal.Challenge;
         if (refusal.Closes)
         {
             response.Headers.Connection = "close";

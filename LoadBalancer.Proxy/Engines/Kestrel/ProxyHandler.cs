@@ -14,7 +14,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <remarks>
 /// <code>
 /// 1  screen: what this proxy never passes on is answered here
-/// 2  match a route                                              none: 404; one too many: 429
+/// 2  match a route, and ask who may take it                     none: 404; not this client: 401, 403; one too many: 429
 /// 3  forward: the forwarder writes the request once, Exchange makes the attempts, the forwarder passes the answer on
 /// 4  refuse, or cut the answer short, if there is none or it broke off
 /// 5  tell what became of it
@@ -44,7 +44,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         try
         {
             // :: Steps 1 and 2: Screen, and match a route.
-            if (!RequestScreen.Answer(context, exchange) && Match(context, exchange, routes))
+            if (!RequestScreen.Answer(context, exchange) && Match(context, exchange, routes) && await exchange.IsAdmittedAsync() && Lead(context, exchange, routes))
             {
                 // :: Step 3: Forward.
                 await ForwardAsync(context, exchange, routes.TrustedProxies);
@@ -72,28 +72,39 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         }
     }
 
-    private bool Match(HttpContext context, Exchange exchange, RouteTable routes)
+    private static bool Match(HttpContext context, Exchange exchange, RouteTable routes)
     {
-        var (request, target) = (context.Request, RequestTarget.Of(context));
-        var path = TargetPath.Of(target, stackalloc char[256]);
-        var scheme = routes.Redirects ? RequestFields.SchemeOf(context, routes.TrustedProxies) : request.Scheme;
-        var facts = new RequestFacts(exchange.AskedMethod, request.Host.Value, path, exchange, TargetPath.Query(target), scheme);
-        var route = routes.Match(facts);
+        var route = routes.Match(FactsOf(context, exchange, routes, TargetPath.Of(RequestTarget.Of(context), stackalloc char[256])));
         if (route is null)
         {
             exchange.Refuse(Refusal.NoRoute, RequestOutcome.NoRoute);
             return false;
         }
 
+        exchange.Match(route);
+        return true;
+    }
+
+    private static RequestFacts FactsOf(HttpContext context, Exchange exchange, RouteTable routes, ReadOnlySpan<char> path)
+    {
+        var request = context.Request;
+        var scheme = routes.Redirects ? RequestFields.SchemeOf(context, routes.TrustedProxies) : request.Scheme;
+        return new RequestFacts(exchange.AskedMethod, request.Host.Value, path, exchange, TargetPath.Query(RequestTarget.Of(context)), scheme);
+    }
+
+    // False when it is answered here.
+    private bool Lead(HttpContext context, Exchange exchange, RouteTable routes)
+    {
+        var (route, target) = (exchange.Route!, RequestTarget.Of(context));
         if (route.Redirect is { } redirect)
         {
-            SendElsewhere(context, exchange, route, redirect.Status, redirect.Location(facts, target));
+            SendElsewhere(context, exchange, redirect.Status, redirect.Location(FactsOf(context, exchange, routes, TargetPath.Of(target, stackalloc char[256])), target));
             return false;
         }
 
         if (route.Respond is not null)
         {
-            exchange.Answer(route, RequestOutcome.Responded);
+            exchange.Answer(RequestOutcome.Responded);
             return false;
         }
 
@@ -127,7 +138,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         return false;
     }
 
-    private static void SendElsewhere(HttpContext context, Exchange exchange, Route route, int status, string? location)
+    private static void SendElsewhere(HttpContext context, Exchange exchange, int status, string? location)
     {
         if (location is null)
         {
@@ -140,7 +151,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         response.Headers.Location = location;
         response.Headers[RequestId.Header] = exchange.RequestId;
         response.ContentLength = 0;
-        exchange.Answer(route, RequestOutcome.Redirected);
+        exchange.Answer(RequestOutcome.Redirected);
     }
 
     private Cluster SideOf(HttpContext context, Exchange exchange, string target, Split split, TrustedProxies trusted)

@@ -44,7 +44,7 @@ public sealed class OutcomeTests
     {
         var tags = Enum.GetValues<RequestOutcome>().Select(outcome => outcome.Tag()).ToArray();
 
-        Assert.Equal([.. Enum.GetValues<Outcome>().Select(outcome => outcome.Tag()), "no_destination", "shed", "no_route", "refused", "redirected", "responded", "defect"], tags);
+        Assert.Equal([.. Enum.GetValues<Outcome>().Select(outcome => outcome.Tag()), "no_destination", "shed", "no_route", "refused", "denied", "redirected", "responded", "defect"], tags);
     }
 
     [Fact]

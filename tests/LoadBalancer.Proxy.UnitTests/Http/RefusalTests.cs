@@ -12,6 +12,8 @@ public sealed class RefusalTests
         { nameof(Refusal.ClimbingPath), 400 },
         { nameof(Refusal.NoHost), 400 },
         { nameof(Refusal.UnfitPath), 400 },
+        { nameof(Refusal.Unauthorized), 401 },
+        { nameof(Refusal.Forbidden), 403 },
         { nameof(Refusal.NoRoute), 404 },
         { nameof(Refusal.MethodNotAllowed), 405 },
         { nameof(Refusal.ClientTooSlow), 408 },
@@ -24,6 +26,7 @@ public sealed class RefusalTests
         { nameof(Refusal.DestinationFailed), 502 },
         { nameof(Refusal.NoDestination), 503 },
         { nameof(Refusal.Overloaded), 503 },
+        { nameof(Refusal.Busy), 503 },
         { nameof(Refusal.DestinationTooSlow), 504 },
         { nameof(Refusal.UnknownVersion), 505 },
         { nameof(Refusal.Loop), 508 },
@@ -66,7 +69,7 @@ public sealed class RefusalTests
     [Theory]
     [MemberData(nameof(Names))]
     public void Only_when_there_is_no_room_now_it_makes_sense_to_ask_again_soon(string name) =>
-        Assert.Equal(name is nameof(Refusal.NoDestination) or nameof(Refusal.Overloaded) or nameof(Refusal.TooManyRequests), Named(name).RetryAfter is not null);
+        Assert.Equal(name is nameof(Refusal.NoDestination) or nameof(Refusal.Overloaded) or nameof(Refusal.Busy) or nameof(Refusal.TooManyRequests), Named(name).RetryAfter is not null);
 
     [Theory]
     [InlineData(1, 1)]

@@ -22,14 +22,14 @@ public sealed partial class AccessLineTests
     [Fact]
     public void A_line_of_JSON_has_all_that_is_known() => Assert.Equal(
         """
-        {"time":"2026-11-08T18:19:41.497Z","client":"192.0.2.7","method":"GET","host":"shop.example","target":"/a?b=c","protocol":"HTTP/1.1","status":200,"bytes":5,"route":"shop","cluster":"web","destination":"web1","attempts":2,"totalMs":12.345,"connectMs":0.100,"firstByteMs":11.000,"userAgent":"curl/8","referer":"http://a/","requestId":"id-1","outcome":"success"}
+        {"time":"2026-11-08T18:19:41.497Z","client":"192.0.2.7","user":"alice","method":"GET","host":"shop.example","target":"/a?b=c","protocol":"HTTP/1.1","status":200,"bytes":5,"route":"shop","cluster":"web","destination":"web1","attempts":2,"totalMs":12.345,"connectMs":0.100,"firstByteMs":11.000,"userAgent":"curl/8","referer":"http://a/","requestId":"id-1","outcome":"success"}
 
         """,
         Write(AccessLine.Json, "/a?b=c"));
 
     [Fact]
     public void A_line_of_the_combined_format_is_that_of_Apache_and_nginx() => Assert.Equal(
-        "192.0.2.7 - - [08/Nov/2026:18:19:41 +0000] \"GET /a?b=c HTTP/1.1\" 200 5 \"http://a/\" \"curl/8\"\n", Write(AccessLine.Combined, "/a?b=c"));
+        "192.0.2.7 - alice [08/Nov/2026:18:19:41 +0000] \"GET /a?b=c HTTP/1.1\" 200 5 \"http://a/\" \"curl/8\"\n", Write(AccessLine.Combined, "/a?b=c"));
 
     [Fact]
     public void What_is_not_known_of_a_malformed_request_is_null_or_a_dash()
@@ -37,7 +37,7 @@ public sealed partial class AccessLineTests
         Assert.Equal("- - - [08/Nov/2026:18:19:41 +0000] \"-\" 400 0 \"-\" \"-\"\n", WriteMalformed(AccessLine.Combined));
         var line = JsonDocument.Parse(WriteMalformed(AccessLine.Json)).RootElement;
         Assert.All(
-            ["client", "method", "host", "target", "protocol", "route", "cluster", "destination", "connectMs", "firstByteMs", "userAgent", "referer"],
+            ["client", "user", "method", "host", "target", "protocol", "route", "cluster", "destination", "connectMs", "firstByteMs", "userAgent", "referer"],
             key => Assert.Equal(JsonValueKind.Null, line.GetProperty(key).ValueKind));
     }
 
@@ -126,6 +126,7 @@ public sealed partial class AccessLineTests
         {
             Time = Time,
             Client = Client,
+            User = "alice",
             Method = "GET",
             Target = target,
             Host = "shop.example",
@@ -147,7 +148,7 @@ public sealed partial class AccessLineTests
 
     private static string Unescape(string text) => Escape().Replace(text, match => ((char)Convert.ToByte(match.Groups[1].Value, 16)).ToString());
 
-    [GeneratedRegex("""\A(?<client>\S+) - - \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\] "(?<request>(?:[ !#-\[\]-~]|\\x[0-9A-F]{2})*)" \d{3} \d+ "(?:[ !#-\[\]-~]|\\x[0-9A-F]{2})*" "(?<agent>(?:[ !#-\[\]-~]|\\x[0-9A-F]{2})*)"\n\z""")]
+    [GeneratedRegex("""\A(?<client>\S+) - \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\] "(?<request>(?:[ !#-\[\]-~]|\\x[0-9A-F]{2})*)" \d{3} \d+ "(?:[ !#-\[\]-~]|\\x[0-9A-F]{2})*" "(?<agent>(?:[ !#-\[\]-~]|\\x[0-9A-F]{2})*)"\n\z""")]
     private static partial Regex CombinedLine();
 
     [GeneratedRegex(@"\\x([0-9A-F]{2})")]
