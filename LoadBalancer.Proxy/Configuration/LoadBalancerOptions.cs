@@ -21,6 +21,9 @@ internal sealed record LoadBalancerOptions
     /// <summary>A line for each request. Default: none.</summary>
     public AccessLogOptions? AccessLog { get; init; }
 
+    /// <summary>From when on requests are refused because the proxy itself has too much to do. Default: never.</summary>
+    public OverloadOptions? Overload { get; init; }
+
     /// <summary>What clients may take up.</summary>
     public LimitOptions Limits { get; init; } = new();
 

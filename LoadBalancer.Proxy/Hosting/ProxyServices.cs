@@ -85,7 +85,9 @@ internal static class ProxyServices
     }
 
     private static IServiceCollection AddRoutes(this IServiceCollection services) => services
-        .AddSingleton<Router>();
+        .AddSingleton<Router>()
+        .AddSingleton<ReadMemory>(static () => Environment.WorkingSet)
+        .AddHostedService<OverloadWatch>();
 
     private static IServiceCollection AddKestrelEngine(this IServiceCollection services)
     {
@@ -109,6 +111,7 @@ internal static class ProxyServices
                 Tunnels = provider.GetRequiredService<Tunnels>(),
                 AccessLog = provider.GetRequiredService<AccessLog>(),
                 Passwords = provider.GetRequiredService<PasswordChecks>(),
+                Budget = provider.GetRequiredService<ConnectionBudget>(),
                 Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
             })
             .AddSingleton<ProxyHandler>();

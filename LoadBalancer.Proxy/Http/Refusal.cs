@@ -70,6 +70,9 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     /// <summary>The proxy itself has as much to do as it can.</summary>
     public static readonly Refusal Busy = new(503, "Too busy", "There is too much to do to serve this request.", RetryAfter: 1);
 
+    /// <summary>More connections are open than the proxy is to serve.</summary>
+    public static readonly Refusal TooManyConnections = new(503, "Too many connections", "There are more connections than can be served.", RetryAfter: 1) { Closes = true };
+
     /// <summary>The destination took too long.</summary>
     public static readonly Refusal DestinationTooSlow = new(504, "Destination too slow", "The destination did not answer in time.");
 
@@ -83,7 +86,7 @@ internal sealed record Refusal(int Status, string Title, string Detail, int? Ret
     public static IReadOnlyList<Refusal> All =>
     [
         BadRequest, Malformed, ClimbingPath, NoHost, UnfitPath, Unauthorized, Forbidden, NoRoute, MethodNotAllowed, ClientTooSlow, BodyTooLarge, TargetTooLong, TooManyRequests, HeadTooLarge, Defect, UnknownCoding,
-        DestinationFailed, NoDestination, Overloaded, Busy, DestinationTooSlow, UnknownVersion, Loop,
+        DestinationFailed, NoDestination, Overloaded, Busy, TooManyConnections, DestinationTooSlow, UnknownVersion, Loop,
     ];
 
     /// <summary>The refusal of a request that could not be read, with the status that the web server found it worthy of.</summary>

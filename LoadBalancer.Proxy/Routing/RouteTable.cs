@@ -32,6 +32,9 @@ internal sealed class RouteTable
     /// <summary>How many requests a connection of a client may bring; null for any number.</summary>
     public int? MaxRequestsPerConnection { get; init; }
 
+    /// <summary>When the proxy refuses requests because it has too much to do; null for never.</summary>
+    public Overload? Overload { get; init; }
+
     /// <summary>Makes the table of a valid configuration.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="find">Finds a cluster of the same configuration by its name.</param>
@@ -43,7 +46,12 @@ internal sealed class RouteTable
         var routes = options.Routes.Count > 0
             ? options.Routes.SelectMany(route => ForEachHost(route.Value), (route, one) => CreateRoute(route.Key, one, find, limiters.GetValueOrDefault(route.Key), options.Limits))
             : options.Clusters.Keys.Select(name => new Route(name, new RouteOptions { ClusterId = name }, find(name)!) { MaxBodySize = options.Limits.MaxRequestBodySize });
-        return new RouteTable(routes) { TrustedProxies = new TrustedProxies(options.TrustedProxies), MaxRequestsPerConnection = options.Limits.MaxRequestsPerConnection };
+        return new RouteTable(routes)
+        {
+            TrustedProxies = new TrustedProxies(options.TrustedProxies),
+            MaxRequestsPerConnection = options.Limits.MaxRequestsPerConnection,
+            Overload = options.Overload is { } overload ? new Overload(overload, previous?.Overload) : null,
+        };
     }
 
     /// <summary>The first route that matches, or null.</summary>

@@ -133,6 +133,9 @@ internal sealed class ProxyMetrics
     public void Shed(string cluster, string route, string reason) =>
         _shed.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Route, route), new(TelemetryTags.Reason, reason));
 
+    /// <summary>A request was refused because the proxy itself had too much to do.</summary>
+    public void Overloaded(string reason) => _shed.Add(1, new KeyValuePair<string, object?>(TelemetryTags.Reason, reason));
+
     /// <summary>A key of the rate limit of this route was forgotten before all its room was back.</summary>
     public void RateKeyEvicted(string route) => _rateKeysEvicted.Add(1, new KeyValuePair<string, object?>(TelemetryTags.Route, route));
 

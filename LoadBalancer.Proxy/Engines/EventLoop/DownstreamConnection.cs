@@ -58,6 +58,9 @@ internal sealed partial class DownstreamConnection : Connection
     /// <summary>Whether the request that it brings now is the last that it may.</summary>
     public bool IsLastRequest => _requests >= (_limits.MaxRequestsPerConnection ?? int.MaxValue) || Closes;
 
+    /// <summary>Whether the request that it brings now is its first.</summary>
+    public bool IsFirstRequest => _requests == 1;
+
     /// <summary>Whether it is to be closed after its request: the proxy stops, or its listener is gone.</summary>
     public bool Closes => _services.IsStopping || Entry.IsClosed;
 

@@ -73,6 +73,11 @@ internal sealed partial class EventLoopExchange : Timed
     {
         Start(client);
         _activity = BeginActivity();
+        if (_routes!.Overload is { } overload && !IsLetIn(overload))
+        {
+            return;
+        }
+
         if (Head.IsForProxy(out var refusal))
         {
             if (refusal is null)

@@ -106,10 +106,11 @@ internal sealed partial class EventLoopExchange
             }
         }
 
+        _overload?.End();
         Tell();
         ReturnMemory();
         Head.Reset();
-        (_client, _current, _relayed, _tunnel, _queued) = (null, null, null, null, null);
+        (_client, _current, _relayed, _tunnel, _queued, _overload) = (null, null, null, null, null, null);
         (_routes, _route, _cluster, _changes, _refusal, _hasAnswerBegun, _isAnswerWhole) = (null, null, null, null, null, false, false);
         _services.Return(this);
         client.OnEnded(end);

@@ -27,6 +27,9 @@ internal sealed record EngineServices(
     /// <summary>Gets a line for each request; null where there is none.</summary>
     public AccessLog? AccessLog { get; init; }
 
+    /// <summary>How many connections of clients there are; null where nobody counts.</summary>
+    public ConnectionBudget? Budget { get; init; }
+
     /// <summary>Checks passwords.</summary>
     public PasswordChecks Passwords { get; init; } = new();
 

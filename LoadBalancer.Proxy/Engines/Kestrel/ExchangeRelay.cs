@@ -126,6 +126,7 @@ internal sealed partial class Exchange
             ProxyActivities.EndAttempt(_flights[slot]?.Span, Http.Outcome.Cancelled.Tag(), failed: false, status: null);
         }
 
+        _overload?.End();
         var record = new RequestRecord(
             Route?.Name, Cluster?.Name, _attempts.Last?.Name, Outcome, Context.Response.StatusCode, _attempts.Count, _services.Now - _started);
         _services.Http.Ended(Context.Request.Method, Context.Request.IsHttps, Context.Request.Protocol, record.Status, record.Elapsed);

@@ -35,16 +35,17 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
         }
 
         // A tunnel takes its connection with it, and could not go on over one that is to be closed.
-        if (routes.MaxRequestsPerConnection is { } most && !exchange.IsTunnel)
+        var number = routes.MaxRequestsPerConnection is not null || routes.Overload?.Options.MaxConnections is not null ? RequestCount.Next(context) : 0;
+        if (number >= routes.MaxRequestsPerConnection && !exchange.IsTunnel)
         {
-            RequestCount.Add(context, most);
+            RequestCount.Close(context);
         }
 
         var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         try
         {
             // :: Steps 1 and 2: Screen, and match a route.
-            if (!RequestScreen.Answer(context, exchange) && Match(context, exchange, routes) && await exchange.IsAdmittedAsync() && Lead(context, exchange, routes))
+            if ((routes.Overload is not { } overload || exchange.IsLetIn(overload, number == 1)) && !RequestScreen.Answer(context, exchange) && Match(context, exchange, routes) && await exchange.IsAdmittedAsync() && Lead(context, exchange, routes))
             {
                 // :: Step 3: Forward.
                 await ForwardAsync(context, exchange, routes.TrustedProxies);

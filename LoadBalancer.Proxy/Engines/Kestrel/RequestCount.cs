@@ -9,16 +9,12 @@ internal sealed class RequestCount
 
     private int _requests;
 
-    /// <summary>Counts a request. The answer of the last one says that the connection is closed; over HTTP/2 the client is told to open another.</summary>
-    public static void Add(HttpContext context, int limit)
-    {
-        if (context.Features.Get<IConnectionItemsFeature>()?.Items is { } items
-            && Interlocked.Increment(ref Of(items)._requests) >= limit
-            && context.Features.Get<IConnectionLifetimeNotificationFeature>() is { } connection)
-        {
-            connection.RequestClose();
-        }
-    }
+    /// <summary>Counts a request.</summary>
+    /// <returns>Its number, from 1.</returns>
+    public static int Next(HttpContext context) => context.Features.Get<IConnectionItemsFeature>()?.Items is { } items ? Interlocked.Increment(ref Of(items)._requests) : 1;
+
+    /// <summary>Has the connection closed: the answer says so; over HTTP/2 the client is told to open another.</summary>
+    public static void Close(HttpContext context) => context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
 
     // Requests of one connection may run side by side.
     private static RequestCount Of(IDictionary<object, object?> items)

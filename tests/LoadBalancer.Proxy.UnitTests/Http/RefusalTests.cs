@@ -27,6 +27,7 @@ public sealed class RefusalTests
         { nameof(Refusal.NoDestination), 503 },
         { nameof(Refusal.Overloaded), 503 },
         { nameof(Refusal.Busy), 503 },
+        { nameof(Refusal.TooManyConnections), 503 },
         { nameof(Refusal.DestinationTooSlow), 504 },
         { nameof(Refusal.UnknownVersion), 505 },
         { nameof(Refusal.Loop), 508 },
@@ -69,7 +70,7 @@ public sealed class RefusalTests
     [Theory]
     [MemberData(nameof(Names))]
     public void Only_when_there_is_no_room_now_it_makes_sense_to_ask_again_soon(string name) =>
-        Assert.Equal(name is nameof(Refusal.NoDestination) or nameof(Refusal.Overloaded) or nameof(Refusal.Busy) or nameof(Refusal.TooManyRequests), Named(name).RetryAfter is not null);
+        Assert.Equal(name is nameof(Refusal.NoDestination) or nameof(Refusal.Overloaded) or nameof(Refusal.Busy) or nameof(Refusal.TooManyConnections) or nameof(Refusal.TooManyRequests), Named(name).RetryAfter is not null);
 
     [Theory]
     [InlineData(1, 1)]
