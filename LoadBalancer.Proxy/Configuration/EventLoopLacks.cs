@@ -45,6 +45,11 @@ internal static class EventLoopLacks
 
     private static IEnumerable<ConfigurationError> OfRoute(string path, RouteOptions route)
     {
+        if (route.Mirror is not null)
+        {
+            yield return new ConfigurationError($"{path}:Mirror", "asks for copies of requests, which the EventLoop engine does not make");
+        }
+
         for (var i = 0; i < route.Transforms.Count; i++)
         {
             var name = TransformTable.NameOf(route.Transforms[i])!;

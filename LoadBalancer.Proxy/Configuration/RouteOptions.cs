@@ -37,6 +37,9 @@ internal sealed record RouteOptions
     /// <summary>Who may ask. Default: everyone.</summary>
     public AccessOptions? Access { get; init; }
 
+    /// <summary>Where copies of the requests go. Default: nowhere.</summary>
+    public MirrorOptions? Mirror { get; init; }
+
     /// <summary>The key by which the proxy answers itself, without a cluster; null where there is one.</summary>
     internal string? AnswersBy => Redirect is not null ? nameof(Redirect) : Respond is not null ? nameof(Respond) : null;
 

@@ -57,6 +57,11 @@ internal static class RouteValidator
             AccessOptions.Check($"{path}:Access", access, report);
         }
 
+        if (route.Mirror is { } mirror)
+        {
+            CheckMirror($"{path}:Mirror", mirror, route, clusters, report);
+        }
+
         if (route.RateLimit is { } limit)
         {
             RateLimitValidator.Check($"{path}:RateLimit", limit, report);
@@ -72,6 +77,22 @@ internal static class RouteValidator
         {
             var known = clusters.Count == 0 ? "there are no clusters" : $"clusters: {string.Join(", ", clusters.Keys)}";
             report(path, $"no cluster is named '{name}'; {known}");
+        }
+    }
+
+    private static void CheckMirror(string path, MirrorOptions mirror, RouteOptions route, IReadOnlyDictionary<string, ClusterOptions> clusters, Action<string, string> report)
+    {
+        if (route.AnswersBy is { } own)
+        {
+            report(path, $"has no effect: the route has {own}, and nothing is sent that could be copied");
+        }
+        else if (mirror.ClusterId.Length > 0)
+        {
+            CheckCluster($"{path}:ClusterId", mirror.ClusterId, clusters, report);
+            if (mirror.ClusterId.Equals(route.ClusterId, StringComparison.OrdinalIgnoreCase))
+            {
+                report($"{path}:ClusterId", $"'{mirror.ClusterId}' is the cluster of the route itself, which would get each request twice");
+            }
         }
     }
 

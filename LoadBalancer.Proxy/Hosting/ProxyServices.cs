@@ -100,6 +100,7 @@ internal static class ProxyServices
                 provider.GetRequiredService<IServer>, provider.GetRequiredService<ConnectionBudget>(), provider.GetRequiredService<ListenerFields>(), provider.GetRequiredService<ProxyMetrics>()))
             .AddSingleton<ListenerFields>()
             .AddSingleton<PasswordChecks>()
+            .AddSingleton<Mirrors>()
             .AddSingleton(CreateBudget)
             .AddSingleton<IConnectionListenerFactory, SocketListenerFactory>()
             .AddSingleton(CreateClients)
@@ -111,6 +112,7 @@ internal static class ProxyServices
                 Tunnels = provider.GetRequiredService<Tunnels>(),
                 AccessLog = provider.GetRequiredService<AccessLog>(),
                 Passwords = provider.GetRequiredService<PasswordChecks>(),
+                Mirrors = provider.GetRequiredService<Mirrors>(),
                 Budget = provider.GetRequiredService<ConnectionBudget>(),
                 Stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
             })

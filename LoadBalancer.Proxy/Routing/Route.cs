@@ -55,6 +55,9 @@ internal sealed class Route
     /// <summary>Who may ask; null for everyone.</summary>
     public RouteAccess? Access { get; }
 
+    /// <summary>Where copies of its requests go; null for nowhere.</summary>
+    public Mirror? Mirror { get; init; }
+
     /// <summary>What the engine changes in its requests and answers.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Transforms { get; }
 

@@ -77,6 +77,7 @@ internal sealed class RouteTable
         new(name, options, options.ClusterId.Length > 0 ? find(options.ClusterId) : null, options.Split is { } split ? new Split(split, find) : null)
         {
             RateLimiter = limiter,
+            Mirror = options.Mirror is { } mirror ? new Mirror(find(mirror.ClusterId)!, mirror.Percentage) : null,
             MaxBodySize = (options.MaxRequestBodySize ?? limits.MaxRequestBodySize) is >= 0 and var size ? size : null,
         };
 

@@ -25,6 +25,7 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _connectionsRefused;
     private readonly Counter<long> _accessLinesDropped;
     private readonly Counter<long> _fallbacks;
+    private readonly Counter<long> _mirrored;
     private Func<IReadOnlyList<DestinationReading>> _observe = static () => [];
     private Func<IReadOnlyList<ClusterReading>> _observeClusters = static () => [];
     private Func<ConnectionReading?> _observeConnections = static () => null;
@@ -50,6 +51,7 @@ internal sealed class ProxyMetrics
         _discoveries = meter.CreateCounter<long>("lb.discovery.lookups", "{lookup}", "Answers of where the destinations of a cluster are looked up, by whether they could be.");
         meter.CreateObservableGauge("lb.discovery.destinations", () => EachDiscovery(reading => reading.Destinations), "{destination}", "Destinations of a cluster that are found now.");
         meter.CreateObservableGauge("lb.discovery.failing", () => EachDiscovery(reading => reading.IsFailing ? 1 : 0), "{cluster}", "1 while the destinations of a cluster cannot be looked up, else 0.");
+        _mirrored = meter.CreateCounter<long>("lb.mirrored", "{request}", "Copies of requests for another cluster, by destination and outcome.");
         _fallbacks = meter.CreateCounter<long>("lb.fallbacks", "{request}", "Requests that another cluster served, since theirs had no destination available.");
         _accessLinesDropped = meter.CreateCounter<long>("lb.access_log.dropped", "{line}", "Lines of the access log that could not be written.");
         meter.CreateObservableGauge("lb.destination.available", Available, "{destination}", "1 when the destination may be picked, else 0.");
@@ -145,6 +147,9 @@ internal sealed class ProxyMetrics
 
     /// <summary>A request of a cluster goes to its fallback.</summary>
     public void FellBack(string cluster, string fallback) => _fallbacks.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Fallback, fallback));
+
+    /// <summary>A copy of a request has ended, or was not sent; then it has no destination.</summary>
+    public void Mirrored(string cluster, string? destination, string outcome) => Count(_mirrored, cluster, destination, outcome);
 
     /// <summary>Lines of the access log are lost: they came too fast, or could not be written.</summary>
     public void AccessLinesDropped(long count) => _accessLinesDropped.Add(count);

@@ -30,6 +30,9 @@ internal sealed record EngineServices(
     /// <summary>How many connections of clients there are; null where nobody counts.</summary>
     public ConnectionBudget? Budget { get; init; }
 
+    /// <summary>Sends copies of requests; null where nobody does.</summary>
+    public Mirrors? Mirrors { get; init; }
+
     /// <summary>Checks passwords.</summary>
     public PasswordChecks Passwords { get; init; } = new();
 

@@ -127,6 +127,7 @@ internal sealed partial class Exchange
         }
 
         _overload?.End();
+        SendCopy();
         var record = new RequestRecord(
             Route?.Name, Cluster?.Name, _attempts.Last?.Name, Outcome, Context.Response.StatusCode, _attempts.Count, _services.Now - _started);
         _services.Http.Ended(Context.Request.Method, Context.Request.IsHttps, Context.Request.Protocol, record.Status, record.Elapsed);

@@ -48,6 +48,7 @@ internal sealed partial class ProxyHandler(Router router, IHttpForwarder forward
             if ((routes.Overload is not { } overload || exchange.IsLetIn(overload, number == 1)) && !RequestScreen.Answer(context, exchange) && Match(context, exchange, routes) && await exchange.IsAdmittedAsync() && Lead(context, exchange, routes))
             {
                 // :: Step 3: Forward.
+                exchange.BeginMirror();
                 await ForwardAsync(context, exchange, routes.TrustedProxies);
             }
         }

@@ -27,6 +27,7 @@ public sealed class ProxyMetricsTests : IDisposable
     [InlineData("lb.shed", "{request}", typeof(Counter<long>))]
     [InlineData("lb.access_log.dropped", "{line}", typeof(Counter<long>))]
     [InlineData("lb.fallbacks", "{request}", typeof(Counter<long>))]
+    [InlineData("lb.mirrored", "{request}", typeof(Counter<long>))]
     [InlineData("lb.rate_limit.evicted", "{key}", typeof(Counter<long>))]
     [InlineData("lb.destination.available", "{destination}", typeof(ObservableGauge<int>))]
     [InlineData("lb.destination.weight", "{weight}", typeof(ObservableGauge<double>))]
@@ -43,7 +44,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal((unit, kind), (_readings.Instruments[name].Unit, _readings.Instruments[name].GetType()));
 
     [Fact]
-    public void There_are_no_other_instruments() => Assert.Equal(25, _readings.Instruments.Count);
+    public void There_are_no_other_instruments() => Assert.Equal(26, _readings.Instruments.Count);
 
     [Fact]
     public void Every_instrument_says_what_it_counts() => Assert.All(_readings.Instruments.Values, instrument => Assert.EndsWith(".", instrument.Description, StringComparison.Ordinal));
