@@ -45,6 +45,11 @@ internal static class EventLoopLacks
 
     private static IEnumerable<ConfigurationError> OfRoute(string path, RouteOptions route)
     {
+        if (route.Compression is not null)
+        {
+            yield return new ConfigurationError($"{path}:Compression", "asks for answers to be compressed, which the EventLoop engine does not do");
+        }
+
         if (route.Mirror is not null)
         {
             yield return new ConfigurationError($"{path}:Mirror", "asks for copies of requests, which the EventLoop engine does not make");

@@ -40,6 +40,9 @@ internal sealed record RouteOptions
     /// <summary>Where copies of the requests go. Default: nowhere.</summary>
     public MirrorOptions? Mirror { get; init; }
 
+    /// <summary>Whether answers are compressed. Default: they are not.</summary>
+    public CompressionOptions? Compression { get; init; }
+
     /// <summary>The key by which the proxy answers itself, without a cluster; null where there is one.</summary>
     internal string? AnswersBy => Redirect is not null ? nameof(Redirect) : Respond is not null ? nameof(Respond) : null;
 

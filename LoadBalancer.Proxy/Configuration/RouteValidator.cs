@@ -57,6 +57,15 @@ internal static class RouteValidator
             AccessOptions.Check($"{path}:Access", access, report);
         }
 
+        if (route.Compression is { } compression)
+        {
+            CompressionOptions.Check($"{path}:Compression", compression, report);
+            if (route.AnswersBy is { } sender)
+            {
+                report($"{path}:Compression", $"has no effect: the route has {sender}, whose answers are not compressed");
+            }
+        }
+
         if (route.Mirror is { } mirror)
         {
             CheckMirror($"{path}:Mirror", mirror, route, clusters, report);

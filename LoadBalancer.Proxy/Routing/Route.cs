@@ -25,6 +25,7 @@ internal sealed class Route
         Redirect = options.Redirect is { } redirect ? new Redirect(redirect) : null;
         Respond = options.Respond is { } respond ? new FixedAnswer(respond) : null;
         Access = options.Access is { } access ? new RouteAccess(access) : null;
+        Compression = options.Compression;
         Transforms = options.Transforms;
         Order = options.Order;
         Timeout = options.Timeout;
@@ -57,6 +58,9 @@ internal sealed class Route
 
     /// <summary>Where copies of its requests go; null for nowhere.</summary>
     public Mirror? Mirror { get; init; }
+
+    /// <summary>Which answers are compressed; null for none.</summary>
+    public CompressionOptions? Compression { get; }
 
     /// <summary>What the engine changes in its requests and answers.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Transforms { get; }

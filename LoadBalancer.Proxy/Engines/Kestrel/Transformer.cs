@@ -81,6 +81,11 @@ internal class Transformer(Exchange exchange, TrustedProxies trusted, Cancellati
         exchange.WriteSession(headers, trusted);
         if (!AnswerJudge.OpensTunnel(message))
         {
+            if (exchange.Route?.Compression is { } compression && AnswerCompression.Begin(context, compression) is { } coding)
+            {
+                message.Content = new CompressedContent(message.Content, coding);
+            }
+
             AnswerFlow.Begin(exchange, message);
         }
         else
