@@ -1,4 +1,3 @@
-using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
 using LoadBalancer.Testing;
@@ -127,7 +126,7 @@ public sealed class GrpcTests : IDisposable
     {
         await using var run = await StartAsync(fromTls, toTls);
 
-        using var call = run.Invoker.AsyncUnaryCall(EchoCalls.Once, null, new CallOptions(deadline: DateTime.UtcNow.AddSeconds(2)), "wait");
+        using var call = run.Invoker.AsyncUnaryCall(EchoCalls.Once, null, new CallOptions(deadline: TimeProvider.System.GetUtcNow().AddSeconds(2).UtcDateTime), "wait");
 
         Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync)).StatusCode);
         await Eventually.HoldsAsync(() => !run.Destination.Echo.Cancelled.IsEmpty, "the destination has given up");

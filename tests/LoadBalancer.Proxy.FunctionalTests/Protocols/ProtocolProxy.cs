@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Security;
 using System.Net.WebSockets;
 using LoadBalancer.Testing;

@@ -35,10 +35,10 @@ public sealed class ReplacedCertificateTests : IDisposable
 
         var clients = new[]
         {
-            UntilAsync(replaced.Token, async () => Assert.Equal("a 1.1 200", await Curl.AskAsync("--http1.1", "--cacert", _authority.PemFile, $"{proxy.Address}/"))),
-            UntilAsync(replaced.Token, async () => Assert.Equal("a 2 200", await Curl.AskAsync("--http2", "--cacert", _authority.PemFile, $"{proxy.Address}/"))),
-            UntilAsync(replaced.Token, () => TalkAsync(call)),
-            UntilAsync(replaced.Token, () => ChatAsync(socket)),
+            UntilAsync(async () => Assert.Equal("a 1.1 200", await Curl.AskAsync("--http1.1", "--cacert", _authority.PemFile, $"{proxy.Address}/")), replaced.Token),
+            UntilAsync(async () => Assert.Equal("a 2 200", await Curl.AskAsync("--http2", "--cacert", _authority.PemFile, $"{proxy.Address}/")), replaced.Token),
+            UntilAsync(() => TalkAsync(call), replaced.Token),
+            UntilAsync(() => ChatAsync(socket), replaced.Token),
         };
         await ReplaceAsync(proxy);
         await replaced.CancelAsync();
@@ -46,7 +46,7 @@ public sealed class ReplacedCertificateTests : IDisposable
         await Task.WhenAll(clients).WaitAsync(_deadline.Token);
     }
 
-    private static async Task UntilAsync(CancellationToken end, Func<Task> ask)
+    private static async Task UntilAsync(Func<Task> ask, CancellationToken end)
     {
         // Once more behind the last replacement.
         for (var isLast = false; !isLast;)
