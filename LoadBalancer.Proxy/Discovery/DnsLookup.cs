@@ -59,13 +59,17 @@ internal sealed class DnsLookup
         foreach (var type in _options.Family switch { DnsFamily.IPv4 => [QueryType.A], DnsFamily.IPv6 => [QueryType.AAAA], _ => new[] { QueryType.A, QueryType.AAAA } })
         {
             var (answer, failure) = await AskAsync(name, type, servers, cancellationToken);
-            readings.Add(answer is null ? DnsReading.Failed(failure) : ReadAddresses(name, type, answer));
+            if (answer is null)
+            {
+                // Without those, it would look as if all addresses of the kind were gone.
+                return DnsReading.Failed(failure);
+            }
+
+            readings.Add(ReadAddresses(name, type, answer));
         }
 
-        // One that fails would look as if all addresses of its kind were gone.
         var found = readings.SelectMany(reading => reading.Found).ToList();
-        return readings.Find(reading => reading is { Failure.Length: > 0, IsMissing: false })
-            ?? (found.Count > 0 ? new DnsReading(found, readings.Where(reading => reading.Found.Count > 0).Min(reading => reading.TimeToLive)) : readings[0]);
+        return found.Count > 0 ? new DnsReading(found, readings.Where(reading => reading.Found.Count > 0).Min(reading => reading.TimeToLive)) : readings[0];
     }
 
     private static DnsReading ReadAddresses(string name, QueryType type, IDnsQueryResponse answer)
