@@ -1,4 +1,5 @@
 using System.Net;
+using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Testing;
 using Microsoft.Extensions.Logging;
 
@@ -219,31 +220,33 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
     public async Task A_reload_that_leaves_it_as_it_is_asks_nothing_and_loses_nobody()
     {
         _dns.Set(Name, 60, "127.0.0.1", "127.0.0.2");
-        await using var run = await ReloadingProxy.StartAsync();
-        await run.WriteAsync(Json(Name), "configuration reloaded");
+        using var file = new ConfigFile(Json(Name));
+        await using var proxy = await ProxyHost.StartAsync(new RunArguments { ConfigFile = file.Path });
         var asked = _dns.Questions.Count;
-        await run.Proxy.Client.GetStringAsync("/");
+        await proxy.Client.GetStringAsync("/");
 
         _dns.Forget(Name);
-        await run.WriteAsync(Json(Name, """ "LoadBalancingPolicy": "Random", """), "configuration reloaded");
+        file.Write(Json(Name, """ "LoadBalancingPolicy": "Random", """));
+        await proxy.Logs.WaitForAsync("configuration reloaded");
 
-        await HasAsync(run.Proxy, "127.0.0.1", "127.0.0.2");
+        await HasAsync(proxy, "127.0.0.1", "127.0.0.2");
         Assert.Equal(asked, _dns.Questions.Count);
-        Assert.Equal(1, (await run.Proxy.DescribeAsync($"127.0.0.1:{_one.Port}")).GetProperty("requests").GetInt32());
+        Assert.Equal(1, (await proxy.DescribeAsync($"127.0.0.1:{_one.Port}")).GetProperty("requests").GetInt32());
     }
 
     [Fact]
     public async Task A_reload_to_another_name_has_its_destinations_at_once_and_those_of_the_old_one_leave()
     {
         _dns.Set(Name, 60, "127.0.0.1").Set("other.test", 60, "127.0.0.2");
-        await using var run = await ReloadingProxy.StartAsync();
-        await run.WriteAsync(Json(Name), "configuration reloaded");
-        Assert.Equal("11", await AskAsync(run.Proxy, 2));
+        using var file = new ConfigFile(Json(Name));
+        await using var proxy = await ProxyHost.StartAsync(new RunArguments { ConfigFile = file.Path });
+        Assert.Equal("11", await AskAsync(proxy, 2));
 
-        await run.WriteAsync(Json("other.test"), "configuration reloaded");
+        file.Write(Json("other.test"));
+        await proxy.Logs.WaitForAsync("configuration reloaded");
 
-        Assert.Equal("22", await AskAsync(run.Proxy, 2));
-        Assert.True(await LeavesAsync(run.Proxy, "127.0.0.1"));
+        Assert.Equal("22", await AskAsync(proxy, 2));
+        Assert.True(await LeavesAsync(proxy, "127.0.0.1"));
     }
 
     private string Json(string name, string more = "") => $$"""

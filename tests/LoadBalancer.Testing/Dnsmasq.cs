@@ -64,13 +64,9 @@ public sealed class Dnsmasq : IAsyncDisposable
         _process = Process.Start(new ProcessStartInfo(
             Program!,
             [
-                "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=", "--log-facility=-", "--user=root", "--group=root", "--no-resolv", "--no-hosts", "--local=/test/",
+                "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=", $"--log-facility={Path.Combine(_folder.FullName, "log")}", "--user=root", "--group=root", "--no-resolv", "--no-hosts", "--local=/test/",
                 "--listen-address=127.0.0.1", "--bind-interfaces", $"--port={_port}", $"--addn-hosts={Hosts}", "--local-ttl=1", .. _options,
-            ]) { RedirectStandardError = true })!;
-
-        // What it says is nobody's to read, but must go somewhere.
-        _process.ErrorDataReceived += static (_, _) => { };
-        _process.BeginErrorReadLine();
+            ]))!;
         await Eventually.HoldsAsync(ListensAsync, $"dnsmasq listens at {Address}");
     }
 
