@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests.Protocols;
@@ -120,6 +121,32 @@ public sealed class ProxyProtocolTests : IDisposable
         }
 
         Assert.Equal([200, 200, 429], statuses);
+    }
+
+    [Theory]
+    [InlineData("Kestrel")]
+    [InlineData("EventLoop")]
+    public async Task A_reload_that_asks_for_it_has_new_connections_begin_with_it(string engine)
+    {
+        var address = TakenAddress.Freed();
+        await using var a = new FakeDestination(Behave.Ok("a"));
+        await using var run = await ReloadingProxy.StartOnAsync(Enum.Parse<EngineOption>(engine), [$"main={address}"], ("a", a));
+        using var open = await RawClient.ConnectAsync(address);
+        await open.AskAsync(RawRequest.Get());
+
+        await run.WriteAsync(
+            $$"""
+            {
+              "Admin": { "Url": "http://127.0.0.1:0" },
+              "Listeners": { "main": { "Url": "{{address}}", "ProxyProtocol": { "From": [ "127.0.0.1" ] } } },
+              "Clusters": { "web": { "Destinations": { "a": { "Address": "{{a.Address}}" } } } }
+            }
+            """,
+            "configuration reloaded");
+
+        using var later = await RawClient.ConnectAsync(address);
+        Assert.Equal((200, 200), ((await open.AskAsync(RawRequest.Get())).Status, (await later.AskAsync(First + RawRequest.Get())).Status));
+        Assert.Equal(["127.0.0.1", "127.0.0.1", "192.0.2.1"], a.Requests.Select(request => request.Header("X-Forwarded-For")));
     }
 
     [Theory]

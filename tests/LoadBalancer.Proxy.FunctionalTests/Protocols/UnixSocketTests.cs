@@ -71,6 +71,28 @@ public sealed class UnixSocketTests : IDisposable
         Assert.Equal("a 1.1 200", await AskAsync());
     }
 
+    // HTTP/2 makes it the web server's; without it, it was the event loop's.
+    [Fact]
+    public async Task A_reload_hands_it_from_one_engine_to_the_other_and_changes_its_mode()
+    {
+        await using var a = new FakeDestination(Behave.Ok("a"));
+        await using var run = await ReloadingProxy.StartOnAsync(EngineOption.Auto, [$"main=http://unix:{Socket}"], ("a", a));
+        var before = await AskAsync();
+
+        await run.WriteAsync(
+            $$"""
+            {
+              "Admin": { "Url": "http://127.0.0.1:0" },
+              "Listeners": { "main": { "Url": "http://unix:{{Socket}}", "Protocols": "Http2", "SocketMode": "600" } },
+              "Clusters": { "web": { "Destinations": { "a": { "Address": "{{a.Address}}" } } } }
+            }
+            """,
+            "configuration reloaded");
+
+        Assert.Equal(("a 1.1 200", "a 2 200"), (before, await Curl.AskAsync("--unix-socket", Socket, "--http2-prior-knowledge", "http://localhost/")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Socket));
+    }
+
     [Fact]
     public async Task A_file_that_is_no_socket_is_left_alone()
     {
