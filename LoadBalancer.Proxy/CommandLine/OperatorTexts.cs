@@ -143,12 +143,12 @@ internal static class OperatorTexts
 
     private static string StateOf(DestinationView destination) => StateOf(destination.State, destination.EjectedUntil)
         + (destination.LeavesAt is { } leaves ? string.Create(CultureInfo.InvariantCulture, $", gone, removed at {leaves:HH:mm:ss} UTC") : "") + destination switch
-    {
-        { Breaker: BreakerOpen, BreakerUntil: { } until } => string.Create(CultureInfo.InvariantCulture, $", breaker open until {until:HH:mm:ss} UTC"),
-        { Breaker: BreakerOpen } => ", breaker open",
-        { Breaker: BreakerHalfOpen } => ", breaker half-open",
-        _ => "",
-    };
+        {
+            { Breaker: BreakerOpen, BreakerUntil: { } until } => string.Create(CultureInfo.InvariantCulture, $", breaker open until {until:HH:mm:ss} UTC"),
+            { Breaker: BreakerOpen } => ", breaker open",
+            { Breaker: BreakerHalfOpen } => ", breaker half-open",
+            _ => "",
+        };
 
     private static string HealthOf(string health, string reason) => reason.Length == 0 ? health : $"{health} ({reason})";
 

@@ -166,6 +166,9 @@ public sealed partial class AccessLogTests : IDisposable
         {
             await run.WriteAsync(Configuration(destination, log), "configuration reloaded");
             await run.Proxy.Client.GetStringAsync(target);
+
+            // The client has its answer a moment before the request is told of, by the configuration of that moment.
+            await run.Proxy.Logs.WaitForAsync($"GET {target} ->");
         }
 
         await AskWithAsync($$"""{ "File": "{{LogPath}}" }""", "/1");

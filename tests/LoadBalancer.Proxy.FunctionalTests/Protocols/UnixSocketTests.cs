@@ -39,7 +39,7 @@ public sealed class UnixSocketTests : IDisposable
         await using var a = new FakeDestination(Behave.Ok("a"));
         await using var proxy = await StartAsync(engine, a, ("Listeners:main:SocketMode", "0620"));
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite, OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(Socket));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite, Mode());
     }
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class UnixSocketTests : IDisposable
             "configuration reloaded");
 
         Assert.Equal(("a 1.1 200", "a 2 200"), (before, await Curl.AskAsync("--unix-socket", Socket, "--http2-prior-knowledge", "http://localhost/")));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Socket));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Mode());
     }
 
     [Fact]
@@ -143,6 +143,8 @@ public sealed class UnixSocketTests : IDisposable
 
         Assert.True(File.Exists(Socket));
     }
+
+    private UnixFileMode Mode() => OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(Socket);
 
     private Task<ProxyHost> StartAsync(string engine, FakeDestination destination, params (string Key, string Value)[] settings)
     {

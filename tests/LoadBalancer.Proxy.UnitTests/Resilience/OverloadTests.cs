@@ -36,7 +36,8 @@ public sealed class OverloadTests
     {
         var overload = new Overload(new OverloadOptions { MaxMemory = 1000 }, null);
 
-        Assert.Equal("no no yes yes no no", string.Join(' ', new[] { 900, 1000, 1001, 901, 900, 1000 }.Select(bytes =>
+        int[] readings = [900, 1000, 1001, 901, 900, 1000];
+        Assert.Equal("no no yes yes no no", string.Join(' ', readings.Select(bytes =>
         {
             overload.NoteMemory(bytes);
             return Begin(overload) is null ? "no" : "yes";
