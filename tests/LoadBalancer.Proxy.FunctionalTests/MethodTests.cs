@@ -1,4 +1,3 @@
-using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
@@ -90,7 +89,14 @@ public abstract class MethodTests
     public async Task A_proxy_that_is_its_own_destination_ends_the_circle()
     {
         var address = DeadAddress.Refusing();
-        await using var proxy = await ProxyHost.StartAsync(new RunArguments { Listen = [address], Servers = [address] });
+
+        // A probe would go round as well, and find the destination unhealthy.
+        await using var proxy = await ProxyHost.StartWithAsync(new()
+        {
+            ["Listeners:main:Url"] = address,
+            ["Clusters:web:Destinations:a:Address"] = address,
+            ["Clusters:web:HealthCheck:Active:Enabled"] = "false",
+        });
         using var client = await proxy.ConnectAsync();
 
         var answer = await client.AskAsync(RawRequest.Get());

@@ -45,10 +45,12 @@ public sealed class DeployedCompose : IAsyncLifetime
         await using var load = new SteadyLoad(new Uri($"http://localhost:{run.PortOf("8080")}/"));
         await run.TypeAsync("--scale backend=5");
         await ContainerRun.UntilAsync(async () => await CountAvailableAsync(run) == 5, Patience, "five backends are available");
-        AnswersOfFive = await AskAsync(run, times: 5);
+
+        // The turns in between are those of the load.
+        AnswersOfFive = await AskAsync(run, times: 50);
         await run.RunAsync(run.Line("--scale backend=5").Replace("backend=5", "backend=2", StringComparison.Ordinal));
-        await ContainerRun.UntilAsync(async () => (await AskAsync(run, times: 5)).Distinct().Count() == 2, Patience, "two backends are left");
-        AnswersOfTwo = await AskAsync(run, times: 4);
+        await ContainerRun.UntilAsync(async () => (await AskAsync(run, times: 20)).Distinct().Count() == 2, Patience, "two backends are left");
+        AnswersOfTwo = await AskAsync(run, times: 20);
         (Served, Lost) = await load.EndAsync();
     }
 
