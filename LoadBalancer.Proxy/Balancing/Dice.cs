@@ -1,8 +1,11 @@
 namespace LoadBalancer.Proxy.Balancing;
 
-/// <summary>More random bits out of the 64 that a pick is given.</summary>
+/// <summary>The 64 random bits that a pick is given, and more out of them.</summary>
 internal static class Dice
 {
+    /// <summary>64 random bits.</summary>
+    public static ulong Roll(Random random) => ((ulong)random.NextInt64() << 1) | (uint)random.Next(2);
+
     /// <summary>The next 64 bits: the finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).</summary>
     public static ulong Remix(ulong dice)
     {

@@ -10,6 +10,9 @@ internal static class RequestAccess
 {
     private const string Authorization = "Authorization";
 
+    /// <summary>What a request has ended in that was answered so.</summary>
+    public static RequestOutcome OutcomeOf(Refusal refusal) => ReferenceEquals(refusal, Refusal.Busy) ? RequestOutcome.Shed : RequestOutcome.Denied;
+
     /// <summary>Decides about a request.</summary>
     /// <param name="access">Who may.</param>
     /// <param name="client">The address of its client, where <see cref="RouteAccess.HasAddresses"/>; null where it has none.</param>

@@ -42,7 +42,7 @@ internal sealed partial class EventLoopExchange
         }
     }
 
-    private void Deny(Refusal refusal) => Refuse(refusal, ReferenceEquals(refusal, Refusal.Busy) ? RequestOutcome.Shed : RequestOutcome.Denied);
+    private void Deny(Refusal refusal) => Refuse(refusal, RequestAccess.OutcomeOf(refusal));
 
     private async Task CheckAsync(PasswordCheck check, int turn)
     {

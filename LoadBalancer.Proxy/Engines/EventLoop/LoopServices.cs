@@ -79,7 +79,7 @@ internal sealed class LoopServices : Timed
     public long Now => Loop.Now;
 
     /// <summary>64 random bits.</summary>
-    public ulong Dice => ((ulong)Random.NextInt64() << 1) | (uint)Random.Next(2);
+    public ulong Dice => Balancing.Dice.Roll(Random);
 
     /// <summary>The time of day of the present turn.</summary>
     public DateTimeOffset UtcNow

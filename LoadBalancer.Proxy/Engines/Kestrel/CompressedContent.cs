@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Net;
 using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
@@ -7,25 +6,10 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <summary>The body of an answer, compressed as it is read. Each piece can be read when it comes: a destination that pauses has a client that waits.</summary>
 /// <param name="content">The body.</param>
 /// <param name="coding">How it is compressed.</param>
-internal sealed class CompressedContent(HttpContent content, ContentCoding coding) : HttpContent
+internal sealed class CompressedContent(HttpContent content, ContentCoding coding) : WrappedContent(content)
 {
-    protected override async Task<Stream> CreateContentReadStreamAsync() => new Compressing(await content.ReadAsStreamAsync(), coding);
-
-    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) => new Compressing(await content.ReadAsStreamAsync(cancellationToken), coding);
-
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException("This content is read.");
-
-    protected override bool TryComputeLength(out long length)
-    {
-        length = 0;
-        return false;
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        content.Dispose();
-        base.Dispose(disposing);
-    }
+    /// <inheritdoc />
+    protected override Stream Wrap(Stream body) => new Compressing(body, coding);
 
     private sealed class Compressing : ReadOnlyStream
     {

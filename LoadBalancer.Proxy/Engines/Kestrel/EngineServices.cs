@@ -19,7 +19,7 @@ internal sealed record EngineServices(
     public long Now => Time.MonotonicTicks();
 
     /// <summary>64 random bits.</summary>
-    public ulong Dice => ((ulong)Random.NextInt64() << 1) | (uint)Random.Next(2);
+    public ulong Dice => Balancing.Dice.Roll(Random);
 
     /// <summary>Has the tunnels closed whose destination is drained; null where nobody does.</summary>
     public Tunnels? Tunnels { get; init; }

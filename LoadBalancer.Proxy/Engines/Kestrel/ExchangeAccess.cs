@@ -35,7 +35,7 @@ internal sealed partial class Exchange
         User = user;
         if (refusal is not null)
         {
-            Refuse(refusal, ReferenceEquals(refusal, Refusal.Busy) ? RequestOutcome.Shed : RequestOutcome.Denied);
+            Refuse(refusal, RequestAccess.OutcomeOf(refusal));
             return false;
         }
 

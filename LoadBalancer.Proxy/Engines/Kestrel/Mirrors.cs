@@ -1,3 +1,4 @@
+using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Telemetry;
@@ -36,7 +37,7 @@ internal sealed partial class Mirrors(UpstreamClients clients, ProxyMetrics metr
         }
 
         var standing = cluster.Standing;
-        var index = standing.Pick(default, hash: null, ((ulong)random.NextInt64() << 1) | (uint)random.Next(2), time.MonotonicTicks());
+        var index = standing.Pick(default, hash: null, Dice.Roll(random), time.MonotonicTicks());
         var member = index < 0 ? default : standing.Available[index];
         var isTrial = false;
         if (index < 0 || member.Destination.TryBegin(standing.Tolerated, out isTrial) != Admission.Admitted)

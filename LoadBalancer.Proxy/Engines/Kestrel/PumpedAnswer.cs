@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.IO.Pipelines;
-using System.Net;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
@@ -15,7 +14,7 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <param name="content">The body.</param>
 /// <param name="exchange">The request.</param>
 /// <param name="isChunked">Whether it is to be framed as chunks here (RFC 9112, 7.1), all but the last.</param>
-internal sealed class PumpedAnswer(HttpContent content, Exchange exchange, bool isChunked) : HttpContent
+internal sealed class PumpedAnswer(HttpContent content, Exchange exchange, bool isChunked) : WrappedContent(content)
 {
     // The size of a chunk has four digits at most.
     private const int MostAtOnce = 64 * 1024;
@@ -28,23 +27,8 @@ internal sealed class PumpedAnswer(HttpContent content, Exchange exchange, bool 
     /// <summary>Whether its chunks are made here; the last one is not.</summary>
     public bool IsChunked => isChunked;
 
-    protected override async Task<Stream> CreateContentReadStreamAsync() => new Pump(this, await content.ReadAsStreamAsync());
-
-    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) => new Pump(this, await content.ReadAsStreamAsync(cancellationToken));
-
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => content.CopyToAsync(stream, context);
-
-    protected override bool TryComputeLength(out long length)
-    {
-        length = 0;
-        return false;
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        content.Dispose();
-        base.Dispose(disposing);
-    }
+    /// <inheritdoc />
+    protected override Stream Wrap(Stream body) => new Pump(this, body);
 
     private async ValueTask<int> PumpAsync(Stream body, CancellationToken writing)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using LoadBalancer.Proxy.Clusters;
 using Microsoft.Extensions.Options;
 
@@ -87,24 +86,8 @@ internal sealed class Tunnels(TimeProvider time, IHostApplicationLifetime lifeti
         }
     }
 
-    private sealed class TunnelContent(HttpContent content, Func<Stream, Stream> follow) : HttpContent
+    private sealed class TunnelContent(HttpContent content, Func<Stream, Stream> follow) : WrappedContent(content)
     {
-        protected override async Task<Stream> CreateContentReadStreamAsync() => follow(await content.ReadAsStreamAsync());
-
-        protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) => follow(await content.ReadAsStreamAsync(cancellationToken));
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => content.CopyToAsync(stream, context);
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            content.Dispose();
-            base.Dispose(disposing);
-        }
+        protected override Stream Wrap(Stream body) => follow(body);
     }
 }
