@@ -39,7 +39,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         _dns.Set(Name, 60, "127.0.0.2", "127.0.0.1", "127.0.0.3");
         await using var proxy = await StartAsync();
 
-        Assert.Equal("123123", await AskAsync(proxy, 6));
+        Assert.Equal("123123", await proxy.AskAsync(6));
         Assert.Equal(["udp A web.test", "udp AAAA web.test"], _dns.Questions);
         var view = await proxy.DescribeAsync($"127.0.0.2:{_one.Port}");
         Assert.Equal(($"http://127.0.0.2:{_one.Port}/", $"DNS {Name}:{_one.Port}"), (view.GetProperty("address").GetString(), view.GetProperty("source").GetString()));
@@ -54,7 +54,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         _dns.Set(Name, 0, "127.0.0.2", "127.0.0.3");
 
         await HasAsync(proxy, "127.0.0.2", "127.0.0.3");
-        Assert.Equal("2323", await AskAsync(proxy, 4));
+        Assert.Equal("2323", await proxy.AskAsync(4));
         await proxy.Logs.WaitForAsync($"the following host was found 127.0.0.3:{_one.Port}");
         await proxy.Logs.WaitForAsync($"the following host is gone 127.0.0.1:{_one.Port}");
     }
@@ -69,12 +69,12 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
 
         _dns.Set(Name, 0, "127.0.0.2");
         await Eventually.HoldsAsync(async () => await LeavesAsync(proxy, "127.0.0.1"), "127.0.0.1 leaves");
-        var (others, session) = (await AskAsync(proxy, 3), await AskAsync(proxy, 2, cookie));
+        var (others, session) = (await proxy.AskAsync(3), await proxy.AskAsync(2, cookie));
         _dns.Set(Name, 0, "127.0.0.2", "127.0.0.1");
         await Eventually.HoldsAsync(async () => !await LeavesAsync(proxy, "127.0.0.1"), "127.0.0.1 is back");
 
         Assert.Equal(("222", "11"), (others, session));
-        Assert.Contains("1", await AskAsync(proxy, 2), StringComparison.Ordinal);
+        Assert.Contains("1", await proxy.AskAsync(2), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         _dns.Set(Name, 0, "127.0.0.2");
         await HasAsync(proxy, "127.0.0.2");
 
-        Assert.Equal("2", await AskAsync(proxy, 1, cookie));
+        Assert.Equal("2", await proxy.AskAsync(1, cookie));
     }
 
     [Theory]
@@ -102,7 +102,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         _dns.Fault = fault;
         await proxy.Logs.WaitForAsync("cannot be looked up");
         await Eventually.HoldsAsync(() => proxy.Metrics.Sum("lb.discovery.lookups", "lb.outcome=failure") >= 3, "it has failed three times");
-        var (answers, failing) = (await AskAsync(proxy, 4), proxy.Metrics.Observe("lb.discovery.failing", "lb.cluster=web"));
+        var (answers, failing) = (await proxy.AskAsync(4), proxy.Metrics.Observe("lb.discovery.failing", "lb.cluster=web"));
         _dns.Fault = DnsFault.None;
         await proxy.Logs.WaitForAsync("is looked up again, destinations: 2");
 
@@ -124,7 +124,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         _dns.Set(Name, 0);
         await _dns.WaitForQuestionsAsync(4);
 
-        Assert.Equal("1", await AskAsync(proxy, 1));
+        Assert.Equal("1", await proxy.AskAsync(1));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         _dns.Set(Name, 0, "127.0.0.1");
         await HasAsync(proxy, "127.0.0.1");
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "1"), (refused.StatusCode, await AskAsync(proxy, 1)));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "1"), (refused.StatusCode, await proxy.AskAsync(1)));
         await proxy.Logs.WaitForAsync("nothing was found as yet");
         Assert.Equal(1, proxy.Metrics.Observe("lb.discovery.destinations", "lb.cluster=web"));
     }
@@ -147,7 +147,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         _dns.Set(Name, 60, "127.0.0.1").Fault = DnsFault.Truncation;
         await using var proxy = await StartAsync();
 
-        Assert.Equal("1", await AskAsync(proxy, 1));
+        Assert.Equal("1", await proxy.AskAsync(1));
         Assert.Contains("tcp A web.test", _dns.Questions);
     }
 
@@ -158,7 +158,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         await using var broken = new FakeDns { Fault = DnsFault.ServerFailure };
         await using var proxy = await StartAsync(new() { ["Clusters:web:Discovery:Dns:Servers:0"] = broken.Address, ["Clusters:web:Discovery:Dns:Servers:1"] = _dns.Address });
 
-        Assert.Equal("1", await AskAsync(proxy, 1));
+        Assert.Equal("1", await proxy.AskAsync(1));
         Assert.DoesNotContain(proxy.Logs.Records, record => record.Level == LogLevel.Warning);
     }
 
@@ -168,7 +168,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         _dns.SetAlias(Name, 60, "other.test").Set("other.test", 60, "127.0.0.2");
         await using var proxy = await StartAsync();
 
-        Assert.Equal("2", await AskAsync(proxy, 1));
+        Assert.Equal("2", await proxy.AskAsync(1));
     }
 
     [Fact]
@@ -184,10 +184,10 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
             ["Clusters:web:Discovery:Dns:Servers:0"] = _dns.Address,
         });
 
-        Assert.Equal("111o", string.Concat((await AskAsync(proxy, 4)).Order()));
+        Assert.Equal("111o", string.Concat((await proxy.AskAsync(4)).Order()));
         await _one.StopAsync();
         await other.StopAsync();
-        Assert.Equal("2", await AskAsync(proxy, 1));
+        Assert.Equal("2", await proxy.AskAsync(1));
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         await using var proxy = await StartAsync(new() { ["Clusters:web:Destinations:mine:Address"] = _one.Address, ["Clusters:web:Destinations:three:Address"] = _three.Address });
 
         await HasAsync(proxy, "mine", "three", "127.0.0.2");
-        Assert.Equal("132", await AskAsync(proxy, 3));
+        Assert.Equal("132", await proxy.AskAsync(3));
     }
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
 
         var view = await proxy.DescribeAsync($"127.0.0.1:{_one.Port}");
         Assert.Equal((HttpStatusCode.OK, "Draining", 7), (changed.StatusCode, view.GetProperty("state").GetString(), view.GetProperty("weight").GetInt32()));
-        Assert.Equal("333", await AskAsync(proxy, 3));
+        Assert.Equal("333", await proxy.AskAsync(3));
     }
 
     [Fact]
@@ -240,12 +240,12 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         _dns.Set(Name, 60, "127.0.0.1").Set("other.test", 60, "127.0.0.2");
         using var file = new ConfigFile(Json(Name));
         await using var proxy = await ProxyHost.StartAsync(new RunArguments { ConfigFile = file.Path });
-        Assert.Equal("11", await AskAsync(proxy, 2));
+        Assert.Equal("11", await proxy.AskAsync(2));
 
         file.Write(Json("other.test"));
         await proxy.Logs.WaitForAsync("configuration reloaded");
 
-        Assert.Equal("22", await AskAsync(proxy, 2));
+        Assert.Equal("22", await proxy.AskAsync(2));
         Assert.True(await LeavesAsync(proxy, "127.0.0.1"));
     }
 
@@ -272,24 +272,6 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         }
 
         return ProxyHost.StartAsync(settings);
-    }
-
-    private static async Task<string> AskAsync(ProxyHost proxy, int times, string? cookie = null)
-    {
-        var answers = "";
-        for (var i = 0; i < times; i++)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/");
-            if (cookie is not null)
-            {
-                request.Headers.Add("Cookie", cookie);
-            }
-
-            using var answer = await proxy.Client.SendAsync(request);
-            answers += await answer.Content.ReadAsStringAsync();
-        }
-
-        return answers;
     }
 
     private Task HasAsync(ProxyHost proxy, params string[] names)

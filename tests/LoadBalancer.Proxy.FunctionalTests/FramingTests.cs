@@ -159,7 +159,7 @@ public abstract class FramingTests
             await exchange.SendAsync($"HTTP/1.1 200 OK\r\n{(isChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {sizes.Sum()}")}\r\n\r\n");
             foreach (var size in sizes)
             {
-                await exchange.SendAsync(isChunked ? $"{size:x}\r\n{Piece(size)}\r\n" : Piece(size));
+                await exchange.SendAsync(isChunked ? $"{size:x}\r\n{Text.OfLength(size)}\r\n" : Text.OfLength(size));
                 await taken.WaitAsync(exchange.Stopping);
             }
 
@@ -178,20 +178,12 @@ public abstract class FramingTests
                 piece.Append(isChunked ? await client.ReadChunkAsync() : await client.ReadTextAsync(size));
             }
 
-            Assert.Equal(Piece(size), piece.ToString());
+            Assert.Equal(Text.OfLength(size), piece.ToString());
             taken.Release();
         }
 
         Assert.Equal("", isChunked ? await client.ReadChunkAsync() : "");
     }
-
-    private static string Piece(int size) => string.Create(size, 0, static (chars, _) =>
-    {
-        for (var i = 0; i < chars.Length; i++)
-        {
-            chars[i] = (char)('!' + ((i * 7) + (i >> 8)) % 90);
-        }
-    });
 
     [Fact]
     public async Task Chunks_end_before_a_connection_that_the_client_wants_closed()

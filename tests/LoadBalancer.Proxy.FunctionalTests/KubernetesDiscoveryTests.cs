@@ -33,7 +33,7 @@ public sealed class KubernetesDiscoveryTests : IAsyncLifetime
         SetSlice("web-x", Pod("web-0", "127.0.0.1"), Pod("web-1", "127.0.0.2"), Pod("web-2", "127.0.0.3", "\"ready\":false"));
         await using var proxy = await StartAsync();
 
-        Assert.Equal("1212", await AskAsync(proxy, 4));
+        Assert.Equal("1212", await proxy.AskAsync(4));
         Assert.Equal(("web-0 web-1", "Kubernetes shop/web"), (await NamesAsync(proxy), (await proxy.DescribeAsync("web-0")).GetProperty("source").GetString()));
     }
 
@@ -50,7 +50,7 @@ public sealed class KubernetesDiscoveryTests : IAsyncLifetime
         _kubernetes.Delete("web-x");
         await HasAsync(proxy, "web-1");
 
-        Assert.Equal("22", await AskAsync(proxy, 2));
+        Assert.Equal("22", await proxy.AskAsync(2));
         Assert.Single(_kubernetes.Calls, call => call == "list");
     }
 
@@ -94,11 +94,11 @@ public sealed class KubernetesDiscoveryTests : IAsyncLifetime
 
         SetSlice("web-x", Pod("web-0", "127.0.0.1", """ "ready":false,"serving":true,"terminating":true """), Pod("web-1", "127.0.0.2"));
         await Eventually.HoldsAsync(async () => (await proxy.DescribeAsync("web-0")).GetProperty("leavesAt").ValueKind != System.Text.Json.JsonValueKind.Null, "web-0 leaves");
-        var (others, session) = (await AskAsync(proxy, 2), await AskAsync(proxy, 1, cookie));
+        var (others, session) = (await proxy.AskAsync(2), await proxy.AskAsync(1, cookie));
         SetSlice("web-x", Pod("web-0", "127.0.0.1", """ "ready":false,"serving":false,"terminating":true """), Pod("web-1", "127.0.0.2"));
         await HasAsync(proxy, "web-1");
 
-        Assert.Equal(("22", "1", "2"), (others, session, await AskAsync(proxy, 1, cookie)));
+        Assert.Equal(("22", "1", "2"), (others, session, await proxy.AskAsync(1, cookie)));
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class KubernetesDiscoveryTests : IAsyncLifetime
         _kubernetes.Failure = 403;
         _kubernetes.Forget();
         await Eventually.HoldsAsync(() => proxy.Metrics.Sum("lb.discovery.lookups", "lb.outcome=failure") >= 3, "it has failed three times");
-        var answer = await AskAsync(proxy, 1);
+        var answer = await proxy.AskAsync(1);
         _kubernetes.Failure = 0;
         await proxy.Logs.WaitForAsync("is looked up again, destinations: 1");
 
@@ -170,24 +170,6 @@ public sealed class KubernetesDiscoveryTests : IAsyncLifetime
         ["Clusters:web:Discovery:Kubernetes:Url"] = _kubernetes.Url,
         ["Clusters:web:Discovery:Kubernetes:MaximumBackoff"] = "100ms",
     });
-
-    private static async Task<string> AskAsync(ProxyHost proxy, int times, string? cookie = null)
-    {
-        var answers = "";
-        for (var i = 0; i < times; i++)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/");
-            if (cookie is not null)
-            {
-                request.Headers.Add("Cookie", cookie);
-            }
-
-            using var answer = await proxy.Client.SendAsync(request);
-            answers += await answer.Content.ReadAsStringAsync();
-        }
-
-        return answers;
-    }
 
     private static async Task<string> NamesAsync(ProxyHost proxy) => string.Join(
         ' ', (await proxy.DescribeClusterAsync("web")).GetProperty("destinations").EnumerateArray().Select(view => view.GetProperty("name").GetString()));

@@ -32,7 +32,7 @@ public abstract class WebSocketTests : IDisposable
         var sent = Enumerable.Range(0, length).Select(i => (byte)('a' + (i % 26))).ToArray();
 
         var sending = client.SendAsync(sent, type, endOfMessage: true, _deadline.Token);
-        var (received, receivedType) = await ReceiveAsync(client);
+        var (received, receivedType) = await client.ReceiveMessageAsync(_deadline.Token);
         await sending;
 
         Assert.Equal((type, length), (receivedType, received.Length));
@@ -53,7 +53,7 @@ public abstract class WebSocketTests : IDisposable
 
         for (byte i = 0; i < 100; i++)
         {
-            Assert.Equal([i], (await ReceiveAsync(client)).Bytes);
+            Assert.Equal([i], (await client.ReceiveMessageAsync(_deadline.Token)).Bytes);
         }
     }
 
@@ -184,7 +184,7 @@ public abstract class WebSocketTests : IDisposable
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await proxy.Client.GetAsync("/", _deadline.Token)).StatusCode);
 
         await client.SendAsync("still there"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, _deadline.Token);
-        Assert.Equal(11, (await ReceiveAsync(client)).Bytes.Length);
+        Assert.Equal(11, (await client.ReceiveMessageAsync(_deadline.Token)).Bytes.Length);
     }
 
     [Fact]
@@ -232,21 +232,6 @@ public abstract class WebSocketTests : IDisposable
         catch (IOException)
         {
             _ended.SetResult();
-        }
-    }
-
-    private async Task<(byte[] Bytes, WebSocketMessageType Type)> ReceiveAsync(ClientWebSocket client)
-    {
-        var message = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        while (true)
-        {
-            var received = await client.ReceiveAsync(buffer, _deadline.Token);
-            message.Write(buffer, 0, received.Count);
-            if (received.EndOfMessage)
-            {
-                return (message.ToArray(), received.MessageType);
-            }
         }
     }
 }

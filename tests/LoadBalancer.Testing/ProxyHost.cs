@@ -124,6 +124,27 @@ public sealed class ProxyHost : IAsyncDisposable
             .Clone();
     }
 
+    /// <summary>Asks for <c>/</c> so many times, and says the answers in a row.</summary>
+    /// <param name="times">How often.</param>
+    /// <param name="cookie">The cookie to send; null for none.</param>
+    public async Task<string> AskAsync(int times, string? cookie = null)
+    {
+        var answers = "";
+        for (var i = 0; i < times; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+            if (cookie is not null)
+            {
+                request.Headers.Add("Cookie", cookie);
+            }
+
+            using var answer = await Client.SendAsync(request);
+            answers += await answer.Content.ReadAsStringAsync();
+        }
+
+        return answers;
+    }
+
     /// <summary>What the admin API says of a cluster.</summary>
     public async Task<JsonElement> DescribeClusterAsync(string name)
     {
