@@ -7,10 +7,16 @@ namespace LoadBalancer.Proxy.Hosting;
 /// <summary>Runs the program from its first line to its exit code.</summary>
 internal static class ProxyRun
 {
+    // The runtime reads it once, before its first socket.
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
     /// <summary>Runs the proxy until it is told to stop. What goes wrong before it listens is one line on the error output, or one for each error of the configuration.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(RunArguments arguments)
     {
+        // What comes from a destination goes on where it was noticed: to wake another thread for it costs more than what there is to do. Nothing in this process blocks.
+        Environment.SetEnvironmentVariable(InlineCompletions, Environment.GetEnvironmentVariable(InlineCompletions) ?? "1");
+
         WebApplication app;
         try
         {
