@@ -1,5 +1,5 @@
 // The load balancer, the backends behind it, and the dashboard.
-// LoadBalancing/ has what is added to Aspire for that, Publishing/ the way to Docker Compose, Hosting/ how the program starts and ends.
+// LoadBalancer.Aspire.Hosting has what is added to Aspire for that, Publishing/ the way to Docker Compose, Hosting/ how the program starts and ends.
 try
 {
     var builder = AppHostBuilder.Create(args);
@@ -27,7 +27,7 @@ try
             .AsComposeService("http://localhost:$$HTTP_PORTS/health")
             .InDevelopment());
 
-    proxy.WithCluster("backend", backends, cluster =>
+    proxy.WithCluster(backends, cluster =>
     {
         cluster.Policy = "RoundRobin";
         cluster.HealthPath = "/health";

@@ -1,7 +1,7 @@
 namespace Aspire.Hosting;
 
 /// <summary>How a cluster is balanced and probed. What is not set is as the proxy's configuration has it by default.</summary>
-internal sealed class ClusterSettings
+public sealed class ClusterSettings
 {
     /// <summary>Name of the endpoint that the destinations serve.</summary>
     public string EndpointName { get; set; } = "http";

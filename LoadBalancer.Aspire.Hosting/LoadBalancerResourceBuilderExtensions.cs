@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 namespace Aspire.Hosting;
 
 /// <summary>Adds a load balancer to an application: the program that runs it, and the clusters it balances over.</summary>
-internal static class LoadBalancerResourceBuilderExtensions
+public static class LoadBalancerResourceBuilderExtensions
 {
     private const string Http = "http";
     private const string Admin = "admin";
@@ -39,16 +39,51 @@ internal static class LoadBalancerResourceBuilderExtensions
         return proxy;
     }
 
+    /// <summary>Lets the load balancer balance over replicas, as a cluster of their name.</summary>
+    /// <param name="proxy">The load balancer.</param>
+    /// <param name="replicas">What serves the requests. There may be none: then every request is answered 503.</param>
+    /// <param name="configure">Says how the cluster is balanced and probed, where the defaults are not right.</param>
+    public static IResourceBuilder<T> WithCluster<T, TDestination>(this IResourceBuilder<T> proxy, Replicas<TDestination> replicas, Action<ClusterSettings>? configure = null)
+        where T : IResourceWithEndpoints, IResourceWithEnvironment
+        where TDestination : IResourceWithEndpoints
+    {
+        ArgumentNullException.ThrowIfNull(replicas);
+        return proxy.WithCluster(replicas.Name, replicas, configure);
+    }
+
+    /// <summary>Lets the load balancer send requests to one resource, as a cluster of its name.</summary>
+    /// <param name="proxy">The load balancer.</param>
+    /// <param name="destination">What serves the requests.</param>
+    /// <param name="configure">Says how the cluster is balanced and probed, where the defaults are not right.</param>
+    /// <exception cref="DistributedApplicationException">It has replicas that cannot be told apart.</exception>
+    public static IResourceBuilder<T> WithCluster<T, TDestination>(this IResourceBuilder<T> proxy, IResourceBuilder<TDestination> destination, Action<ClusterSettings>? configure = null)
+        where T : IResourceWithEndpoints, IResourceWithEnvironment
+        where TDestination : IResourceWithEndpoints
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        return proxy.WithCluster(destination.Resource.Name, [destination], configure);
+    }
+
     /// <summary>Lets the load balancer balance over these resources: as the service <paramref name="name"/>, one address each.</summary>
     /// <param name="proxy">The load balancer.</param>
     /// <param name="name">Name of the cluster, of its service, and of its destinations, which are counted: <c>backend-1</c>, <c>backend-2</c>.</param>
     /// <param name="destinations">What serves the requests, in the order of their turns. There may be none: then every request is answered 503.</param>
     /// <param name="configure">Says how the cluster is balanced and probed, where the defaults are not right.</param>
+    /// <exception cref="DistributedApplicationException">One has replicas that cannot be told apart.</exception>
     public static IResourceBuilder<T> WithCluster<T, TDestination>(
         this IResourceBuilder<T> proxy, string name, IReadOnlyList<IResourceBuilder<TDestination>> destinations, Action<ClusterSettings>? configure = null)
         where T : IResourceWithEndpoints, IResourceWithEnvironment
         where TDestination : IResourceWithEndpoints
     {
+        foreach (var destination in destinations)
+        {
+            if (destination.Resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault() is { Replicas: > 1 } hidden)
+            {
+                throw new DistributedApplicationException(
+                    $"'{destination.Resource.Name}' has {hidden.Replicas} replicas behind one address of the host's own proxy: add them with AddReplicas, which gives each its own, instead of WithReplicas");
+            }
+        }
+
         var settings = new ClusterSettings();
         configure?.Invoke(settings);
         var cluster = $"LoadBalancer__Clusters__{name}";
