@@ -18,6 +18,7 @@ internal static partial class AdminApi
         api.MapGet("/certificates", static (HttpContext context) => TypedResults.Json(new CertificatesView(context.RequestServices.GetRequiredService<ReadCertificates>()()), AdminJson.Default.CertificatesView));
         api.MapGet("/events", static context => context.RequestServices.GetRequiredService<AdminEvents>().AnswerAsync(context));
         api.MapPost("/explain", ExplainApi.AnswerAsync);
+        api.MapConfigurationApi();
         api.MapPatch("/clusters/{cluster}/destinations/{destination}", ChangeAsync);
     }
 

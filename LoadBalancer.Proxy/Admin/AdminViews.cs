@@ -165,4 +165,5 @@ internal sealed record DestinationChangeBody(string? State, JsonElement Weight, 
 [JsonSerializable(typeof(DestinationChangeBody))]
 [JsonSerializable(typeof(ExplainBody))]
 [JsonSerializable(typeof(ExplainView))]
+[JsonSerializable(typeof(ReloadView))]
 internal sealed partial class AdminJson : JsonSerializerContext;

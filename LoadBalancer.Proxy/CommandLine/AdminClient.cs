@@ -9,15 +9,16 @@ namespace LoadBalancer.Proxy.CommandLine;
 /// <summary>Calls the admin listener of a proxy that runs.</summary>
 internal sealed class AdminClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     private readonly HttpClient _client;
+    private readonly TimeSpan _patience;
 
     /// <param name="address">Where it listens.</param>
     /// <param name="token">Its bearer token, or null.</param>
-    public AdminClient(Uri address, string? token)
+    /// <param name="patience">How long an answer may take.</param>
+    public AdminClient(Uri address, string? token, TimeSpan patience)
     {
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = address, Timeout = Patience };
+        _patience = patience;
+        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = address, Timeout = patience };
         if (!string.IsNullOrEmpty(token))
         {
             _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -27,15 +28,21 @@ internal sealed class AdminClient : IDisposable
     /// <summary>Calls the API.</summary>
     /// <returns>The JSON that it answers.</returns>
     /// <exception cref="AdminCallException">It could not be done; the message is for the operator.</exception>
-    public async Task<string> CallAsync(HttpMethod method, string path, string? body = null)
+    public Task<string> CallAsync(HttpMethod method, string path, string? body = null) => AskAsync(method, path, body, static (client, answer, text) =>
+        answer.IsSuccessStatusCode && IsJson(answer) ? text : throw new AdminCallException(client.Explain(answer, text)));
+
+    /// <summary>Whether the proxy says that it is ready for requests.</summary>
+    /// <exception cref="AdminCallException">It could not be asked; the message is for the operator.</exception>
+    public Task<bool> IsReadyAsync() => AskAsync(HttpMethod.Get, "health", null, static (_, answer, _) => answer.IsSuccessStatusCode);
+
+    private async Task<T> AskAsync<T>(HttpMethod method, string path, string? body, Func<AdminClient, HttpResponseMessage, string, T> read)
     {
         try
         {
             using var request = new HttpRequestMessage(method, path);
             request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, MediaTypeNames.Application.Json);
             using var answer = await _client.SendAsync(request);
-            var text = await answer.Content.ReadAsStringAsync();
-            return answer.IsSuccessStatusCode && IsJson(answer) ? text : throw new AdminCallException(Explain(answer, text));
+            return read(this, answer, await answer.Content.ReadAsStringAsync());
         }
         catch (HttpRequestException exception)
         {
@@ -43,7 +50,7 @@ internal sealed class AdminClient : IDisposable
         }
         catch (TaskCanceledException exception)
         {
-            throw new AdminCallException($"the admin listener at {_client.BaseAddress} does not answer in {Patience.TotalSeconds:0} s", exception);
+            throw new AdminCallException($"the admin listener at {_client.BaseAddress} does not answer in {_patience.TotalSeconds:0} s", exception);
         }
     }
 

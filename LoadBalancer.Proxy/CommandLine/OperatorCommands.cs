@@ -1,7 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Invocation;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Configuration;
 
@@ -10,45 +11,65 @@ namespace LoadBalancer.Proxy.CommandLine;
 /// <summary>The commands that ask a proxy that runs, or tell it something, over its admin listener.</summary>
 /// <param name="output">Where answers go.</param>
 /// <param name="error">Where errors go, one line each.</param>
-internal sealed class OperatorCommands(TextWriter output, TextWriter error)
+/// <param name="time">The clock.</param>
+internal sealed class OperatorCommands(TextWriter output, TextWriter error, TimeProvider time)
 {
-    private const string TokenVariable = "LoadBalancer__Admin__Token";
+    private readonly AdminCall _call = new(output, error);
 
-    // The proxy may be newer than who asks it, and tell more.
-    private static readonly AdminJson Answers = new(new JsonSerializerOptions(AdminJson.Default.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip });
+    private readonly Argument<string> _destination = new("destination") { Description = "Its name, or cluster/name.", HelpName = "destination" };
 
-    private readonly Option<string> _admin = CreateAdmin();
+    private readonly Option<bool> _watch = new("--watch") { Description = "Show it anew every second, until Ctrl+C." };
 
-    private readonly Option<string?> _token = new("--token") { Description = $"The bearer token of the admin listener. [default: the environment variable {TokenVariable}]", HelpName = "token" };
-
-    private readonly Option<bool> _json = new("--json") { Description = "The answer of the API instead of text." };
-
-    private readonly Argument<string> _destination = new("destination") { Description = "Its name, or cluster/name." };
+    private readonly Option<bool> _preview = new("--preview") { Description = "Say what would change, and change nothing." };
 
     /// <summary>Adds the commands.</summary>
     public void AddTo(RootCommand root)
     {
+        // The help asks for completions as well, of no text: it shall not call anybody.
+        _destination.CompletionSources.Add(context => context is TextCompletionContext ? NamesOfDestinations(context.ParseResult) : []);
         root.Add(CreateStatus());
         root.Add(CreateState("drain", "draining", "Give a destination no new requests; those that it has are finished."));
         root.Add(CreateState("resume", "active", "Give a destination requests again."));
         root.Add(CreateState("down", "down", "Take a destination out of service; requests that it has are finished."));
         root.Add(CreateWeight());
+        root.Add(CreateReload());
+        root.Add(CreateHealth());
         root.Add(CreateExplain());
     }
 
-    private Command CreateStatus() => WithAction(new Command("status", "Show the clusters and their destinations."), async (_, client) =>
+    private Command CreateStatus()
     {
-        var text = await client.CallAsync(HttpMethod.Get, "api/clusters");
-        return (text, () => OperatorTexts.Describe(Read(text, Answers.StateView)));
+        var status = _call.WithAction(new Command("status", "Show the clusters and their destinations.") { _watch }, async (_, client) =>
+        {
+            var text = await client.CallAsync(HttpMethod.Get, "api/clusters");
+            return (text, () => OperatorTexts.Describe(AdminCall.Read(text, AdminCall.Answers.StateView)));
+        });
+        var once = status.Action;
+        status.SetAction((parsed, cancellationToken) => parsed.GetValue(_watch)
+            ? _call.RunAsync(parsed, client => new StatusWatch(client, output, time).RunAsync(parsed.GetValue(_call.Json), cancellationToken))
+            : ((AsynchronousCommandLineAction)once!).InvokeAsync(parsed, cancellationToken));
+        return status;
+    }
+
+    // What a container asks that has no program but this one.
+    private Command CreateHealth() => _call.WithAction(new Command("health", "Say whether the proxy is ready for requests; the exit code is 0 when it is."), async (_, client) =>
+        await client.IsReadyAsync() ? ("{\"ready\":true}", () => "ready") : throw new AdminCallException("not ready: the proxy starts or stops"));
+
+    private Command CreateReload() => _call.WithAction(new Command("reload", "Have the proxy read its configuration again.") { _preview }, async (parsed, client) =>
+    {
+        var isPreview = parsed.GetValue(_preview);
+        var text = await client.CallAsync(HttpMethod.Post, isPreview ? "api/reload?preview=true" : "api/reload", "");
+        return (text, () => OperatorTexts.Describe(AdminCall.Read(text, AdminCall.Answers.ReloadView)));
     });
 
-    private Command CreateState(string name, string state, string description) => WithAction(
+    private Command CreateState(string name, string state, string description) => _call.WithAction(
         new Command(name, description) { _destination },
         (parsed, client) => ChangeAsync(client, parsed.GetValue(_destination)!, $$"""{"state":"{{state}}"}"""));
 
     private Command CreateWeight()
     {
-        var weight = new Argument<string>("weight") { Description = $"From 0, for no new requests, to {DestinationOptions.MostWeight}; or default, for that of the configuration." };
+        var weight = new Argument<string>("weight") { HelpName = "weight", Description = $"From 0, for no new requests, to {DestinationOptions.MostWeight}; or default, for that of the configuration." };
+        weight.CompletionSources.Add("default");
         weight.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: var text }] && text != "default" && !(int.TryParse(text, out var number) && number is >= 0 and <= DestinationOptions.MostWeight))
@@ -56,7 +77,7 @@ internal sealed class OperatorCommands(TextWriter output, TextWriter error)
                 result.AddError($"weight '{text}' is not a whole number from 0 to {DestinationOptions.MostWeight}, or default");
             }
         });
-        return WithAction(
+        return _call.WithAction(
             new Command("weight", "Give a destination another weight.") { _destination, weight },
             (parsed, client) => ChangeAsync(client, parsed.GetValue(_destination)!, $$"""{"weight":{{(parsed.GetValue(weight) is "default" ? "null" : parsed.GetValue(weight))}}}"""));
     }
@@ -79,11 +100,11 @@ internal sealed class OperatorCommands(TextWriter output, TextWriter error)
                 result.AddError(wrong);
             }
         });
-        return WithAction(explain, async (parsed, client) =>
+        return _call.WithAction(explain, async (parsed, client) =>
         {
             var body = Body(parsed.GetValue(method)!, parsed.GetValue(url), parsed.GetValue(headers), parsed.GetValue(from));
             var text = await client.CallAsync(HttpMethod.Post, "api/explain", JsonSerializer.Serialize(body, AdminJson.Default.ExplainBody));
-            return (text, () => OperatorTexts.Describe($"{body.Method} {body.Url}", Read(text, Answers.ExplainView)));
+            return (text, () => OperatorTexts.Describe($"{body.Method} {body.Url}", AdminCall.Read(text, AdminCall.Answers.ExplainView)));
         });
     }
 
@@ -98,10 +119,26 @@ internal sealed class OperatorCommands(TextWriter output, TextWriter error)
 
     private static async Task<(string Json, Func<string> Text)> ChangeAsync(AdminClient client, string destination, string body)
     {
-        var clusters = Read(await client.CallAsync(HttpMethod.Get, "api/clusters"), Answers.StateView).Clusters;
+        var clusters = AdminCall.Read(await client.CallAsync(HttpMethod.Get, "api/clusters"), AdminCall.Answers.StateView).Clusters;
         var (cluster, name) = Find(clusters, destination);
         var text = await client.CallAsync(HttpMethod.Patch, $"api/clusters/{Uri.EscapeDataString(cluster)}/destinations/{Uri.EscapeDataString(name)}", body);
-        return (text, () => OperatorTexts.Describe(cluster, Read(text, Answers.DestinationView)));
+        return (text, () => OperatorTexts.Describe(cluster, AdminCall.Read(text, AdminCall.Answers.DestinationView)));
+    }
+
+    // For the completion of what is being typed: whoever waits for a key to do something does not wait long.
+    private IEnumerable<string> NamesOfDestinations(ParseResult parsed)
+    {
+        try
+        {
+            using var client = _call.CreateClient(parsed, TimeSpan.FromSeconds(1));
+            var clusters = AdminCall.Read(client.CallAsync(HttpMethod.Get, "api/clusters").GetAwaiter().GetResult(), AdminCall.Answers.StateView).Clusters;
+            var names = clusters.SelectMany(cluster => cluster.Destinations, (cluster, destination) => (Cluster: cluster.Name, destination.Name)).ToList();
+            return [.. names.Select(one => names.Count(other => other.Name.Equals(one.Name, StringComparison.OrdinalIgnoreCase)) == 1 ? one.Name : $"{one.Cluster}/{one.Name}")];
+        }
+        catch (Exception exception) when (exception is AdminCallException or UriFormatException)
+        {
+            return [];
+        }
     }
 
     // A name may have a slash itself, where it is an address with a path.
@@ -117,54 +154,6 @@ internal sealed class OperatorCommands(TextWriter output, TextWriter error)
         };
 
         bool Is(string name) => name.Equals(typed, StringComparison.OrdinalIgnoreCase);
-    }
-
-    private Command WithAction(Command command, Func<ParseResult, AdminClient, Task<(string Json, Func<string> Text)>> act)
-    {
-        command.Add(_admin);
-        command.Add(_token);
-        command.Add(_json);
-        command.SetAction(async (parsed, _) =>
-        {
-            using var client = new AdminClient(new Uri(parsed.GetValue(_admin)!), parsed.GetValue(_token) ?? Environment.GetEnvironmentVariable(TokenVariable));
-            try
-            {
-                var (json, text) = await act(parsed, client);
-                await output.WriteLineAsync((parsed.GetValue(_json) ? json : text()).TrimEnd());
-                return ExitCodes.Success;
-            }
-            catch (AdminCallException exception)
-            {
-                await error.WriteLineAsync(exception.Message);
-                return ExitCodes.Failure;
-            }
-        });
-        return command;
-    }
-
-    private static T Read<T>(string json, JsonTypeInfo<T> type)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, type) ?? throw new JsonException();
-        }
-        catch (JsonException exception)
-        {
-            throw new AdminCallException("the admin listener answers what is not understood: is the proxy of another version? --json shows it", exception);
-        }
-    }
-
-    private static Option<string> CreateAdmin()
-    {
-        var admin = new Option<string>("--admin") { Description = "Address of the admin listener.", HelpName = "url", DefaultValueFactory = static _ => AdminOptions.DefaultUrl };
-        admin.Validators.Add(static result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && !(Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" }))
-            {
-                result.AddError($"--admin '{text}' is not a URL: write http://host:port");
-            }
-        });
-        return admin;
     }
 }
 

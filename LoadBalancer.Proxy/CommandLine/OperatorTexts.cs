@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Text;
 using LoadBalancer.Proxy.Admin;
+using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.CommandLine;
 
 /// <summary>What the admin listener tells, as text for a terminal.</summary>
 internal static class OperatorTexts
 {
+    /// <summary>The columns of a cluster's destinations; those that begin with <c>&gt;</c> are of numbers.</summary>
+    public static readonly IReadOnlyList<string> StatusColumns = ["DESTINATION", "ADDRESS", ">WEIGHT", ">PRIORITY", "HEALTH", "STATE", ">IN FLIGHT", ">REQUESTS", ">FAILURES", ">LATENCY MS"];
+
     private const string Nothing = "-";
     private const string BreakerOpen = "Open";
     private const string BreakerHalfOpen = "HalfOpen";
@@ -22,25 +26,66 @@ internal static class OperatorTexts
         var text = new StringBuilder();
         foreach (var cluster in state.Clusters)
         {
-            var table = new TextTable("DESTINATION", "ADDRESS", ">WEIGHT", ">PRIORITY", "HEALTH", "STATE", ">IN FLIGHT", ">REQUESTS", ">FAILURES", ">LATENCY MS");
+            var table = new TextTable([.. StatusColumns]);
             foreach (var destination in cluster.Destinations)
             {
-                table.Add(
-                    destination.Name,
-                    destination.Source is null ? destination.Address : $"{destination.Address} ({destination.Source})",
-                    destination.OperatorWeight is null ? Text(destination.Weight) : $"{Text(destination.Weight)} (operator)",
-                    Text(destination.Priority),
-                    HealthOf(destination.Health, destination.Reason),
-                    StateOf(destination),
-                    Text(destination.InFlight),
-                    Text(destination.Requests),
-                    Text(destination.Failures),
-                    destination.LatencyMs.ToString("0.0", CultureInfo.InvariantCulture));
+                table.Add(CellsOf(destination));
             }
 
-            var title = Title(cluster.Name, cluster.Policy) + Refusals(cluster);
+            var title = TitleOf(cluster);
             text.AppendLine(text.Length == 0 ? title : $"{Environment.NewLine}{title}");
             text.Append(cluster.Destinations.Count == 0 ? $"no destinations{Environment.NewLine}" : table);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>What is said of a cluster above its destinations.</summary>
+    public static string TitleOf(ClusterView cluster) => Title(cluster.Name, cluster.Policy) + Refusals(cluster);
+
+    /// <summary>What is said of a destination, a cell for each of <see cref="StatusColumns"/>.</summary>
+    public static string[] CellsOf(DestinationView destination) =>
+    [
+        destination.Name,
+        destination.Source is null ? destination.Address : $"{destination.Address} ({destination.Source})",
+        destination.OperatorWeight is null ? Text(destination.Weight) : $"{Text(destination.Weight)} (operator)",
+        Text(destination.Priority),
+        HealthOf(destination.Health, destination.Reason),
+        StateOf(destination),
+        Text(destination.InFlight),
+        Text(destination.Requests),
+        Text(destination.Failures),
+        destination.LatencyMs.ToString("0.0", CultureInfo.InvariantCulture),
+    ];
+
+    /// <summary>What a reload changed, or would change.</summary>
+    public static string Describe(ReloadView view)
+    {
+        if (view.Changes.Count == 0)
+        {
+            return view.Reloaded ? "configuration reloaded: nothing changed" : "nothing would change";
+        }
+
+        var table = new TextTable("CHANGE", "WHAT", "KEY", "BEFORE", "AFTER");
+        foreach (var change in view.Changes)
+        {
+            table.Add(change.Change, change.Kind, change.Path, change.Before ?? Nothing, (change.After ?? Nothing) + (change.NextStart ? " (from the next start on)" : ""));
+        }
+
+        return (view.Reloaded ? "configuration reloaded" : "would change") + Environment.NewLine + table;
+    }
+
+    /// <summary>What serves each listener, and why it is not the event loop.</summary>
+    public static string Describe(IReadOnlyList<ListenerEngine> engines)
+    {
+        var text = new StringBuilder();
+        foreach (var listener in engines)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{listener.Address} is served by {EngineChoice.NameOf(listener.Engine)}");
+            foreach (var lack in listener.Lacks)
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"  {lack}");
+            }
         }
 
         return text.ToString();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using LoadBalancer.Proxy.Configuration;
 
@@ -12,19 +13,26 @@ internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWr
 {
     private readonly RunCommandLine _run = new();
 
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Does what was typed.</summary>
+    /// <param name="args">The words.</param>
+    /// <param name="cancellationToken">Ends what goes on until it is ended.</param>
     /// <returns>The exit code, one of <see cref="ExitCodes"/>.</returns>
-    public async Task<int> InvokeAsync(IReadOnlyList<string> args)
+    public async Task<int> InvokeAsync(IReadOnlyList<string> args, CancellationToken cancellationToken = default)
     {
-        var parsed = CreateRoot().Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        var root = CreateRoot();
+        var parsed = root.Parse(args);
+        var isCompletion = root.Directives.OfType<SuggestDirective>().Any(directive => parsed.GetResult(directive) is not null);
+        if (parsed.Errors.Count > 0 && !isCompletion && parsed.Action is not HelpAction)
         {
             // The first error is the cause; those after it are mostly its echoes.
             await error.WriteLineAsync($"{parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.')}. See --help.");
             return ExitCodes.Usage;
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellationToken);
     }
 
     private RootCommand CreateRoot()
@@ -34,9 +42,10 @@ internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWr
         var runCommand = new Command("run", "Run the load balancer until Ctrl+C or SIGTERM.");
         AddRun(runCommand);
         root.Add(runCommand);
-        root.Add(CreateValidate());
+        new ValidateCommand(output, error).AddTo(root);
         root.Add(HashPasswordCommand.Create(static () => Console.IsInputRedirected ? Console.In : null, output, error));
-        new OperatorCommands(output, error).AddTo(root);
+        new OperatorCommands(output, error, Time).AddTo(root);
+        new CompletionCommand(output).AddTo(root);
         return root;
     }
 
@@ -44,39 +53,6 @@ internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWr
     {
         _run.AddTo(command);
         command.SetAction(parsed => run(_run.Read(parsed)));
-    }
-
-    private Command CreateValidate()
-    {
-        var config = RunCommandLine.CreateConfig("The file to check.");
-        config.Required = true;
-        var explain = new Option<bool>("--explain") { Description = "Say as well which engine serves each listener, and why." };
-        var validate = new Command("validate", "Check a configuration file, and say everything that is wrong with it.") { config, explain };
-        validate.SetAction(parsed => Validate(new RunArguments { ConfigFile = parsed.GetValue(config) }, parsed.GetValue(explain)));
-        return validate;
-    }
-
-    private int Validate(RunArguments arguments, bool explains)
-    {
-        ConfigurationReading reading;
-        try
-        {
-            reading = new ConfigurationSource(arguments, Directory.GetCurrentDirectory(), Environments.Production).Read();
-            reading.MustServe();
-        }
-        catch (ConfigurationException exception)
-        {
-            error.WriteLine(exception.Message);
-            return ExitCodes.Failure;
-        }
-
-        output.WriteLine("configuration is valid");
-        foreach (var line in explains ? reading.ExplainEngines() : [])
-        {
-            output.WriteLine(line);
-        }
-
-        return ExitCodes.Success;
     }
 }
 

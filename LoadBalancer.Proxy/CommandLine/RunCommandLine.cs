@@ -70,6 +70,9 @@ internal sealed class RunCommandLine
 
     public RunCommandLine()
     {
+        // In the spelling of the help, and not in that of the type.
+        _engine.CompletionSources.Clear();
+        _engine.CompletionSources.Add([.. Enum.GetNames<EngineOption>().Select(name => name.ToLowerInvariant())]);
         _healthPath.Validators.Add(static result =>
         {
             if (result.Tokens is [{ Value: var path }] && !path.StartsWith('/'))

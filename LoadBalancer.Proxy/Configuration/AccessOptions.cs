@@ -60,6 +60,7 @@ internal sealed record BasicAuthOptions
     public string Realm { get; init; } = "restricted";
 
     /// <summary>The hash of the password of each user (<see cref="PasswordHash"/>).</summary>
+    [Secret]
     public IReadOnlyDictionary<string, string> Users { get; init; } = Named.Empty<string>();
 
     /// <summary>Whether destinations get the name and password too. Default false.</summary>

@@ -27,6 +27,9 @@ internal sealed class ConfigurationOrigins
     /// <summary>The errors with what stands where they are, and where it came from.</summary>
     public IReadOnlyList<ConfigurationError> Locate(IEnumerable<ConfigurationError> errors) => [.. errors.Select(Locate)];
 
+    /// <summary>From where a key of our section has its value; null where it is as it is by default, or nobody knows.</summary>
+    public string? SourceOfValue(string path) => TypedOption(path) ?? Last(layer => layer.Has(ConfigurationPath.Combine(Root, path)))?.NameOf(ConfigurationPath.Combine(Root, path));
+
     private ConfigurationError Locate(ConfigurationError error)
     {
         if (error.Path.Length == 0)

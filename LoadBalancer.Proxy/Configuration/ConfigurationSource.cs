@@ -8,6 +8,9 @@ internal sealed class ConfigurationSource
     /// <summary>The section of the settings that is ours.</summary>
     public const string SectionName = "LoadBalancer";
 
+    // What errors call a file that is only looked at.
+    private const string SentFile = "the file that was sent";
+
     private readonly RunArguments _arguments;
     private readonly string _settingsFolder;
     private readonly string[] _settingsFiles;
@@ -32,10 +35,21 @@ internal sealed class ConfigurationSource
     {
         // Taken before the files are read: what is written meanwhile shall be seen as a change.
         _fingerprintRead = Fingerprint();
+        return Read(null);
+    }
+
+    /// <summary>Reads everything as it is now, to be looked at and not to be used: what has changed is still to be seen as a change.</summary>
+    /// <param name="file">What the <c>--config</c> file would have in it; null for what it has.</param>
+    /// <exception cref="ConfigurationException">Something is wrong; every error found is in it.</exception>
+    public ConfigurationReading Preview(Stream? file) => Read(file);
+
+    private ConfigurationReading Read(Stream? sent)
+    {
+        var fileName = sent is null ? _arguments.ConfigFile : SentFile;
         IConfigurationRoot configuration;
         try
         {
-            configuration = Layers().Build();
+            configuration = Layers(fileName, sent).Build();
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
@@ -44,7 +58,7 @@ internal sealed class ConfigurationSource
 
         using (configuration as IDisposable)
         {
-            var origins = new ConfigurationOrigins(configuration, Files(), _arguments);
+            var origins = new ConfigurationOrigins(configuration, fileName is null ? _settingsFiles : [.. _settingsFiles, fileName], _arguments);
             var (options, errors) = StrictReader.Read<LoadBalancerOptions>(configuration.GetSection(SectionName));
             var yarp = YarpSection.Read(configuration.GetSection(YarpSection.Name));
             options = _arguments.ApplyTo(yarp.AddTo(options));
@@ -82,9 +96,7 @@ internal sealed class ConfigurationSource
         return string.Join('|', files.Select(FileFingerprint.Of));
     }
 
-    private List<string> Files() => _arguments.ConfigFile is { } file ? [.. _settingsFiles, file] : [.. _settingsFiles];
-
-    private ConfigurationBuilder Layers()
+    private ConfigurationBuilder Layers(string? file, Stream? sent)
     {
         var builder = new ConfigurationBuilder();
         builder.SetBasePath(_settingsFolder);
@@ -93,9 +105,9 @@ internal sealed class ConfigurationSource
             builder.Add(new JsonSettingsFile { Path = settings, Optional = true });
         }
 
-        if (_arguments.ConfigFile is { } file)
+        if (file is not null)
         {
-            builder.AddInMemoryCollection(ReadFile(file));
+            builder.AddInMemoryCollection(ReadFile(file, sent));
         }
 
         builder.AddEnvironmentVariables();
@@ -104,9 +116,9 @@ internal sealed class ConfigurationSource
     }
 
     /// <summary>The keys of the <c>--config</c> file, whose root is our section. YARP's may stand in it under its own name.</summary>
-    private static List<KeyValuePair<string, string?>> ReadFile(string file)
+    private static List<KeyValuePair<string, string?>> ReadFile(string file, Stream? sent)
     {
-        using var stream = Open(file);
+        using var stream = sent ?? Open(file);
         try
         {
             return [.. JsonSettings.Read(stream).Select(pair => KeyValuePair.Create(YarpSection.Includes(pair.Key) ? pair.Key : ConfigurationPath.Combine(SectionName, pair.Key), pair.Value))];
@@ -163,17 +175,11 @@ internal sealed record ConfigurationReading(LoadBalancerOptions Options, Service
     /// <summary>Errors that show only when the configuration is put in force, with where they came from.</summary>
     public ConfigurationException Locate(ConfigurationException exception) => Origins is null ? exception : new ConfigurationException(Origins.Locate(exception.Errors));
 
-    /// <summary>Which engine serves each listener, and why, one line each.</summary>
-    public IEnumerable<string> ExplainEngines()
+    /// <summary>Which engine serves each listener, and why, with where that came from.</summary>
+    public IReadOnlyList<ListenerEngine> ChooseEngines()
     {
-        foreach (var listener in EngineChoice.Of(Options, Services).Listeners)
-        {
-            yield return $"{listener.Address} is served by {EngineChoice.NameOf(listener.Engine)}";
-            foreach (var lack in Origins?.Locate(listener.Lacks) ?? listener.Lacks)
-            {
-                yield return $"  {lack}";
-            }
-        }
+        var chosen = EngineChoice.Of(Options, Services).Listeners;
+        return Origins is null ? chosen : [.. chosen.Select(listener => listener with { Lacks = Origins.Locate(listener.Lacks) })];
     }
 
     /// <summary>Refuses a configuration by which no request could go anywhere.</summary>

@@ -26,6 +26,7 @@ internal sealed record CertificateOptions
     public string? KeyFile { get; init; }
 
     /// <summary>The password of the key or of the PFX file.</summary>
+    [Secret]
     public string? Password { get; init; }
 }
 

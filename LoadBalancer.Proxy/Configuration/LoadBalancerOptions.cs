@@ -38,11 +38,17 @@ internal sealed record LoadBalancerOptions
 
     /// <summary>How many event loops there are, each a thread. Read at the start only. Default: as many as the program may use processors.</summary>
     [Range(1, 1024)]
+    [ReadAtStart]
     public int? EventLoops { get; init; }
 
     /// <summary>How long a stop waits for requests in flight before it cuts them off. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    [ReadAtStart]
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the proxy goes on as before after it was told to stop, while <c>/health</c> already says that it is not ready. Default: not at all.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan ShutdownDelay { get; init; }
 }
 
 /// <summary>One address that the proxy accepts requests on.</summary>
@@ -122,5 +128,6 @@ internal sealed record AdminOptions
     public string Url { get; init; } = DefaultUrl;
 
     /// <summary>The bearer token that <c>/api</c> asks for. Needed when <see cref="Url"/> is not a loopback address.</summary>
+    [Secret]
     public string? Token { get; init; }
 }

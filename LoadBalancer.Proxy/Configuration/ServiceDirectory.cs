@@ -21,6 +21,11 @@ internal sealed class ServiceDirectory
         }
     }
 
+    /// <summary>All addresses, by the keys that they are under: <c>services:backend:http</c>.</summary>
+    public IReadOnlyDictionary<string, string?> Addresses => _services
+        .SelectMany(service => service.Value, (service, endpoint) => (Name: $"services:{service.Key}:{endpoint.Key}", Value: (string?)string.Join(", ", endpoint.Value)))
+        .ToNamed();
+
     /// <summary>
     /// The addresses that an address stands for: those of the service its host names, by its scheme (<c>http://backend</c>),
     /// by the first scheme that is there (<c>https+http://backend</c>), or by endpoint (<c>http://_admin.backend</c>).

@@ -24,6 +24,7 @@ internal sealed record SessionAffinityOptions
     /// What the ids are made with that clients send: the first makes new ones, and those of the others are taken too, so that a key can be replaced while sessions go on.
     /// Proxies with the same keys take each other's sessions. Default: one by chance, for as long as this process runs.
     /// </summary>
+    [Secret]
     public IReadOnlyList<string> Keys { get; init; } = [];
 
     /// <summary>What the cookie is like.</summary>

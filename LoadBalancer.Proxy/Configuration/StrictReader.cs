@@ -239,7 +239,8 @@ internal sealed class StrictReader
         }
     }
 
-    private static bool IsScalar(Type type) =>
+    /// <summary>Whether options of this type are single values.</summary>
+    internal static bool IsScalar(Type type) =>
         type.IsValueType || type == typeof(string) || type == typeof(StatusRanges) || type == typeof(CertificateAuthorities) || type == typeof(Version);
 
     private void Report(IConfigurationSection section, string message)

@@ -2,6 +2,7 @@ using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Discovery;
 using LoadBalancer.Proxy.Routing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoadBalancer.Proxy.Hosting;
 
@@ -42,6 +43,10 @@ internal sealed partial class ClustersInForce : IDisposable
             _reading = reading;
         }
     }
+
+    /// <summary>Finds what is wrong with the clusters of a configuration, without looking for destinations of it.</summary>
+    /// <exception cref="ConfigurationException">Something is.</exception>
+    public void Check(ConfigurationReading reading) => ConfiguredDestinations.Define(reading, _discovered.Of, NullLogger.Instance);
 
     /// <summary>Stops looking for what the configuration in force does not need.</summary>
     public Task SettleAsync() => _discovered.SettleAsync(_reading?.Options ?? new LoadBalancerOptions());

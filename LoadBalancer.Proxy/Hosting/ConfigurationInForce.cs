@@ -16,15 +16,21 @@ internal sealed partial class ConfigurationInForce(
     // Cheap enough to ask every second; an operator who saves a file expects to see it work.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
+    // One at a time: the look at the files, and the operator's word.
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private volatile bool _reloadIsWanted;
+    private bool _isStopped;
+
+    /// <summary>The configuration in force.</summary>
+    public ConfigurationReading Reading { get; private set; } = first;
 
     /// <summary>The options in force.</summary>
-    public LoadBalancerOptions Options { get; private set; } = first.Options;
+    public LoadBalancerOptions Options => Reading.Options;
 
     /// <inheritdoc />
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await ApplyAsync(first, cancellationToken);
+        await ApplyAsync(Reading, cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -38,6 +44,9 @@ internal sealed partial class ConfigurationInForce(
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         await StopAsync(cancellationToken);
+        await _turn.WaitAsync(CancellationToken.None);
+        _isStopped = true;
+        _turn.Release();
 
         // The last reload may have opened a listener that the web server has not come to, and now does not come to any more.
         listeners.Stop();
@@ -48,6 +57,54 @@ internal sealed partial class ConfigurationInForce(
 
     /// <summary>Reads the configuration again at the next look, whether or not a file has changed.</summary>
     public void RequestReload() => _reloadIsWanted = true;
+
+    /// <summary>Reads the configuration again, now, and puts it in force.</summary>
+    /// <returns>What has changed by that.</returns>
+    /// <exception cref="ConfigurationException">It is wrong, and nothing has changed; or the proxy stops.</exception>
+    public async Task<IReadOnlyList<OptionsChange>> ReloadNowAsync()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            if (_isStopped)
+            {
+                throw new ConfigurationException("", "the proxy stops, and reads no configuration any more");
+            }
+
+            var before = Reading;
+            await ReadAsync(CancellationToken.None);
+            return OptionsDiff.Between(before, Reading);
+        }
+        catch (ConfigurationException exception)
+        {
+            Tell(exception);
+            throw;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>What a reload would change. Nothing changes, and no socket is bound: that an address cannot be listened on shows in the reload only.</summary>
+    /// <param name="file">What the <c>--config</c> file would have in it; null for what it has.</param>
+    /// <exception cref="ConfigurationException">The configuration is wrong.</exception>
+    public IReadOnlyList<OptionsChange> Preview(Stream? file)
+    {
+        var reading = source.Preview(file);
+        reading.MustServe();
+        try
+        {
+            clusters.Check(reading);
+            Listeners.Check(reading.Options, reading.Certificates);
+        }
+        catch (ConfigurationException exception)
+        {
+            throw reading.Locate(exception);
+        }
+
+        return OptionsDiff.Between(Reading, reading);
+    }
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -65,20 +122,14 @@ internal sealed partial class ConfigurationInForce(
 
     private async Task ReloadAsync(CancellationToken stoppingToken)
     {
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
-            var reading = source.Read();
-            reading.MustServe();
-            await ApplyAsync(reading, stoppingToken);
-            source.Host.Publish(reading.Host);
-            Log.Reloaded(logger);
+            await ReadAsync(stoppingToken);
         }
         catch (ConfigurationException exception)
         {
-            foreach (var error in exception.Errors)
-            {
-                Log.NotReloaded(logger, error);
-            }
+            Tell(exception);
         }
         catch (OperationCanceledException)
         {
@@ -88,6 +139,27 @@ internal sealed partial class ConfigurationInForce(
         {
             // Whatever it is, the proxy goes on as it is.
             Log.ReloadFailed(logger, exception);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var reading = source.Read();
+        reading.MustServe();
+        await ApplyAsync(reading, cancellationToken);
+        source.Host.Publish(reading.Host);
+        Log.Reloaded(logger);
+    }
+
+    private void Tell(ConfigurationException exception)
+    {
+        foreach (var error in exception.Errors)
+        {
+            Log.NotReloaded(logger, error);
         }
     }
 
@@ -102,7 +174,7 @@ internal sealed partial class ConfigurationInForce(
             clusters.Apply(reading, () => Reserve(reading), listeners.Release);
             accessLog.Follow(lines);
             lines = null;
-            Options = reading.Options;
+            Reading = reading;
             listeners.Apply(reading.Options, reading.Services);
         }
         finally

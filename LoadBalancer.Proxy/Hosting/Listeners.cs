@@ -23,8 +23,7 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
     public void Reserve(LoadBalancerOptions options, ServiceDirectory? services = null, ServerCertificates? read = null)
     {
         var errors = new List<ConfigurationError>();
-        CheckHttp3(options, errors);
-        _prepared = Certificates.Prepare(options, read ?? new ServerCertificates(), errors);
+        _prepared = Prepare(options, read ?? new ServerCertificates(), errors);
         foreach (var listener in _open.AdditionsOf(Plan.Of(options, services)).All)
         {
             try
@@ -40,6 +39,18 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
         if (errors.Count > 0)
         {
             Release();
+            throw new ConfigurationException(errors);
+        }
+    }
+
+    /// <summary>Finds what is wrong with the listeners of these options, as far as that shows without opening them.</summary>
+    /// <exception cref="ConfigurationException">Something is.</exception>
+    public static void Check(LoadBalancerOptions options, ServerCertificates read)
+    {
+        var errors = new List<ConfigurationError>();
+        Prepare(options, read, errors);
+        if (errors.Count > 0)
+        {
             throw new ConfigurationException(errors);
         }
     }
@@ -66,13 +77,15 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
         Release();
     }
 
-    private static void CheckHttp3(LoadBalancerOptions options, List<ConfigurationError> errors)
+    private static IReadOnlyDictionary<string, ListenerTls> Prepare(LoadBalancerOptions options, ServerCertificates read, List<ConfigurationError> errors)
     {
         if (!Http3.IsHere)
         {
             errors.AddRange(options.Listeners.Where(listener => listener.Value.Protocols == ListenerProtocols.Http3)
                 .Select(listener => new ConfigurationError($"Listeners:{listener.Key}:Protocols", $"asks for HTTP/3 alone, which this machine cannot speak: {Http3.Missing}")));
         }
+
+        return Certificates.Prepare(options, read, errors);
     }
 
     // Of those that are open already; new ones have been made with it.

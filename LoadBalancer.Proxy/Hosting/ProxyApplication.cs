@@ -87,10 +87,10 @@ internal static class ProxyApplication
     }
 
     /// <summary>Ready for requests from the start to the stop, also with no destination at all: a proxy that says 503 is well.</summary>
-    private sealed class ReadyCheck(IHostApplicationLifetime lifetime) : IHealthCheck
+    private sealed class ReadyCheck(IHostApplicationLifetime lifetime, StopSignals signals) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-            lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping")
+            signals.IsLeaving || lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping")
             : lifetime.ApplicationStarted.IsCancellationRequested ? HealthCheckResult.Healthy()
             : HealthCheckResult.Unhealthy("starting"));
     }

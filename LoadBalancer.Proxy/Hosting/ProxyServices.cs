@@ -45,7 +45,9 @@ internal static class ProxyServices
         .AddSingleton(source)
         .AddSingleton(first)
         .AddSingleton<ConfigurationInForce>()
-        .AddHostedService(provider => provider.GetRequiredService<ConfigurationInForce>());
+        .AddHostedService(provider => provider.GetRequiredService<ConfigurationInForce>())
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<StopSignals>(provider, () => provider.GetRequiredService<ConfigurationInForce>().Options.ShutdownDelay))
+        .Replace(ServiceDescriptor.Singleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>()));
 
     private static IServiceCollection AddClusters(this IServiceCollection services) => services
         .AddSingleton<CreatePicker>(Pickers.Create)
@@ -135,10 +137,17 @@ internal static class ProxyServices
 
     private static IServiceCollection AddAdmin(this IServiceCollection services) => services
         .AddSingleton(provider => new AdminAccess(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin))
+        .AddSingleton(CreateConfigurationAccess)
         .AddSingleton<AdminEvents>()
         .AddSingleton<ReadCertificates>(provider => provider.GetRequiredService<Certificates>().Read)
         .AddSingleton(CreateAdminListener)
         .AddHostedService(provider => provider.GetRequiredService<AdminListener>());
+
+    private static ConfigurationAccess CreateConfigurationAccess(IServiceProvider provider)
+    {
+        var configuration = provider.GetRequiredService<ConfigurationInForce>();
+        return new ConfigurationAccess(() => configuration.Reading, configuration.ReloadNowAsync, configuration.Preview);
+    }
 
     private static IServiceCollection AddListeners(this IServiceCollection services) => services
         .AddSingleton<ReservedSockets>()

@@ -1,5 +1,7 @@
 using LoadBalancer.Proxy.CommandLine;
+using LoadBalancer.Proxy.Hosting;
 using LoadBalancer.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
@@ -153,6 +155,120 @@ public sealed class OperatorCommandTests : IDisposable
 
         Assert.Equal(1, await new ProxyCommandLine(NoRun, _output, _error).InvokeAsync(["status", "--admin", other.Address]));
         Assert.Equal($"{other.Address}/ does not answer as the admin listener of a load balancer does (status code: 200)", _error.ToString().Trim());
+    }
+
+    [Fact]
+    public async Task Reload_says_what_has_changed()
+    {
+        await using var a = new FakeDestination();
+        await using var b = new FakeDestination();
+        await using var run = await ReloadingProxy.StartAsync(("a", a));
+        run.Write(["main"], ("a", a), ("b", b));
+
+        Assert.Equal(0, await InvokeAsync(run.Proxy, "reload", "--preview"));
+        Assert.Equal(0, await InvokeAsync(run.Proxy, "reload"));
+        Assert.Equal(0, await InvokeAsync(run.Proxy, "reload"));
+
+        var value = $$"""{"Address":"{{b.Address}}"}""";
+        var table = $$"""
+            CHANGE  WHAT         KEY                          BEFORE  AFTER
+            added   destination  Clusters:web:Destinations:b  -       {{value}}
+            """;
+        Assert.Equal(
+            $"would change\n{table}\nconfiguration reloaded\n{table}\nconfiguration reloaded: nothing changed\n".ReplaceLineEndings("\n"),
+            _output.ToString().ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task Reload_of_a_wrong_file_is_a_line_for_each_error_and_code_1()
+    {
+        await using var a = new FakeDestination();
+        await using var run = await ReloadingProxy.StartAsync(("a", a));
+        run.Write(["main=nonsense", "other=nonsense"], ("a", a));
+
+        Assert.Equal(1, await InvokeAsync(run.Proxy, "reload"));
+        Assert.Equal(("", 2), (_output.ToString(), _error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line.Contains("is not an address to listen on", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public async Task Validate_against_a_proxy_says_what_the_file_would_change_there()
+    {
+        await using var a = new FakeDestination();
+        await using var run = await ReloadingProxy.StartAsync(("a", a));
+        using var file = new ConfigFile($$"""
+            { "Listeners": { "main": { "Url": "http://127.0.0.1:0" } }, "Admin": { "Url": "http://127.0.0.1:0" }, "Clusters": { "web": { "Destinations": { "a": { "Address": "{{a.Address}}", "Weight": 2 } } } } }
+            """);
+
+        Assert.Equal(0, await new ProxyCommandLine(NoRun, _output, _error).InvokeAsync(["validate", "--config", file.Path, "--against", run.Proxy.Addresses.Admin!]));
+
+        Assert.Equal(
+            """
+            would change
+            CHANGE   WHAT         KEY                                 BEFORE  AFTER
+            changed  destination  Clusters:web:Destinations:a:Weight  1       2
+
+            """.ReplaceLineEndings("\n"),
+            _output.ToString().ReplaceLineEndings("\n"));
+    }
+
+    [Theory]
+    [InlineData("status --watch", "web (RoundRobin)")]
+    [InlineData("status --watch --json", "{\"sequence\":")]
+    public async Task Status_is_shown_again_and_again_until_it_is_ended(string typed, string shown)
+    {
+        await using var proxy = await ProxyHost.StartAsync("http://127.0.0.1:1");
+        var clock = new ManualTimeProvider();
+        using var end = new CancellationTokenSource();
+        var output = TextWriter.Synchronized(_output);
+
+        var run = new ProxyCommandLine(NoRun, output, _error) { Time = clock }.InvokeAsync([.. typed.Split(' '), "--admin", proxy.Addresses.Admin!], end.Token);
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(1));
+                return Lines().Count(line => line.StartsWith(shown, StringComparison.Ordinal)) >= 3;
+            },
+            "it is shown three times");
+        await end.CancelAsync();
+
+        Assert.Equal((0, ""), (await run.InTime(), _error.ToString()));
+
+        // The writer locks itself while it writes.
+        string[] Lines()
+        {
+            lock (output)
+            {
+                return _output.ToString().Split('\n');
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Health_is_0_when_it_is_ready_and_1_when_it_stops()
+    {
+        await using var proxy = await ProxyHost.StartAsync(new ManualTimeProvider(), new() { ["ShutdownDelay"] = "10s" }, "http://127.0.0.1:1");
+
+        Assert.Equal((0, "ready"), (await InvokeAsync(proxy, "health"), _output.ToString().Trim()));
+
+        proxy.Services.GetRequiredService<StopSignals>().Leave();
+        Assert.Equal((1, "not ready: the proxy starts or stops"), (await InvokeAsync(proxy, "health"), _error.ToString().Trim()));
+    }
+
+    [Fact]
+    public async Task Destinations_are_completed()
+    {
+        await using var proxy = await ProxyHost.StartWithAsync(new()
+        {
+            ["Routes:r:ClusterId"] = "one",
+            ["Clusters:one:Destinations:apple:Address"] = "http://127.0.0.1:1",
+            ["Clusters:two:Destinations:apple:Address"] = "http://127.0.0.1:2",
+            ["Clusters:two:Destinations:pear:Address"] = "http://127.0.0.1:3",
+        });
+        var line = $" drain --admin {proxy.Addresses.Admin} ";
+
+        Assert.Equal(0, await new ProxyCommandLine(NoRun, _output, _error).InvokeAsync([$"[suggest:{line.Length}]", line]));
+
+        Assert.Equal(["one/apple", "pear", "two/apple"], _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(one => !one.StartsWith('-') && !one.StartsWith('/')).Order(StringComparer.Ordinal));
     }
 
     private static Task<int> NoRun(Configuration.RunArguments arguments) => throw new InvalidOperationException("Nothing was to run.");

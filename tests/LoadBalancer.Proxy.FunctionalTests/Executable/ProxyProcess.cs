@@ -112,7 +112,7 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     public void Send(PosixSignal signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are a matter of POSIX systems.");
-        Assert.Equal(0, kill(_process.Id, signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, _ => 15 }));
+        Assert.Equal(0, kill(_process.Id, signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGTERM => 15, var number => (int)number }));
     }
 
     /// <inheritdoc />

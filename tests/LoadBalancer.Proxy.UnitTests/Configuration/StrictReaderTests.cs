@@ -5,7 +5,7 @@ namespace LoadBalancer.Proxy.UnitTests.Configuration;
 
 public sealed class StrictReaderTests
 {
-    private const string Keys = "Listeners, Routes, Clusters, Admin, AccessLog, Overload, Limits, TrustedProxies, Engine, EventLoops, ShutdownTimeout";
+    private const string Keys = "Listeners, Routes, Clusters, Admin, AccessLog, Overload, Limits, TrustedProxies, Engine, EventLoops, ShutdownTimeout, ShutdownDelay";
 
     [Theory]
     [InlineData("""{ "Cluster": {} }""", "Cluster: unknown key; did you mean 'Clusters'?")]

@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+using LoadBalancer.Testing;
+
+namespace LoadBalancer.Proxy.FunctionalTests.Executable;
+
+/// <summary>What signals do to the built program, beside those that end it at once.</summary>
+public sealed class SignalTests : IDisposable
+{
+    private readonly WorkFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(10, "SIGUSR1")]
+    [InlineData(12, "SIGUSR2")]
+    public async Task A_signal_that_means_nothing_here_does_no_harm(int signal, string name)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), $"{name} has another number elsewhere");
+        await using var destination = new FakeDestination(Behave.Ok("served"));
+        await using var process = ProxyProcess.Start(_folder, "--servers", Server(destination), "--listen", "http://127.0.0.1:0", "--admin", "none");
+        using var client = await RawClient.ConnectAsync(await process.WaitForAddressAsync());
+
+        process.Send((PosixSignal)signal);
+
+        Assert.Equal("served", (await client.AskAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n")).Text);
+        process.Send(PosixSignal.SIGTERM);
+        Assert.Equal(0, await process.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task With_a_delay_the_program_says_so_and_ends_after_it()
+    {
+        await using var destination = new FakeDestination();
+        await using var process = ProxyProcess.Start(
+            _folder, new Dictionary<string, string> { ["LoadBalancer__ShutdownDelay"] = "1s" }, "--servers", Server(destination), "--listen", "http://127.0.0.1:0", "--admin", "none");
+        await process.WaitForAddressAsync();
+
+        process.Send(PosixSignal.SIGTERM);
+        Assert.Equal(0, await process.WaitForExitAsync());
+
+        var events = process.Events.ToList();
+        var (leaving, stopping) = (events.FindIndex(line => line.EndsWith("not ready any more, and shutting down in 1s", StringComparison.Ordinal)), events.FindIndex(line => line.EndsWith("gracefully shutting down server", StringComparison.Ordinal)));
+        Assert.True(leaving >= 0 && leaving < stopping, string.Join('\n', events));
+    }
+
+    private static string Server(FakeDestination destination) => new Uri(destination.Address).Authority;
+}
