@@ -66,6 +66,8 @@ internal sealed class RunCommandLine
         CustomParser = static result => ParseName<EngineOption>(result, static name => name.ToLowerInvariant()),
     };
 
+    private readonly Option<string?> _takeOver = new("--take-over") { Description = "Take over the listening sockets of the process that runs, by this Unix socket, and let the next take over from this one.", HelpName = "path" };
+
     private readonly Option<bool> _verbose = new("--verbose") { Description = "A line for each health check and each request." };
 
     public RunCommandLine()
@@ -102,7 +104,7 @@ internal sealed class RunCommandLine
     public void AddTo(Command command)
     {
         Option[] ofServers = [_policy, _healthPath, _healthInterval, _healthTimeout, _healthRise, _healthFall, _sticky];
-        Option[] all = [_servers, _listen, _tlsCert, _tlsKey, _config, .. ofServers, _admin, _engine, _verbose];
+        Option[] all = [_servers, _listen, _tlsCert, _tlsKey, _config, .. ofServers, _admin, _engine, _takeOver, _verbose];
         Array.ForEach(all, command.Options.Add);
         command.Validators.Add(result =>
         {
@@ -138,6 +140,7 @@ internal sealed class RunCommandLine
         Sticky = parsed.GetValue(_sticky),
         Admin = parsed.GetValue(_admin),
         Engine = parsed.GetValue(_engine),
+        TakeOver = parsed.GetValue(_takeOver),
         Verbose = parsed.GetValue(_verbose),
     };
 

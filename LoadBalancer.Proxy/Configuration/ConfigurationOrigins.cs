@@ -53,6 +53,7 @@ internal sealed class ConfigurationOrigins
         : _arguments.Listen.Count > 0 && IsAtOrBelow(path, "Listeners") ? "--listen"
         : _arguments.Admin is not null && (IsAtOrBelow(path, "Admin:Url") || (IsAtOrBelow(path, "Admin") && !IsSet(path))) ? "--admin"
         : _arguments.Engine is not null && IsAtOrBelow(path, "Engine") ? "--engine"
+        : _arguments.TakeOver is not null && path == nameof(LoadBalancerOptions.TakeOver) ? "--take-over"
         : _arguments.Servers.Count > 0 && (IsAtOrBelow(path, $"Clusters:{RunArguments.ServersCluster}") || IsAtOrBelow(path, $"Routes:{RunArguments.ServersCluster}")) ? "--servers"
         : null;
 

@@ -49,6 +49,10 @@ internal sealed record LoadBalancerOptions
     /// <summary>How long the proxy goes on as before after it was told to stop, while <c>/health</c> already says that it is not ready. Default: not at all.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ShutdownDelay { get; init; }
+
+    /// <summary>The path of a Unix socket by which a new process takes over the listening sockets of the one that runs, for an upgrade that refuses nobody. Default: none.</summary>
+    [ReadAtStart]
+    public string? TakeOver { get; init; }
 }
 
 /// <summary>One address that the proxy accepts requests on.</summary>

@@ -48,6 +48,9 @@ internal sealed record RunArguments
     /// <summary>What serves the listeners.</summary>
     public EngineOption? Engine { get; init; }
 
+    /// <summary>The Unix socket by which this process takes over from the one that runs.</summary>
+    public string? TakeOver { get; init; }
+
     /// <summary>Whether each probe and each request makes a line.</summary>
     public bool Verbose { get; init; }
 
@@ -75,6 +78,11 @@ internal sealed record RunArguments
         if (Engine is { } engine)
         {
             options = options with { Engine = engine };
+        }
+
+        if (TakeOver is not null)
+        {
+            options = options with { TakeOver = TakeOver };
         }
 
         return Servers.Count > 0 ? WithServers(options) : options;

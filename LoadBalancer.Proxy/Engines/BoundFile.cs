@@ -27,6 +27,22 @@ internal static class BoundFile
         }
     }
 
+    /// <summary>Closes a socket that goes on in another process, file and all.</summary>
+    public static void Leave(Socket socket)
+    {
+        if (socket.LocalEndPoint is not UnixDomainSocketEndPoint)
+        {
+            socket.Dispose();
+            return;
+        }
+
+        // The platform would remove the file with the socket, also when it is collected.
+#pragma warning disable CA1816 // It is another's.
+        GC.SuppressFinalize(socket);
+#pragma warning restore CA1816
+        socket.SafeHandle.Dispose();
+    }
+
     // A program that was killed leaves the file behind, and nobody can bind there until it is gone. That nobody listens on it any more, connecting shows.
     private static Socket Bind(UnixDomainSocketEndPoint at)
     {

@@ -18,6 +18,10 @@ internal sealed class ReservedSockets : IDisposable
     private readonly List<(ListenAddress Address, EndPoint EndPoint, Socket Socket)> _sockets = [];
     private readonly Dictionary<Socket, (ListenAddress? Address, EndPoint EndPoint, int Port)> _taken = [];
     private readonly HashSet<ListenAddress> _handedOver = [];
+    private readonly List<Socket> _inherited = [];
+    private readonly HashSet<Socket> _shared = [];
+    private readonly HashSet<Socket> _given = [];
+    private readonly HashSet<Socket> _left = [];
     private bool _isStopped;
     private TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -30,6 +34,49 @@ internal sealed class ReservedSockets : IDisposable
             {
                 return [.. _taken.Keys];
             }
+        }
+    }
+
+    /// <summary>Takes sockets that another process has opened: they serve the addresses that they listen on. That one has them too, so that they must not be shut down: the accepting has to end before they are closed.</summary>
+    /// <param name="sockets">The sockets.</param>
+    /// <param name="isSuccessor">Whether the other process leaves them to this one, and with them the files of Unix-domain sockets.</param>
+    public void Inherit(IEnumerable<Socket> sockets, bool isSuccessor)
+    {
+        lock (_lock)
+        {
+            foreach (var socket in sockets)
+            {
+                _inherited.Add(socket);
+                _shared.Add(socket);
+                if (isSuccessor)
+                {
+                    _left.Add(socket);
+                }
+            }
+        }
+    }
+
+    /// <summary>Closes the inherited sockets that no address has taken, and says where they listened.</summary>
+    public IReadOnlyList<string> ReleaseInherited()
+    {
+        lock (_lock)
+        {
+            List<string> unused = [.. _inherited.Select(socket => $"{socket.LocalEndPoint}")];
+            _inherited.ForEach(End_NeedsLock);
+            _inherited.Clear();
+            return unused;
+        }
+    }
+
+    /// <summary>The sockets that are listened on, for another process that has them too from then on.</summary>
+    public IReadOnlyList<Socket> GiveAway()
+    {
+        lock (_lock)
+        {
+            Socket[] all = [.. _taken.Keys, .. _sockets.Select(reserved => reserved.Socket)];
+            _shared.UnionWith(all);
+            _given.UnionWith(all);
+            return all;
         }
     }
 
@@ -46,7 +93,7 @@ internal sealed class ReservedSockets : IDisposable
         {
             try
             {
-                bound.Add((address, endPoint, Bind(endPoint, mode)));
+                bound.Add((address, endPoint, TakeInherited(endPoint) ?? Bind(endPoint, mode)));
             }
             catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
@@ -139,26 +186,30 @@ internal sealed class ReservedSockets : IDisposable
         }
     }
 
-    /// <summary>Whether a socket that was taken is to be handed over, and not closed.</summary>
+    /// <summary>
+    /// Whether a socket that was taken goes on elsewhere: the accepting has to end before it is closed, for a socket that is closed while it is being
+    /// accepted on is shut down, and that everywhere; and what was accepted last has a moment to bring its request.
+    /// </summary>
     public bool IsHandedOver(Socket socket)
     {
         lock (_lock)
         {
-            return !_isStopped && _taken.TryGetValue(socket, out var taken) && taken.Address is { } address && _handedOver.Contains(address);
+            return _shared.Contains(socket) || IsHandedOver_NeedsLock(socket);
         }
     }
 
     /// <summary>Closes a socket that was taken, or keeps it for the next that takes it.</summary>
     public void Close(Socket socket)
     {
-        var stays = IsHandedOver(socket);
-        if (!stays)
-        {
-            socket.Dispose();
-        }
-
         lock (_lock)
         {
+            var stays = IsHandedOver_NeedsLock(socket);
+            if (!stays)
+            {
+                End_NeedsLock(socket);
+            }
+
+            _shared.Remove(socket);
             if (_taken.Remove(socket, out var taken))
             {
                 if (stays)
@@ -188,7 +239,7 @@ internal sealed class ReservedSockets : IDisposable
                     return false;
                 }
 
-                reserved.Socket.Dispose();
+                End_NeedsLock(reserved.Socket);
                 return true;
             });
         }
@@ -206,6 +257,24 @@ internal sealed class ReservedSockets : IDisposable
     /// <inheritdoc />
     public void Dispose() => ReleaseAllBut([]);
 
+    // The file of a Unix-domain socket goes with the last process that listens there.
+    private void End_NeedsLock(Socket socket)
+    {
+        _shared.Remove(socket);
+        if (_given.Remove(socket))
+        {
+            BoundFile.Leave(socket);
+            return;
+        }
+
+        var file = _left.Remove(socket) ? socket.LocalEndPoint as UnixDomainSocketEndPoint : null;
+        socket.Dispose();
+        if (file is not null)
+        {
+            File.Delete(file.ToString());
+        }
+    }
+
     private (ListenAddress Address, Socket Socket)? TakeReserved_NeedsLock(EndPoint endPoint)
     {
         var index = _sockets.FindIndex(reserved => reserved.EndPoint.Equals(endPoint));
@@ -218,6 +287,29 @@ internal sealed class ReservedSockets : IDisposable
         _sockets.RemoveAt(index);
         return (found.Address, found.Socket);
     }
+
+    private bool IsHandedOver_NeedsLock(Socket socket) =>
+        !_isStopped && _taken.TryGetValue(socket, out var taken) && taken.Address is { } address && _handedOver.Contains(address);
+
+    // A socket for every address of a machine may be of either family.
+    private Socket? TakeInherited(EndPoint endPoint)
+    {
+        lock (_lock)
+        {
+            var index = _inherited.FindIndex(socket => socket.LocalEndPoint!.Equals(endPoint)
+                || (IsAny(endPoint) && IsAny(socket.LocalEndPoint) && PortOf(socket.LocalEndPoint) == PortOf(endPoint)));
+            if (index < 0)
+            {
+                return null;
+            }
+
+            var found = _inherited[index];
+            _inherited.RemoveAt(index);
+            return found;
+        }
+    }
+
+    private static bool IsAny(EndPoint? endPoint) => endPoint is IPEndPoint { Address: var address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     private bool IsHandedOver_NeedsLock(EndPoint endPoint) =>
         _taken.Values.Any(taken => taken.EndPoint.Equals(endPoint) && taken.Address is { } address && _handedOver.Contains(address));

@@ -51,10 +51,6 @@ internal static class ProxyRun
                 // Told to stop before it had started.
                 return ExitCodes.Success;
             }
-            catch (ConfigurationException exception) when (!exception.Errors.Any(error => error.Message.StartsWith("cannot listen", StringComparison.Ordinal)))
-            {
-                return Fail(ExitCodes.Failure, exception.Message);
-            }
             catch (ConfigurationException exception)
             {
                 return Fail(ExitCodes.Failure, exception.Errors.All(error => error.IsOfSocket)

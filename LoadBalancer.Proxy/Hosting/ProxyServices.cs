@@ -151,6 +151,7 @@ internal static class ProxyServices
 
     private static IServiceCollection AddListeners(this IServiceCollection services) => services
         .AddSingleton<ReservedSockets>()
+        .AddHostedService<TakeOver>()
         .AddSingleton<IEngine>(provider => new AllEngines(
             provider.GetRequiredService<KestrelEngine>(), provider.GetRequiredService<EventLoopEngine>(), provider.GetRequiredService<ReservedSockets>()))
         .AddSingleton<Listeners>()

@@ -85,9 +85,19 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public void Socket_unit_opens_the_address_of_the_listener_and_belongs_to_the_service()
+    {
+        var socket = Repository.Read("deploy/systemd/loadbalancer.socket").Split('\n');
+        var url = System.Text.Json.JsonElement.Parse(Repository.Read("deploy/systemd/loadbalancer.json")).GetProperty("Listeners").GetProperty("http").GetProperty("Url").GetString();
+
+        Assert.Equal(url, $"http://*:{socket.Single(line => line.StartsWith("ListenStream=", StringComparison.Ordinal))["ListenStream=".Length..]}");
+        Assert.Contains("Service=loadbalancer.service", socket);
+    }
+
+    [Fact]
     public void Readme_installs_the_files_where_the_unit_looks_for_them() =>
         Assert.All(
-            ["sudo cp deploy/systemd/loadbalancer.json /etc/loadbalancer/", "sudo cp -r out/loadbalancer/. /opt/loadbalancer/"],
+            ["sudo cp deploy/systemd/loadbalancer.json /etc/loadbalancer/", "sudo cp -r out/loadbalancer/. /opt/loadbalancer/", "sudo cp deploy/systemd/loadbalancer.socket /etc/systemd/system/"],
             line => Assert.Contains(line, Repository.Read("deploy/systemd/README.md"), StringComparison.Ordinal));
 
     private static IEnumerable<string> Unit(string key) =>

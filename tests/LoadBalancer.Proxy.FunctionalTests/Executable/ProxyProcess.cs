@@ -66,6 +66,20 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     public static ProxyProcess StartWithDescriptors(WorkFolder folder, int limit, params string[] arguments) =>
         Start(folder, [], "sh", ["-c", $"ulimit -n {limit} && exec \"$@\"", "sh", ProgramFile, .. arguments]);
 
+    /// <summary>Starts a program that starts this one: its command comes first.</summary>
+    public static ProxyProcess StartUnder(WorkFolder folder, string[] supervisor, params string[] arguments) =>
+        Start(folder, [], supervisor[0], [.. supervisor[1..], ProgramFile, .. arguments]);
+
+    /// <summary>Asks a process to end.</summary>
+    public static void End(int id) => Assert.Equal(0, kill(id, 15));
+
+    /// <summary>Types a line.</summary>
+    public void Type(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
     /// <summary>Runs the program to its end.</summary>
     public static async Task<ProxyProcess> RunAsync(WorkFolder folder, params string[] arguments)
     {

@@ -27,6 +27,14 @@ public sealed class LoadBalancerOptionsValidatorTests
     public void Listeners_must_be_addresses_of_their_own(string json, string error) => Assert.Equal([error], Validate(json));
 
     [Theory]
+    [InlineData("", "TakeOver: '' is not the path of a socket: write /run/loadbalancer/take-over.sock")]
+    [InlineData("/run/", "TakeOver: '/run/' is not the path of a socket: write /run/loadbalancer/take-over.sock")]
+    [InlineData("/run/a23456789b23456789c23456789d23456789e23456789f23456789g23456789h23456789i23456789j23456789", null)]
+    [InlineData("/run/a23456789b23456789c23456789d23456789e23456789f23456789g23456789h23456789i23456789j23456789k23456789", "TakeOver: '/run/a23456789b23456789c23456789d23456789e23456789f23456789g23456789h23456789i23456789j23456789k23456789' is too long for a socket: 96 bytes at most")]
+    public void The_socket_of_a_take_over_has_a_path_that_a_socket_can_have(string path, string? error) =>
+        Assert.Equal(error is null ? [] : [error], Validate($$"""{ "TakeOver": "{{path}}" }"""));
+
+    [Theory]
     [InlineData("http://*:9901")]
     [InlineData("http://0.0.0.0:9901")]
     public void An_admin_listener_that_others_can_reach_needs_a_token(string url) =>
