@@ -47,6 +47,16 @@ public sealed class DockerfileTests
     public void Health_check_of_the_proxy_asks_the_admin_listener_where_it_is_by_default() =>
         Assert.StartsWith(Proxy.Configuration.AdminOptions.DefaultUrl, DockerfileOf("LoadBalancer.Proxy").HealthUrl, StringComparison.Ordinal);
 
+    [Fact]
+    public void The_image_from_scratch_is_made_of_the_same_sources_and_asks_the_program_for_its_health()
+    {
+        var scratch = Dockerfile.Load(Repository.PathOf("LoadBalancer.Proxy/Dockerfile.scratch"));
+
+        Assert.Equal(DockerfileOf("LoadBalancer.Proxy").Sources, scratch.Sources);
+        Assert.Contains("CMD [\"/app/LoadBalancer.Proxy\", \"health\"]\n", scratch.FinalStage, StringComparison.Ordinal);
+        Assert.Contains("\nUSER 1654\n", scratch.FinalStage, StringComparison.Ordinal);
+    }
+
     private static string FamilyOf(string program) =>
         System.Xml.Linq.XDocument.Load(Repository.PathOf($"{program}/{program}.csproj")).Descendants("ContainerFamily").Single().Value;
 
