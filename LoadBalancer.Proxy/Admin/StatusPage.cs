@@ -17,6 +17,8 @@ internal static class StatusPage
         endpoints.MapFile("/status.css", "status.css", MediaTypeNames.Text.Css);
         endpoints.MapFile("/status.js", "status.js", MediaTypeNames.Text.JavaScript);
         endpoints.MapFile("/explain.js", "explain.js", MediaTypeNames.Text.JavaScript);
+        endpoints.MapFile("/rows.js", "rows.js", MediaTypeNames.Text.JavaScript);
+        endpoints.MapFile("/graphs.js", "graphs.js", MediaTypeNames.Text.JavaScript);
         endpoints.MapFile("/events.js", "events.js", MediaTypeNames.Text.JavaScript);
     }
 

@@ -1,3 +1,6 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
 namespace LoadBalancer.IntegrationTests;
 
 /// <summary>The page of the admin listener as its user sees it.</summary>
@@ -44,7 +47,7 @@ public sealed class AdminPageTests(DashboardApp app)
 
         await field.FillAsync("");
         await field.PressAsync("Enter");
-        await user.Page.Locator("input.set").WaitForAsync(new() { State = Microsoft.Playwright.WaitForSelectorState.Detached });
+        await user.Page.Locator("input.set").WaitForAsync(new() { State = WaitForSelectorState.Detached });
         Assert.Equal(2, (await app.CountAnswersAsync(6))["backend-3"]);
     }
 
@@ -65,5 +68,65 @@ public sealed class AdminPageTests(DashboardApp app)
         await user.Page.GetByLabel("URL").FillAsync("shop.example");
         await user.Button("Explain").ClickAsync();
         await user.Page.GetByText("url 'shop.example' is not a URL: write http://host/path, or /path.").WaitForAsync();
+    }
+
+    [Fact]
+    public async Task The_last_minutes_of_each_destination_are_drawn()
+    {
+        await using var user = await UserBrowser.OpenAsync();
+        await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
+
+        // A rate is known from the second count on, and a line has two points.
+        await user.Graph("Requests a second of backend-1 over the last minutes: 0 to 0, now 0").WaitForAsync();
+        await app.CountAnswersAsync(30);
+
+        await user.Graph(new Regex("^Requests a second of backend-1 over the last minutes: 0 to [1-9]")).WaitForAsync();
+        await user.Graph(new Regex("^Latency in milliseconds of backend-2 over the last minutes: ")).WaitForAsync();
+        await user.Graph(new Regex("^Requests in flight of backend-3 over the last minutes: ")).WaitForAsync();
+        Assert.Contains("L", await user.Row("backend-1").Locator(".graph path").First.GetAttributeAsync("d"), StringComparison.Ordinal);
+        Assert.True(await user.Page.EvaluateAsync<bool>("(main => main.scrollWidth <= main.clientWidth)(document.querySelector('main'))"), "the table is wider than the window");
+        await user.PictureAsync("admin-page-graphs");
+    }
+
+    [Fact]
+    public async Task On_a_phone_it_is_read_without_moving_it_sideways()
+    {
+        await using var user = await UserBrowser.OpenAsync();
+        await user.Page.SetViewportSizeAsync(390, 844);
+        await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
+        await user.Row("backend-3").GetByText("Healthy (status code: 200)").WaitForAsync();
+
+        Assert.True(await user.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"), "the page is wider than the phone");
+        Assert.True(await user.Page.EvaluateAsync<bool>("[...document.querySelectorAll('.destinations button')].filter(each => !each.hidden).every(each => each.getBoundingClientRect().height >= 40)"), "a button is too small for a finger");
+        await user.PictureAsync("admin-page-phone");
+    }
+
+    // With the keyboard alone, and by what a screen reader is told: names of controls, and news.
+    [Fact]
+    public async Task By_keyboard_a_destination_is_taken_down_and_the_page_tells_of_it()
+    {
+        await using var user = await UserBrowser.OpenAsync();
+        await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
+        await user.Page.GetByLabel("Weight of backend-3", new() { Exact = true }).FocusAsync();
+        try
+        {
+            await user.Page.Keyboard.PressAsync("Tab");
+            Assert.Equal("Drain backend-3", await FocusedAsync());
+            await user.Page.Keyboard.PressAsync("Tab");
+            Assert.Equal("Take backend-3 down", await FocusedAsync());
+            await user.Page.Keyboard.PressAsync("Enter");
+
+            await user.Page.GetByRole(AriaRole.Status, new() { Name = "News" }).GetByText(new Regex("^backend-3 of backend: .*, Down\\.$")).WaitForAsync();
+        }
+        finally
+        {
+            await app.OperateAsync("backend-3", "resume", "Healthy");
+        }
+
+        await user.Button("Take backend-3 down").WaitForAsync();
+        Assert.Equal("[]", await user.Page.EvaluateAsync<string>(
+            "JSON.stringify([...document.querySelectorAll('button, input, textarea, svg')].filter(each => !each.closest('[hidden]') && !(each.getAttribute('aria-label') || each.textContent.trim() || each.labels?.length)).map(each => each.outerHTML))"));
+
+        async Task<string> FocusedAsync() => await user.Page.EvaluateAsync<string>("document.activeElement.getAttribute('aria-label')");
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace LoadBalancer.IntegrationTests;
@@ -43,6 +44,12 @@ public sealed class UserBrowser : IAsyncDisposable
 
     /// <summary>The button with this name.</summary>
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
+
+    /// <summary>The graph that a screen reader reads out so.</summary>
+    public ILocator Graph(string name) => Page.GetByRole(AriaRole.Img, new PageGetByRoleOptions { Name = name, Exact = true });
+
+    /// <summary>The graph that a screen reader reads out like this.</summary>
+    public ILocator Graph(Regex name) => Page.GetByRole(AriaRole.Img, new PageGetByRoleOptions { NameRegex = name });
 
     public Task GoAsync(Uri address) => Page.GotoAsync(address.ToString());
 
