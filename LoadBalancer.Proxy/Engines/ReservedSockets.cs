@@ -137,7 +137,7 @@ internal sealed class ReservedSockets : IDisposable
     }
 
     /// <summary>
-    /// The socket that was reserved for this, or else a new one; the caller closes it with <see cref="Close"/>.
+    /// The socket that was reserved for this, or else a new one, which listens; the caller closes it with <see cref="Close"/>.
     /// While one of ours still listens on the port, whose server has not come to close it yet, that is waited for.
     /// </summary>
     /// <exception cref="SocketException">None was reserved, and it cannot be listened on.</exception>
@@ -161,7 +161,7 @@ internal sealed class ReservedSockets : IDisposable
                 {
                     if (!IsHandedOver_NeedsLock(endPoint) || patience.IsCancellationRequested)
                     {
-                        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+                        var socket = Bind(endPoint, null);
                         _taken.Add(socket, (null, endPoint, PortOf(socket.LocalEndPoint)));
                         return socket;
                     }
@@ -321,7 +321,7 @@ internal sealed class ReservedSockets : IDisposable
         var socket = endPoint is UnixDomainSocketEndPoint file ? BoundFile.Bind(file, mode) : SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
         try
         {
-            // Only listening shows that nobody else does: two sockets may be bound to one address as long as neither listens.
+            // Only listening shows that nobody else does: two sockets may be bound to one address as long as neither listens. As many connections wait as the system lets.
             socket.Listen();
             return socket;
         }

@@ -7,8 +7,6 @@ namespace LoadBalancer.Proxy.Engines.EventLoop;
 /// <summary>The engine of Linux: HTTP/1.1 over epoll, a thread for each processor that the program may use.</summary>
 internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDisposable
 {
-    private const int Backlog = 512;
-
     private readonly ReservedSockets _sockets;
     private readonly TimeSpan _shutdownTimeout;
     private readonly EventLoopServices _services;
@@ -227,7 +225,6 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
     private void Open(Listener listener, Socket socket)
     {
         var entry = new ListenerEntry(listener, socket);
-        socket.Listen(Backlog);
         Syscalls.SetNonBlocking(entry.Descriptor);
 
         if (socket.AddressFamily != AddressFamily.Unix)

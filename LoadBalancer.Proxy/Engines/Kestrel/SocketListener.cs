@@ -13,8 +13,6 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// </remarks>
 internal sealed class SocketListenerFactory(ReservedSockets sockets, ConnectionBudget budget, IMemoryPoolFactory<byte> pools, ILoggerFactory loggers) : IConnectionListenerFactory
 {
-    private const int Backlog = 512;
-
     private readonly ILogger _logger = loggers.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets");
 
     /// <inheritdoc />
@@ -35,7 +33,6 @@ internal sealed class SocketListenerFactory(ReservedSockets sockets, ConnectionB
             throw new AddressInUseException(exception.Message, exception);
         }
 
-        socket.Listen(Backlog);
         var options = new SocketConnectionFactoryOptions();
         UsePools(options, pools);
         return new SocketListener(socket, sockets, budget, new SocketConnectionContextFactory(options, _logger));

@@ -51,6 +51,19 @@ public sealed class ReservedSocketsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_socket_that_is_taken_listens_whether_it_was_reserved_or_not()
+    {
+        var address = ListenAddress.Parse(TakenAddress.Freed()).Address!;
+        _sockets.Reserve(address);
+
+        foreach (var socket in (Socket[])[await TakeAsync(address.Port), await TakeAsync(0)])
+        {
+            Assert.NotEqual(0, socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection));
+            _sockets.Close(socket);
+        }
+    }
+
+    [Fact]
     public async Task A_socket_that_was_reserved_is_the_one_that_is_taken()
     {
         var address = ListenAddress.Parse(TakenAddress.Freed()).Address!;
@@ -75,11 +88,5 @@ public sealed class ReservedSocketsTests : IDisposable
         await Eventually.RefusesAsync(after);
     }
 
-    // Listening, as the web server then does: two sockets may be bound to one address as long as neither listens.
-    private async Task<Socket> TakeAsync(int port)
-    {
-        var socket = await _sockets.TakeAsync(new IPEndPoint(IPAddress.Loopback, port), CancellationToken.None);
-        socket.Listen();
-        return socket;
-    }
+    private async Task<Socket> TakeAsync(int port) => await _sockets.TakeAsync(new IPEndPoint(IPAddress.Loopback, port), CancellationToken.None);
 }
