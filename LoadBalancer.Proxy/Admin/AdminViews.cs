@@ -39,6 +39,7 @@ internal static class AdminViews
         destination.Failures,
         Latency(destination))
     {
+        Zone = destination.Definition.Zone,
         Source = destination.Definition.Source,
         LeavesAt = destination.Definition.LeavesAt?.UtcDateTime,
     };
@@ -110,6 +111,10 @@ internal sealed record DestinationView(
     long Failures,
     double LatencyMs)
 {
+    /// <summary>The zone that it runs in; left out where that is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Zone { get; init; }
+
     /// <summary>Where it was found; null where the configuration names it.</summary>
     public string? Source { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Forwarding;
@@ -52,15 +53,18 @@ internal static class ExplainViews
             ejection?.Until.UtcDateTime,
             ejection?.Reason,
             destination.IsSuspect,
-            reason.Weight < member.Weight,
-            destination.Load.InFlight);
+            reason.IsWarmingUp,
+            destination.Load.InFlight)
+        {
+            Zone = member.Definition.Zone,
+        };
     }
 
     private static string PickOf(PickReason reason) => reason switch
     {
         { Chance: 1 } => "next",
         { Placement: Placement.Candidate } => "candidate",
-        { Placement: Placement.Backup or Placement.Suspect } => "reserve",
+        { Placement: Placement.Elsewhere or Placement.Backup or Placement.Suspect } => "reserve",
         _ => "no",
     };
 
@@ -74,7 +78,8 @@ internal static class ExplainViews
 
         return reason.Placement switch
         {
-            Placement.Candidate => WhyCandidate(reason, found, policy) + Ignored(destination) + Limited(destination, found.Cluster!.Options.MaxConcurrentRequests),
+            Placement.Candidate => WhyCandidate(reason, found, policy) + Spilled(reason, found) + Ignored(destination) + Limited(destination, found.Cluster!.Options.MaxConcurrentRequests),
+            Placement.Elsewhere => $"in zone {reason.Member.Definition.Zone}, and enough of the proxy's own are available",
             Placement.Backup => $"priority {reason.Member.Definition.Priority}, and enough of priority {WorstPriority(found)} are available",
             Placement.Suspect => "suspect: its last connect timed out, so that it is tried last",
             Placement.Weightless => reason.Member.Definition is { LeavesAt: { } leaves } gone
@@ -98,6 +103,11 @@ internal static class ExplainViews
             : found.Affinity.Hash is null ? $"candidate: {policy} picks another now" : "candidate: the key leads to another",
         _ => string.Create(CultureInfo.InvariantCulture, $"candidate: about {reason.Chance:0 %} of such requests, by {policy}"),
     };
+
+    private static string Spilled(PickReason reason, Explanation found) =>
+        reason.Member.Definition is { IsElsewhere: true, Zone: var zone } && found.Cluster!.Options.ZonePreference.Enabled
+            ? $"; in zone {zone}, which serves as too few of the proxy's own are available"
+            : "";
 
     // Only in a panic is one picked that has such a verdict.
     private static string Ignored(Destination destination) => (destination.Flags & DestinationFlags.Verdicts) == 0 ? ""
@@ -182,4 +192,9 @@ internal sealed record ExplainDestinationView(
     string? EjectionReason,
     bool Suspect,
     bool WarmingUp,
-    int InFlight);
+    int InFlight)
+{
+    /// <summary>The zone that it runs in; left out where that is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Zone { get; init; }
+}

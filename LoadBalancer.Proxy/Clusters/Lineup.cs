@@ -2,16 +2,16 @@ using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.Clusters;
 
-/// <summary>Who of a cluster's members is picked among, and who only when those are used up: by flags, weights, priorities and panic. A pure function of them.</summary>
+/// <summary>Who of a cluster's members is picked among, and who only when those are used up: by flags, weights, priorities, zones and panic. A pure function of them.</summary>
 internal readonly struct Lineup
 {
-    private Lineup(List<int> candidates, List<int> reserve, DestinationFlags tolerated, Placement[] placements) =>
-        (Candidates, Reserve, Tolerated, Placements) = (candidates, reserve, tolerated, placements);
+    private Lineup(List<int> candidates, List<int> reserve, DestinationFlags tolerated, Placement[] placements, double weightElsewhere) =>
+        (Candidates, Reserve, Tolerated, Placements, WeightElsewhere) = (candidates, reserve, tolerated, placements, weightElsewhere);
 
     /// <summary>Places of the members that the picker chooses among, in their order.</summary>
     public List<int> Candidates { get; }
 
-    /// <summary>Places of those that are tried when no candidate is left: destinations of lower priority, then those that are suspect.</summary>
+    /// <summary>Places of those that are tried when no candidate is left: destinations of other zones, then of lower priority, then those that are suspect.</summary>
     public List<int> Reserve { get; }
 
     /// <summary>The flags that do not matter, as in a panic.</summary>
@@ -19,6 +19,9 @@ internal readonly struct Lineup
 
     /// <summary>Of each member, why it is where it is.</summary>
     public Placement[] Placements { get; }
+
+    /// <summary>What the weights of candidates in other zones count beside those of the own zone; 1 for as much.</summary>
+    public double WeightElsewhere { get; }
 
     /// <summary>Lines the members up.</summary>
     /// <param name="options">The cluster's options.</param>
@@ -49,20 +52,28 @@ internal readonly struct Lineup
             .Where(tier => tier.Available > 0 && tier.Available >= tier.Wanted * options.PriorityThreshold)
             .Select(tier => (int?)tier.Priority)
             .FirstOrDefault() ?? int.MaxValue;
-        var candidates = fit.FindAll(i => PriorityOf(i) <= last);
-        List<int> backups = [.. fit.Except(candidates).OrderBy(PriorityOf)];
-        suspects = [.. suspects.OrderBy(PriorityOf)];
+        var serving = fit.FindAll(i => PriorityOf(i) <= last);
+        List<int> backups = [.. fit.Except(serving).OrderBy(PriorityOf).ThenBy(IsElsewhere)];
+        suspects = [.. suspects.OrderBy(PriorityOf).ThenBy(IsElsewhere)];
 
-        // :: Step 5: Each step says whom it has left out, and why.
+        // :: Step 5: Of those, the ones in other zones wait until the own zone has too few.
+        var weightElsewhere = OwnZone.WeightElsewhere(options, members, wanted.FindAll(i => PriorityOf(i) <= last), serving, weights);
+        var candidates = weightElsewhere > 0 ? serving : serving.FindAll(i => !IsElsewhere(i));
+        List<int> elsewhere = [.. serving.Except(candidates).OrderBy(PriorityOf)];
+
+        // :: Step 6: Each step says whom it has left out, and why.
         var placements = Array.ConvertAll(flags, flag => OutBy(flag & ~tolerated));
         Place(candidates, Placement.Candidate);
+        Place(elsewhere, Placement.Elsewhere);
         Place(backups, Placement.Backup);
         Place(suspects, Placement.Suspect);
-        return new Lineup(candidates, [.. backups, .. suspects], tolerated, placements);
+        return new Lineup(candidates, [.. elsewhere, .. backups, .. suspects], tolerated, placements, weightElsewhere);
 
         void Place(List<int> places, Placement placement) => places.ForEach(place => placements[place] = placement);
 
         int PriorityOf(int place) => members[place].Definition.Priority;
+
+        bool IsElsewhere(int place) => members[place].Definition.IsElsewhere;
     }
 
     // What stands against a member that is not picked. Without a flag it is the weight.
@@ -87,6 +98,9 @@ internal enum Placement
 {
     /// <summary>The picker chooses among such.</summary>
     Candidate,
+
+    /// <summary>It is in another zone, which is tried when no candidate is left.</summary>
+    Elsewhere,
 
     /// <summary>Its priority is tried when no candidate is left.</summary>
     Backup,

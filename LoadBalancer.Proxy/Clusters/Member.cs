@@ -39,6 +39,9 @@ internal sealed record DestinationDefinition(string Name, Uri Address, Uri? Prob
     /// <summary>The zone that it runs in, where that is known.</summary>
     public string? Zone { get; init; }
 
+    /// <summary>Whether that is another zone than the proxy's.</summary>
+    public bool IsElsewhere { get; init; }
+
     /// <summary>When it is removed, since it is no longer found; null while it is.</summary>
     public DateTimeOffset? LeavesAt { get; init; }
 

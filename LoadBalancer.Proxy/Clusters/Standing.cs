@@ -8,6 +8,7 @@ internal sealed class Standing
     private readonly Member[] _members;
     private readonly DestinationFlags[] _flags;
     private readonly double[] _weights;
+    private readonly double[] _weightsInForce;
     private readonly Placement[] _placements;
     private readonly Member[] _available;
     private readonly Destination[] _candidates;
@@ -31,7 +32,8 @@ internal sealed class Standing
         _available = [.. candidates, .. lineup.Reserve.Select(i => members[i])];
         _candidates = Array.ConvertAll(candidates, member => member.Destination);
         Tolerated = lineup.Tolerated;
-        Picker = createPicker(new PickerPlan(options, candidates, lineup.Candidates.ConvertAll(i => _weights[i]).ToArray()), previous);
+        var shares = _weightsInForce = InForce(lineup);
+        Picker = createPicker(new PickerPlan(options, candidates, lineup.Candidates.ConvertAll(i => shares[i]).ToArray()), previous);
     }
 
     /// <summary>Every destination, in the order in which they take turns.</summary>
@@ -39,6 +41,9 @@ internal sealed class Standing
 
     /// <summary>The weight of each of the <see cref="Members"/>: a part of it while it warms up.</summary>
     public ReadOnlySpan<double> Weights => _weights;
+
+    /// <summary>The same as the picker goes by them: those in other zones count less or more beside the own zone.</summary>
+    public ReadOnlySpan<double> WeightsInForce => _weightsInForce;
 
     /// <summary>Where each of the <see cref="Members"/> stands, and why there.</summary>
     public ReadOnlySpan<Placement> Placements => _placements;
@@ -113,6 +118,22 @@ internal sealed class Standing
 
     private static double WeightOf(Member member, ClusterOptions options, long now) =>
         member.Weight * SlowStart.ShareAt(options.SlowStart, member.Destination.WarmsUpSince, now);
+
+    private double[] InForce(Lineup lineup)
+    {
+        if (lineup.WeightElsewhere is 0 or 1)
+        {
+            return _weights;
+        }
+
+        var weights = (double[])_weights.Clone();
+        foreach (var place in lineup.Candidates.Where(place => _members[place].Definition.IsElsewhere))
+        {
+            weights[place] *= lineup.WeightElsewhere;
+        }
+
+        return weights;
+    }
 
     // In their order: whose turn it is does not matter here, where each is likely to cost a timeout, or has others to go before it.
     private int PickReserve(in Tried tried)

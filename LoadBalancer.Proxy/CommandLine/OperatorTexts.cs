@@ -47,7 +47,7 @@ internal static class OperatorTexts
     public static string[] CellsOf(DestinationView destination) =>
     [
         destination.Name,
-        destination.Source is null ? destination.Address : $"{destination.Address} ({destination.Source})",
+        PlaceOf(destination),
         destination.OperatorWeight is null ? Text(destination.Weight) : $"{Text(destination.Weight)} (operator)",
         Text(destination.Priority),
         HealthOf(destination.Health, destination.Reason),
@@ -185,6 +185,12 @@ internal static class OperatorTexts
         cluster.RetriesRefused > 0 ? $", {Text(cluster.RetriesRefused)} retries refused" : "",
         cluster.Shed > 0 ? $", {Text(cluster.Shed)} requests shed" : "",
         cluster.Waiting > 0 ? $", {Text(cluster.Waiting)} waiting" : "");
+
+    private static string PlaceOf(DestinationView destination)
+    {
+        var about = string.Join(", ", new[] { destination.Source, destination.Zone is { } zone ? $"zone {zone}" : null }.OfType<string>());
+        return about.Length == 0 ? destination.Address : $"{destination.Address} ({about})";
+    }
 
     private static string StateOf(DestinationView destination) => StateOf(destination.State, destination.EjectedUntil)
         + (destination.LeavesAt is { } leaves ? string.Create(CultureInfo.InvariantCulture, $", gone, removed at {leaves:HH:mm:ss} UTC") : "") + destination switch

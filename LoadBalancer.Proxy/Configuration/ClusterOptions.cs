@@ -21,6 +21,9 @@ internal sealed record ClusterOptions
     [Range(0.0, 1.0)]
     public double PriorityThreshold { get; init; } = 0.5;
 
+    /// <summary>How much the destinations of the proxy's own zone are preferred.</summary>
+    public ZonePreferenceOptions ZonePreference { get; init; } = new();
+
     /// <summary>When what health checks say is ignored.</summary>
     public PanicOptions Panic { get; init; } = new();
 
@@ -193,4 +196,7 @@ internal sealed record DestinationOptions
     /// <summary>Its tier: 0 is the best, and the others are backups (see <see cref="ClusterOptions.PriorityThreshold"/>). Default 0.</summary>
     [Range(0, 100)]
     public int Priority { get; init; }
+
+    /// <summary>The zone that it runs in (see <see cref="LoadBalancerOptions.Zone"/>). Case does not count. Default: none, and it is as good as one of the proxy's own zone.</summary>
+    public string? Zone { get; init; }
 }

@@ -33,6 +33,9 @@ internal sealed record LoadBalancerOptions
     /// </summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
+    /// <summary>The zone that the proxy runs in, whose destinations it prefers (see <see cref="ClusterOptions.ZonePreference"/>). Default, and where it is empty: none, and zones do not count.</summary>
+    public string? Zone { get; init; }
+
     /// <summary>What serves the listeners. Default <see cref="EngineOption.Auto"/>.</summary>
     public EngineOption Engine { get; init; } = EngineOption.Auto;
 

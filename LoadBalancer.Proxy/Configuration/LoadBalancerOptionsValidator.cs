@@ -28,6 +28,7 @@ internal sealed class LoadBalancerOptionsValidator
             validator.CheckCluster($"Clusters:{name}", cluster);
         }
 
+        ZoneValidator.Check(options, validator.Report);
         FallbackValidator.Check(options.Clusters, validator.Report);
         SessionValidator.Check(options.Clusters, validator.Report);
         if (options.Routes.Count == 0 && options.Clusters.Count > 1)

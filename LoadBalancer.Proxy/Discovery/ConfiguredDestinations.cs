@@ -11,9 +11,12 @@ internal static partial class ConfiguredDestinations
     /// <param name="find">Who was found for a cluster.</param>
     /// <param name="logger">Is told of a service without a usable address: that is no error, for it may get one, but the cluster has fewer destinations than meant.</param>
     public static List<ClusterDefinition> Define(ConfigurationReading reading, Func<string, DiscoveryOptions, IReadOnlyCollection<DestinationDefinition>> find, ILogger logger) => reading.Options.Clusters
-        .Select(cluster => new ClusterDefinition(cluster.Key, cluster.Value, WithFound(
-            Resolve(cluster.Value, reading.Services, logger), cluster.Value.Discovery is { } discovery ? find(cluster.Key, discovery) : [])))
+        .Select(cluster => new ClusterDefinition(cluster.Key, cluster.Value, SeenFrom(reading.Options.Zone, WithFound(
+            Resolve(cluster.Value, reading.Services, logger), cluster.Value.Discovery is { } discovery ? find(cluster.Key, discovery) : []))))
         .ToList();
+
+    private static List<DestinationDefinition> SeenFrom(string? zone, List<DestinationDefinition> definitions) => string.IsNullOrEmpty(zone) ? definitions
+        : definitions.ConvertAll(definition => definition with { IsElsewhere = definition.Zone is { } its && !its.Equals(zone, StringComparison.OrdinalIgnoreCase) });
 
     // What the configuration says of an address, and the names that it gives, come before what is found; and of that, who stays before who leaves.
     private static List<DestinationDefinition> WithFound(List<DestinationDefinition> named, IReadOnlyCollection<DestinationDefinition> found)
@@ -80,6 +83,7 @@ internal static partial class ConfiguredDestinations
             {
                 definitions.Add(new DestinationDefinition(nameIt(), at, probe, options.Host, options.Weight, options.Priority)
                 {
+                    Zone = options.Zone,
                     HasProbeHost = options.IsHostOfYarp && probe is not null,
                 });
             }

@@ -101,7 +101,10 @@ internal sealed record Explanation(
         {
             var (member, index) = (standing.Members[i], standing.IndexOf(standing.Members[i].Destination));
             var chance = session is not null ? (member.Destination == session ? 1 : 0) : index < 0 ? 0 : (double)picked[index] / Draws;
-            reasons[i] = new PickReason(member, standing.Placements[i], standing.Weights[i], chance, member.Destination == session);
+            reasons[i] = new PickReason(member, standing.Placements[i], standing.WeightsInForce[i], chance, member.Destination == session)
+            {
+                IsWarmingUp = standing.Weights[i] < member.Weight,
+            };
         }
 
         return reasons;
@@ -114,4 +117,8 @@ internal sealed record Explanation(
 /// <param name="Weight">The weight by which it is picked.</param>
 /// <param name="Chance">How likely it is the one: 1 when it is for certain. About, where a lot decides.</param>
 /// <param name="HasSession">Whether the session of the request is with it, and goes on.</param>
-internal readonly record struct PickReason(Member Member, Placement Placement, double Weight, double Chance, bool HasSession);
+internal readonly record struct PickReason(Member Member, Placement Placement, double Weight, double Chance, bool HasSession)
+{
+    /// <summary>Whether it has only a part of its weight as yet.</summary>
+    public bool IsWarmingUp { get; init; }
+}

@@ -301,3 +301,9 @@ public sealed class WebSocketTestsOverKestrel : WebSocketTests;
 
 [Trait(EngineOfTest.Name, EngineOfTest.EventLoop)]
 public sealed class WebSocketTestsOverEventLoop : WebSocketTests;
+
+[Trait(EngineOfTest.Name, EngineOfTest.Kestrel)]
+public sealed class ZoneTestsOverKestrel : ZoneTests;
+
+[Trait(EngineOfTest.Name, EngineOfTest.EventLoop)]
+public sealed class ZoneTestsOverEventLoop : ZoneTests;

@@ -30,10 +30,15 @@ export function healthOf({ health, reason }) {
   return `${health} (${reason})`;
 }
 
+function placeOf({ address, source, zone }) {
+  const about = [source, zone && `zone ${zone}`].filter(Boolean).join(', ');
+  return about ? `${address} (${about})` : address;
+}
+
 // The columns: the text of a cell, its class, and what is drawn beside the text. The one without a text is that of the weight, which has a field.
 const columns = [
   [destination => destination.name],
-  [destination => destination.source ? `${destination.address} (${destination.source})` : destination.address],
+  [placeOf],
   [destination => destination.priority, number],
   [],
   [healthOf, destination => ({ Healthy: 'good', Unhealthy: 'bad' })[destination.health]],

@@ -17,7 +17,7 @@ public sealed class AdminApiTests
     public async Task Clusters_and_destinations_are_told_whole()
     {
         var registry = Make.Registry(new StoppedClock(new DateTimeOffset(2026, 11, 8, 18, 19, 41, 497, TimeSpan.Zero)));
-        registry.Apply([new ClusterDefinition("web", Make.Probed, [Make.Definition("a", "http://one:8081"), Make.Definition("b", "http://two:8082/prefix") with { Weight = 3, Priority = 2 }])]);
+        registry.Apply([new ClusterDefinition("web", Make.Probed, [Make.Definition("a", "http://one:8081"), Make.Definition("b", "http://two:8082/prefix") with { Weight = 3, Priority = 2, Zone = "eu-1a" }])]);
         var web = registry.Find("web")!;
         registry.ReportProbe(web, web.Named("b"), Make.Failure);
         foreach (var result in new[] { new AttemptResult(Outcome.Success, ToHead: 12_346), new AttemptResult(Outcome.Reset) })
@@ -85,6 +85,7 @@ public sealed class AdminApiTests
                       "requests": 0,
                       "failures": 0,
                       "latencyMs": 0,
+                      "zone": "eu-1a",
                       "source": null,
                       "leavesAt": null
                     }

@@ -29,6 +29,12 @@ public sealed class OperatorTextsTests
         Assert.All(rows, row => Assert.Equal($"web/a: {row.Expected}, weight 1, 0 in flight", OperatorTexts.Describe("web", row.Destination)));
     }
 
+    [Theory]
+    [InlineData(null, " http://one:8081/ (zone eu-1a) ")]
+    [InlineData("Kubernetes shop/web", " http://one:8081/ (Kubernetes shop/web, zone eu-1a) ")]
+    public void A_destination_says_its_zone(string? source, string text) => Assert.Contains(
+        text, OperatorTexts.Describe(new StateView(1, [new("web", "Random", 0, 0, 0, [Plain with { Source = source, Zone = "eu-1a" }])])), StringComparison.Ordinal);
+
     [Fact]
     public void A_destination_that_was_found_says_where() => Assert.Contains(
         " http://one:8081/ (DNS web:8081) ",

@@ -35,6 +35,17 @@ public sealed class LoadBalancerOptionsValidatorTests
         Assert.Equal(error is null ? [] : [error], Validate($$"""{ "TakeOver": "{{path}}" }"""));
 
     [Theory]
+    [InlineData("eu-1a", "Eu_1.b", null)]
+    [InlineData("", "b", null)]
+    [InlineData("a", "", "Clusters:web:Destinations:d:Zone: '' is not the name of a zone: write up to 63 letters, digits, '-', '_' and '.'")]
+    [InlineData("eu 1a", "b", "Zone: 'eu 1a' is not the name of a zone: write up to 63 letters, digits, '-', '_' and '.'")]
+    [InlineData("a", "eu/1b", "Clusters:web:Destinations:d:Zone: 'eu/1b' is not the name of a zone: write up to 63 letters, digits, '-', '_' and '.'")]
+    [InlineData("a23456789b23456789c23456789d23456789e23456789f23456789g23456789h", "b", "Zone: 'a23456789b23456789c23456789d23456789e23456789f23456789g23456789h' is not the name of a zone: write up to 63 letters, digits, '-', '_' and '.'")]
+    public void A_zone_has_the_name_that_a_label_of_Kubernetes_could_have(string own, string other, string? error) => Assert.Equal(
+        error is null ? [] : [error],
+        Validate($$"""{ "Zone": "{{own}}", "Clusters": { "web": { "Destinations": { "d": { "Address": "http://d", "Zone": "{{other}}" } } } } }"""));
+
+    [Theory]
     [InlineData("http://*:9901")]
     [InlineData("http://0.0.0.0:9901")]
     public void An_admin_listener_that_others_can_reach_needs_a_token(string url) =>

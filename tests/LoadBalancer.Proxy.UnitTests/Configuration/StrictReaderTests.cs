@@ -5,7 +5,7 @@ namespace LoadBalancer.Proxy.UnitTests.Configuration;
 
 public sealed class StrictReaderTests
 {
-    private const string Keys = "Listeners, Routes, Clusters, Admin, AccessLog, Overload, Limits, TrustedProxies, Engine, EventLoops, ShutdownTimeout, ShutdownDelay, TakeOver";
+    private const string Keys = "Listeners, Routes, Clusters, Admin, AccessLog, Overload, Limits, TrustedProxies, Zone, Engine, EventLoops, ShutdownTimeout, ShutdownDelay, TakeOver";
 
     [Theory]
     [InlineData("""{ "Cluster": {} }""", "Cluster: unknown key; did you mean 'Clusters'?")]
@@ -62,9 +62,9 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Admin": "none" }""", "Admin: must be an object with the keys Url, Token, not a value")]
     [InlineData("""{ "Admin": [ "none" ] }""", "Admin: must be an object with the keys Url, Token, not a list")]
     [InlineData("""{ "Clusters": { "web": "http://a" } }""",
-        "Clusters:web: must be an object with the keys LoadBalancingPolicy, Hash, SlowStart, PriorityThreshold, Panic, HealthCheck, OutlierDetection, SessionAffinity, DrainTimeout, HttpClient, HttpRequest, CircuitBreaker, MaxConcurrentRequests, Queue, Retry, Hedge, Discovery, Fallback, Destinations, not a value")]
+        "Clusters:web: must be an object with the keys LoadBalancingPolicy, Hash, SlowStart, PriorityThreshold, ZonePreference, Panic, HealthCheck, OutlierDetection, SessionAffinity, DrainTimeout, HttpClient, HttpRequest, CircuitBreaker, MaxConcurrentRequests, Queue, Retry, Hedge, Discovery, Fallback, Destinations, not a value")]
     [InlineData("""{ "Clusters": { "web": { "Destinations": { "a": "http://a" } } } }""",
-        "Clusters:web:Destinations:a: must be an object with the keys Address, Health, Host, Weight, Priority, not a value")]
+        "Clusters:web:Destinations:a: must be an object with the keys Address, Health, Host, Weight, Priority, Zone, not a value")]
     [InlineData("\"web\"", $"LoadBalancer: must be an object with the keys {Keys}, not a value")]
     [InlineData("[ 1 ]", $"LoadBalancer: must be an object with the keys {Keys}, not a list")]
     [InlineData("""{ "Admin": { "Url": { "Host": "x" } } }""", "Admin:Url: must be a value, not an object or a list")]
@@ -120,6 +120,7 @@ public sealed class StrictReaderTests
     [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://a", "Weight": -1 } } } } }""", "Clusters:c:Destinations:a:Weight: -1 is out of range: from 0 to 1000")]
     [InlineData("""{ "Clusters": { "c": { "Destinations": { "a": { "Address": "http://a", "Priority": 101 } } } } }""", "Clusters:c:Destinations:a:Priority: 101 is out of range: from 0 to 100")]
     [InlineData("""{ "Clusters": { "c": { "PriorityThreshold": 1.5 } } }""", "Clusters:c:PriorityThreshold: 1.5 is out of range: from 0 to 1")]
+    [InlineData("""{ "Clusters": { "c": { "ZonePreference": { "Threshold": 1.1 } } } }""", "Clusters:c:ZonePreference:Threshold: 1.1 is out of range: from 0 to 1")]
     [InlineData("""{ "Clusters": { "c": { "Panic": { "Threshold": -0.1 } } } }""", "Clusters:c:Panic:Threshold: -0.1 is out of range: from 0 to 1")]
     [InlineData("""{ "Clusters": { "c": { "SlowStart": { "Time": "1ms" } } } }""", "Clusters:c:SlowStart:Time: 00:00:00.0010000 is out of range: from 00:00:00.1000000 to 1.00:00:00")]
     [InlineData("""{ "Clusters": { "c": { "SlowStart": { "Aggression": 0 } } } }""", "Clusters:c:SlowStart:Aggression: 0 is out of range: from 0.1 to 10")]

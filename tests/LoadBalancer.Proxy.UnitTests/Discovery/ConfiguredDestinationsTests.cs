@@ -35,6 +35,22 @@ public sealed class ConfiguredDestinationsTests
     [InlineData("http://broken", "a-3=http://b:2/")]
     public void An_address_becomes_destinations(string address, string destinations) => Assert.Equal(destinations, Resolve(("a", address)));
 
+    [Theory]
+    [InlineData("eu-1a", "a b* c pod*")]
+    [InlineData("EU-1B", "a* b c pod*")]
+    [InlineData("eu-1c", "a* b* c pod")]
+    [InlineData("", "a b c pod")]
+    [InlineData(null, "a b c pod")]
+    public void Who_is_in_another_zone_than_the_proxy_is_elsewhere(string? zone, string expected)
+    {
+        var options = Json.Options("""{ "Clusters": { "web": { "Discovery": {}, "Destinations": { "a": { "Address": "http://a", "Zone": "eu-1a" }, "b": { "Address": "http://b", "Zone": "eu-1b" }, "c": { "Address": "http://c" } } } } }""").Options;
+
+        var web = ConfiguredDestinations.Define(
+            new ConfigurationReading(options with { Zone = zone }, Json.Services("{}")), (_, _) => [Make.Definition("pod") with { Zone = "eu-1c" }], NullLogger.Instance).Single();
+
+        Assert.Equal(expected, string.Join(' ', web.Destinations.Select(destination => destination.IsElsewhere ? $"{destination.Name}*" : destination.Name)));
+    }
+
     [Fact]
     public void Of_two_destinations_with_one_address_the_first_stays() =>
         Assert.Equal("a-1=http://h:1/ a-2=http://h:2/ a-3=http://h:3/ c=http://h:4/", Resolve(("a", "http://backend"), ("b", "http://h:2"), ("c", "http://h:4")));
