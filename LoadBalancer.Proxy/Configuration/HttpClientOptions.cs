@@ -6,6 +6,9 @@ namespace LoadBalancer.Proxy.Configuration;
 /// <summary>The connections to the destinations of a cluster.</summary>
 internal sealed record HttpClientOptions
 {
+    // A connection that is one client's is of no use to others, who may be many; and that client may be gone.
+    private static readonly TimeSpan MostIdleOfClient = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a connection may take to be made. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -31,6 +34,12 @@ internal sealed record HttpClientOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan DnsRefreshInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How destinations are told, at the beginning of each connection, which client it is for. A client then has connections of its own. Default: they are not.</summary>
+    public ProxyProtocolVersion? ProxyProtocol { get; init; }
+
+    /// <summary>How long a connection may be without a request: <see cref="PooledConnectionIdleTimeout"/>, and not long where each client has its own.</summary>
+    internal TimeSpan IdleTimeout => ProxyProtocol is null || PooledConnectionIdleTimeout < MostIdleOfClient ? PooledConnectionIdleTimeout : MostIdleOfClient;
 
     /// <summary>TLS to destinations whose address begins with <c>https</c>.</summary>
     public TlsClientOptions Tls { get; init; } = new();

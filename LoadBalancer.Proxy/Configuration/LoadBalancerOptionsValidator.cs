@@ -89,6 +89,7 @@ internal sealed class LoadBalancerOptionsValidator
             Report($"{path}:HttpClient:Tls:CertificateAuthorities", "has no effect: DangerousAcceptAnyServerCertificate takes any certificate");
         }
 
+        ProxyProtocolValidator.Check(path, cluster, Report);
         HealthValidator.Check(path, cluster, Report);
         DiscoveryValidator.Check(path, cluster, Report);
     }

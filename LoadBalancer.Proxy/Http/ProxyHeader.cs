@@ -33,7 +33,8 @@ internal static class ProxyHeader
     private const int IPv4Block = 12;
     private const int IPv6Block = 36;
 
-    private static ReadOnlySpan<byte> Signature => "\r\n\r\n\0\r\nQUIT\n"u8;
+    /// <summary>What version 2 begins with.</summary>
+    internal static ReadOnlySpan<byte> Signature => "\r\n\r\n\0\r\nQUIT\n"u8;
 
     private static ReadOnlySpan<byte> Word => "PROXY "u8;
 

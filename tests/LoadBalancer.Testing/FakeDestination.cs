@@ -12,6 +12,7 @@ public sealed class FakeDestination : IAsyncDisposable
 {
     private readonly ConcurrentQueue<Behaviour> _next = new();
     private readonly ConcurrentQueue<FakeRequest> _requests = new();
+    private readonly ConcurrentQueue<string> _proxyHeaders = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = new();
     private readonly Behaviour _usual;
     private readonly FakeTls? _tls;
@@ -48,6 +49,12 @@ public sealed class FakeDestination : IAsyncDisposable
 
     /// <summary>How many of them are open.</summary>
     public int OpenConnections => _connections.Count;
+
+    /// <summary>Whether each connection must begin with a header of the PROXY protocol; one that does not is closed.</summary>
+    public bool ReadsProxyHeaders { get; set; }
+
+    /// <summary>The headers that connections began with, whatever came on them, or what was wrong with them.</summary>
+    public IReadOnlyCollection<string> ProxyHeaders => _proxyHeaders;
 
     /// <summary>What requests for this path get is <see cref="Health"/>, and they are not remembered.</summary>
     public string HealthPath { get; init; } = "/health";
@@ -145,11 +152,13 @@ public sealed class FakeDestination : IAsyncDisposable
         await Task.Yield();
         try
         {
-            await using var stream = await OpenAsync(socket, stopping);
+            await using var transport = new NetworkStream(socket, ownsSocket: true);
+            var header = ReadsProxyHeaders ? await ReadProxyHeaderAsync(transport, stopping) : null;
+            await using var stream = await OpenAsync(transport, stopping);
             var reader = new HttpReader(stream);
             while (await reader.ReadHeadAsync(stopping) is { } head)
             {
-                var request = new FakeRequest(head, number, reader);
+                var request = new FakeRequest(head, number, reader) { ProxyHeader = header };
                 var behaviour = _usual;
                 if (request.Target.Split('?')[0] == HealthPath)
                 {
@@ -165,7 +174,7 @@ public sealed class FakeDestination : IAsyncDisposable
                 await request.ReadBodyAsync(stopping);
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException or WebSocketException or AuthenticationException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException or SocketException or WebSocketException or AuthenticationException or InvalidDataException)
         {
             // The proxy went away, the test ended, or the behaviour closed the connection. Each is a way for a connection to end.
         }
@@ -175,9 +184,23 @@ public sealed class FakeDestination : IAsyncDisposable
         }
     }
 
-    private async Task<Stream> OpenAsync(Socket socket, CancellationToken stopping)
+    private async Task<string> ReadProxyHeaderAsync(Stream transport, CancellationToken stopping)
     {
-        var transport = new NetworkStream(socket, ownsSocket: true);
+        try
+        {
+            var header = await StrictProxyHeader.ReadAsync(transport, stopping);
+            _proxyHeaders.Enqueue(header);
+            return header;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
+        {
+            _proxyHeaders.Enqueue(exception.Message);
+            throw;
+        }
+    }
+
+    private async Task<Stream> OpenAsync(Stream transport, CancellationToken stopping)
+    {
         if (_tls is null)
         {
             return transport;

@@ -15,6 +15,9 @@ public sealed record FakeRequest(IReadOnlyList<string> Head, int Connection, Htt
 {
     private byte[]? _body;
 
+    /// <summary>The header of the PROXY protocol that its connection began with, as <see cref="StrictProxyHeader"/> tells it; null where the destination reads none.</summary>
+    public string? ProxyHeader { get; init; }
+
     /// <summary>The method.</summary>
     public string Method => Head[0].Split(' ')[0];
 

@@ -19,6 +19,9 @@ public sealed class RawClient : IDisposable
         Reader = new HttpReader(_stream);
     }
 
+    /// <summary>Where it is connected from, and to.</summary>
+    public (EndPoint From, EndPoint To) Ends => (_socket.LocalEndPoint!, _socket.RemoteEndPoint!);
+
     /// <summary>Reads what comes back, piece by piece.</summary>
     public HttpReader Reader { get; }
 

@@ -18,7 +18,7 @@ internal sealed partial class DownstreamConnection
             case ProxyHeaderStatus.Incomplete:
                 return true;
             case ProxyHeaderStatus.Complete:
-                (_awaitsIntroduction, Client) = (false, source is null ? Client : new ClientText(source.Address));
+                (_awaitsIntroduction, Client) = (false, source is null ? Client : new ClientText(source.Address, source.Port));
                 Consume(length);
                 SetTimer(_limits.KeepAliveTimeout);
                 return true;

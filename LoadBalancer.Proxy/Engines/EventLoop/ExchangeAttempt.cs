@@ -12,6 +12,9 @@ internal sealed partial class EventLoopExchange
 
     private bool _hasContinued;
 
+    // With which connections for this client begin; null where destinations are not told.
+    private byte[]? ProxyHeader => _cluster!.Options.HttpClient.ProxyProtocol is { } version ? _client!.HeaderOf(version) : null;
+
     private void Launch(in Decision decision)
     {
         var (flight, member, cluster) = (_flights[decision.Slot], decision.Member, _cluster!);
@@ -40,7 +43,7 @@ internal sealed partial class EventLoopExchange
 
         // After one that broke off without an answer, a connection is made for this request alone: that one may have been idle for too long, and the next idle one might be no better.
         var (pool, options) = (_services.PoolOf(member.Destination), cluster.Options.HttpClient);
-        if ((last == Outcome.Reset ? null : pool.Take(options)) is { } idle)
+        if ((last == Outcome.Reset ? null : pool.Take(options, ProxyHeader)) is { } idle)
         {
             (flight.Upstream, idle.Flight) = (idle, flight);
             OnConnected(flight);
@@ -58,6 +61,12 @@ internal sealed partial class EventLoopExchange
         var (output, upstream) = (_services.Output, flight.Upstream!);
         flight.Connected(_services.Now);
         output.Clear();
+        if (ProxyHeader is { } header && upstream.ProxyHeader is null)
+        {
+            upstream.ProxyHeader = header;
+            output.Write(header);
+        }
+
         HeadWriter.Write(output, Head, new RequestContext
         {
             Destination = DestinationText.Of(flight.Member),

@@ -54,6 +54,9 @@ internal static class KernelAddress
         return to[..(sizeof(short) + path.Length + 1)];
     }
 
+    /// <summary>Reads the port beside an address.</summary>
+    public static int ReadPort(ReadOnlySpan<byte> from) => from.Length < IPv4Length ? 0 : BinaryPrimitives.ReadUInt16BigEndian(from[2..]);
+
     /// <summary>Reads an address. IPv4 is IPv4 also where it comes over IPv6.</summary>
     /// <returns>The address; null when it is of another family.</returns>
     public static IPAddress? Read(ReadOnlySpan<byte> from)

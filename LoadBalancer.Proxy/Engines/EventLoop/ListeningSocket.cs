@@ -87,7 +87,8 @@ internal sealed class ListeningSocket : Watched
                     _services.Engine.Budget.Enter();
                 }
 
-                _engine.Adopt(_services, Entry, socket, new ClientText(KernelAddress.Read(address[..Math.Min(length, address.Length)])));
+                address = address[..Math.Min(length, address.Length)];
+                _engine.Adopt(_services, Entry, socket, new ClientText(KernelAddress.Read(address), KernelAddress.ReadPort(address)));
                 return true;
             }
 

@@ -119,6 +119,17 @@ internal static unsafe partial class Syscalls
         }
     }
 
+    /// <summary>The address of this end of a connection.</summary>
+    /// <returns>How many bytes it has; 0 when there is none to be had.</returns>
+    public static int LocalAddress(int socket, Span<byte> address)
+    {
+        var length = address.Length;
+        fixed (byte* pinned = address)
+        {
+            return SocketName(socket, pinned, &length) < 0 ? 0 : Math.Min(length, address.Length);
+        }
+    }
+
     /// <summary>Makes a socket for TCP, non-blocking.</summary>
     public static int CreateSocket(int family) => Check(CreateSocket(family, Stream | NonBlockCloseOnExec, 0));
 
@@ -219,6 +230,9 @@ internal static unsafe partial class Syscalls
 
     [LibraryImport(Libc, EntryPoint = "accept4"), SuppressGCTransition]
     private static partial int Accept4(int listener, byte* address, int* length, int flags);
+
+    [LibraryImport(Libc, EntryPoint = "getsockname"), SuppressGCTransition]
+    private static partial int SocketName(int socket, byte* address, int* length);
 
     [LibraryImport(Libc, EntryPoint = "socket"), SuppressGCTransition]
     private static partial int CreateSocket(int family, int type, int protocol);

@@ -41,6 +41,9 @@ internal sealed class UpstreamConnection : Connection
     /// <summary>Where it has a place among those that there may be; null where there is no limit.</summary>
     public ConnectionPlaces? Places { get; set; }
 
+    /// <summary>The header of the PROXY protocol that it began with, by which it is one client's; null where it is anyone's.</summary>
+    public byte[]? ProxyHeader { get; set; }
+
     /// <summary>What makes it; null when it is made.</summary>
     public UpstreamConnect? Connecting { get; set; }
 

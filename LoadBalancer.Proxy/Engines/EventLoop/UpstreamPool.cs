@@ -78,12 +78,18 @@ internal sealed class UpstreamPool : PlaceHolder
 
     /// <summary>A connection that waits for a request; null when there is none.</summary>
     /// <param name="options">What the operator says of connections to this destination.</param>
-    public UpstreamConnection? Take(HttpClientOptions options)
+    /// <param name="proxyHeader">The header that it is to have begun with; null for none.</param>
+    public UpstreamConnection? Take(HttpClientOptions options, byte[]? proxyHeader = null)
     {
         UsedAt = _loop.Now;
         FollowName(options);
-        while (_last is { } connection)
+        for (var (connection, before) = (_last, _last?.Previous); connection is not null; (connection, before) = (before, before?.Previous))
         {
+            if (!ReferenceEquals(connection.ProxyHeader, proxyHeader))
+            {
+                continue;
+            }
+
             Forget(connection);
             if (connection.Generation == _generation && (_loop.Now - connection.IdleSince < FreshFor || ((Errno)(-Syscalls.Peek(connection.Descriptor))).IsForLater()))
             {
@@ -122,7 +128,7 @@ internal sealed class UpstreamPool : PlaceHolder
             }
         }
 
-        connection.BeginIdle(_loop.Now + options.PooledConnectionIdleTimeout.Ticks);
+        connection.BeginIdle(_loop.Now + options.IdleTimeout.Ticks);
         (connection.Previous, connection.Next) = (_last, null);
         _ = _last is null ? _first = connection : _last.Next = connection;
         _last = connection;

@@ -46,6 +46,26 @@ internal sealed class Connector(NameLookup lookUp, AddressConnect connect, TimeP
         }
     }
 
+    /// <summary>Sends what a connection begins with, and takes care of it from then on.</summary>
+    /// <exception cref="ConnectException">The other side has closed it. Nothing of a request was sent.</exception>
+    public static async ValueTask BeginAsync(Stream stream, byte[] header, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await stream.WriteAsync(header, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            await stream.DisposeAsync();
+            if (exception is IOException broken)
+            {
+                throw new ConnectException(broken.Message, broken);
+            }
+
+            throw;
+        }
+    }
+
     private async Task<(Stream Stream, IPAddress Address)> RaceAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
     {
         using var losers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -59,6 +59,11 @@ internal sealed partial class Exchange
         request.RequestUri = flight.Uri = new AttemptUri(member.Destination.AddressPrefix + (Target ??= RequestTarget.OriginForm(Context)), _services.AccessLog is { IsOn: true } ? _services.Time : null);
         request.Content = (isHedge ? _body?.CopyContent() : _body?.NextContent()) ?? EmptyContent.For(request.Method, ContentFields);
         RequestFields.WriteAttempt(request, Context.Request, member, flight.Span, FixedHost);
+        if (Cluster.Options.HttpClient.ProxyProtocol is { } version)
+        {
+            UpstreamIntroduction.Note(request, Context.Connection, version);
+        }
+
         if (Context.RequestAborted.IsCancellationRequested)
         {
             flight.Cancel();

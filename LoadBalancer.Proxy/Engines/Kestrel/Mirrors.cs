@@ -72,6 +72,11 @@ internal sealed partial class Mirrors(UpstreamClients clients, ProxyMetrics metr
         var contentFields = RequestFields.Write(context, message, requestId, trusted);
         message.Content ??= EmptyContent.For(message.Method, contentFields);
         RequestFields.WriteAttempt(message, request, member, attempt: null);
+        if (cluster.Options.HttpClient.ProxyProtocol is { } version)
+        {
+            UpstreamIntroduction.Note(message, context.Connection, version);
+        }
+
         return message;
     }
 

@@ -74,6 +74,11 @@ internal sealed class UpstreamClient
     {
         var to = UpstreamAddress.Of(address);
         var (stream, _) = await Connector.Create(lookUp, time).ConnectAsync(to.Host, to.Port, cancellationToken);
+        if (options.ProxyProtocol is { } version)
+        {
+            await Connector.BeginAsync(stream, ClientHeader.OfProxy(version), cancellationToken);
+        }
+
         if (to.IsTls)
         {
             stream = await new TlsHandshake(options with { DangerousAcceptAnyServerCertificate = true }).AuthenticateAsync(stream, to.Host, protocols: null, cancellationToken);

@@ -12,9 +12,6 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// </remarks>
 internal sealed class UpstreamConnections
 {
-    // A connection that was made to find out about the other side is taken at once, unless whoever asked has left.
-    private static readonly TimeSpan ParkedFor = TimeSpan.FromSeconds(2);
-
     private readonly UpstreamAddress _to;
     private readonly UpstreamSettings _settings;
     private readonly HttpMessageInvoker _plain;
@@ -22,12 +19,12 @@ internal sealed class UpstreamConnections
     private readonly Lazy<HttpMessageInvoker> _http3;
     private readonly ConcurrentDictionary<IPAddress, bool> _connectedTo = [];
     private readonly Lock _lock = new();
+    private readonly ParkedConnection _parked;
     private Task<bool>? _speaksHttp2;
-    private SslStream? _parked;
 
     public UpstreamConnections(UpstreamAddress to, UpstreamSettings settings)
     {
-        (_to, _settings) = (to, settings);
+        (_to, _settings, _parked) = (to, settings, new ParkedConnection(settings.Time));
         _plain = CreateInvoker(to.IsTls ? ConnectTlsAsync : ConnectPlainAsync);
         _http2OverTls = new Lazy<HttpMessageInvoker>(() => CreateInvoker(ConnectTlsHttp2Async));
         _http3 = new Lazy<HttpMessageInvoker>(() => CreateInvoker(connect: null));
@@ -39,6 +36,7 @@ internal sealed class UpstreamConnections
     /// <summary>Sends a request.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _to.IsTls switch
     {
+        false when _settings.Options.ProxyProtocol is not null => SendIntroducedAsync(request, cancellationToken),
         false => _plain.SendAsync(request, cancellationToken),
 
         // QUIC has TLS within it, and no connection of ours could take its place.
@@ -46,16 +44,31 @@ internal sealed class UpstreamConnections
         true => SendOverTlsAsync(request, cancellationToken),
     };
 
+    private async Task<HttpResponseMessage> SendIntroducedAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var (uri, host) = (request.RequestUri!, request.Headers.Host);
+        try
+        {
+            request.RequestUri = AttemptUri.Moved(uri, $"http://{PoolOf(request)}");
+            request.Headers.Host = host ?? uri.Authority;
+            return await _plain.SendAsync(request, cancellationToken);
+        }
+        finally
+        {
+            (request.RequestUri, request.Headers.Host) = (uri, host);
+        }
+    }
+
     private async Task<HttpResponseMessage> SendOverTlsAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var (uri, version, policy, host) = (request.RequestUri!, request.Version, request.VersionPolicy, request.Headers.Host);
         try
         {
-            request.RequestUri = AttemptUri.Moved(uri, $"http://{_to.Authority}");
+            request.RequestUri = AttemptUri.Moved(uri, $"http://{PoolOf(request)}");
             request.Headers.Host = host ?? uri.Authority;
             while (true)
             {
-                var http2 = await IsHttp2WantedAsync(version, policy, cancellationToken);
+                var http2 = await IsHttp2WantedAsync(version, policy, HeaderOf(request), cancellationToken);
                 request.Version = http2 ? HttpVersion.Version20 : version.Major > 1 ? HttpVersion.Version11 : version;
                 request.VersionPolicy = http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower;
                 try
@@ -78,7 +91,12 @@ internal sealed class UpstreamConnections
         }
     }
 
-    private async ValueTask<bool> IsHttp2WantedAsync(Version version, HttpVersionPolicy policy, CancellationToken cancellationToken)
+    // Where the platform's client believes to connect to. What it pools by is this, and where connections go is said below.
+    private string PoolOf(HttpRequestMessage request) => HeaderOf(request) is { } header ? UpstreamIntroduction.HostOf(header) : _to.Authority;
+
+    private byte[]? HeaderOf(HttpRequestMessage request) => _settings.Options.ProxyProtocol is { } version ? UpstreamIntroduction.Of(request, version) : null;
+
+    private async ValueTask<bool> IsHttp2WantedAsync(Version version, HttpVersionPolicy policy, byte[]? header, CancellationToken cancellationToken)
     {
         var canBeOther = policy == (version.Major >= 2 ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionOrHigher);
         if (!canBeOther)
@@ -89,22 +107,22 @@ internal sealed class UpstreamConnections
         Task<bool> speaksHttp2;
         lock (_lock)
         {
-            speaksHttp2 = _speaksHttp2 ??= FindOutAsync();
+            speaksHttp2 = _speaksHttp2 ??= FindOutAsync(header);
         }
 
         return await speaksHttp2.WaitAsync(cancellationToken);
     }
 
     /// <summary>Makes a connection to see what the other side speaks. The requests that come meanwhile wait for it, and the first of them gets it.</summary>
-    private async Task<bool> FindOutAsync()
+    private async Task<bool> FindOutAsync(byte[]? header)
     {
         await Task.Yield();
         using var timeout = new CancellationTokenSource(_settings.Options.ConnectTimeout, _settings.Time);
         try
         {
-            var stream = await HandshakeAsync(offersHttp2: true, timeout.Token);
-            Park(stream);
-            return IsHttp2(stream);
+            var stream = await HandshakeAsync(offersHttp2: true, header, timeout.Token);
+            _parked.Put(stream, header);
+            return ParkedConnection.IsHttp2(stream);
         }
         catch (Exception exception)
         {
@@ -120,20 +138,25 @@ internal sealed class UpstreamConnections
         }
     }
 
-    private async ValueTask<Stream> ConnectPlainAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) => await ConnectTcpAsync(cancellationToken);
+    private async ValueTask<Stream> ConnectPlainAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        await ConnectTcpAsync(HeaderOf(context.InitialRequestMessage), cancellationToken);
 
-    private async ValueTask<Stream> ConnectTlsAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
-        Unpark(http2: false) ?? await HandshakeAsync(offersHttp2: false, cancellationToken);
+    private async ValueTask<Stream> ConnectTlsAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var header = HeaderOf(context.InitialRequestMessage);
+        return _parked.Take(http2: false, header) ?? await HandshakeAsync(offersHttp2: false, header, cancellationToken);
+    }
 
     private async ValueTask<Stream> ConnectTlsHttp2Async(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        var stream = Unpark(http2: true) ?? await HandshakeAsync(offersHttp2: true, cancellationToken);
-        if (IsHttp2(stream))
+        var header = HeaderOf(context.InitialRequestMessage);
+        var stream = _parked.Take(http2: true, header) ?? await HandshakeAsync(offersHttp2: true, header, cancellationToken);
+        if (ParkedConnection.IsHttp2(stream))
         {
             return new HttpsSchemeStream(stream);
         }
 
-        Park(stream);
+        _parked.Put(stream, header);
         lock (_lock)
         {
             _speaksHttp2 = Task.FromResult(false);
@@ -142,59 +165,22 @@ internal sealed class UpstreamConnections
         throw new OtherProtocolException();
     }
 
-    private async Task<SslStream> HandshakeAsync(bool offersHttp2, CancellationToken cancellationToken) => await _settings.Tls.AuthenticateAsync(
-        await ConnectTcpAsync(cancellationToken),
+    private async Task<SslStream> HandshakeAsync(bool offersHttp2, byte[]? header, CancellationToken cancellationToken) => await _settings.Tls.AuthenticateAsync(
+        await ConnectTcpAsync(header, cancellationToken),
         _to.Host,
         offersHttp2 ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] : null,
         cancellationToken);
 
-    private async Task<Stream> ConnectTcpAsync(CancellationToken cancellationToken)
+    private async Task<Stream> ConnectTcpAsync(byte[]? header, CancellationToken cancellationToken)
     {
         var (stream, address) = await _settings.Connector.ConnectAsync(_to.Host, _to.Port, cancellationToken);
+        if (header is not null)
+        {
+            await Connector.BeginAsync(stream, header, cancellationToken);
+        }
+
         _connectedTo.TryAdd(address, true);
         return stream;
-    }
-
-    private void Park(SslStream stream)
-    {
-        SslStream? before;
-        lock (_lock)
-        {
-            (before, _parked) = (_parked, stream);
-        }
-
-        before?.Dispose();
-        _ = ExpireAsync(stream);
-    }
-
-    private async Task ExpireAsync(SslStream stream)
-    {
-        await Task.Delay(ParkedFor, _settings.Time, CancellationToken.None);
-        lock (_lock)
-        {
-            if (_parked != stream)
-            {
-                return;
-            }
-
-            _parked = null;
-        }
-
-        await stream.DisposeAsync();
-    }
-
-    private SslStream? Unpark(bool http2)
-    {
-        lock (_lock)
-        {
-            if (_parked is not { } parked || IsHttp2(parked) != http2)
-            {
-                return null;
-            }
-
-            _parked = null;
-            return parked;
-        }
     }
 
     private HttpMessageInvoker CreateInvoker(Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect)
@@ -205,7 +191,7 @@ internal sealed class UpstreamConnections
         handler.EnableMultipleHttp2Connections = options.EnableMultipleHttp2Connections;
         handler.MaxConnectionsPerServer = options.MaxConnectionsPerServer ?? int.MaxValue;
         handler.PooledConnectionLifetime = _settings.ConnectionLifetime;
-        handler.PooledConnectionIdleTimeout = options.PooledConnectionIdleTimeout;
+        handler.PooledConnectionIdleTimeout = options.IdleTimeout;
         handler.KeepAlivePingDelay = options.KeepAlivePingDelay ?? Timeout.InfiniteTimeSpan;
         handler.KeepAlivePingTimeout = options.KeepAlivePingTimeout;
         handler.ConnectTimeout = options.ConnectTimeout;
@@ -213,8 +199,6 @@ internal sealed class UpstreamConnections
         handler.SslOptions = _settings.Tls.CreateOptions(_to.Host, protocols: null, _ => { });
         return new HttpMessageInvoker(handler, disposeHandler: true);
     }
-
-    private static bool IsHttp2(SslStream stream) => stream.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2;
 
     // The forwarder asks for this detail before it makes a WebSocket of an HTTP/1.1 request instead.
     private static HttpRequestException NoHttp2(Exception cause) =>

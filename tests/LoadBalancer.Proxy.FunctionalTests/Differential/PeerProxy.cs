@@ -66,6 +66,46 @@ internal sealed class PeerProxy : IAsyncDisposable
             """,
         file => ["-f", file, "-db"]);
 
+    /// <summary>An nginx that takes the PROXY protocol, and answers with whose connection it was told it got.</summary>
+    public static Task<PeerProxy?> StartNginxToldAsync() => StartAsync(
+        "nginx",
+        (folder, port) => $$"""
+            daemon off;
+            master_process off;
+            pid {{folder}}/pid;
+            error_log stderr crit;
+            events { }
+            http {
+              access_log off;
+              client_body_temp_path {{folder}}/body;
+              proxy_temp_path {{folder}}/proxy;
+              fastcgi_temp_path {{folder}}/fastcgi;
+              uwsgi_temp_path {{folder}}/uwsgi;
+              scgi_temp_path {{folder}}/scgi;
+              server {
+                listen 127.0.0.1:{{port}} proxy_protocol;
+                location / { return 200 "$proxy_protocol_addr:$proxy_protocol_port $proxy_protocol_server_addr:$proxy_protocol_server_port"; }
+              }
+            }
+            """,
+        file => ["-p", Path.GetDirectoryName(file)!, "-c", file]);
+
+    /// <summary>A HAProxy that takes the PROXY protocol, and answers with whose connection it was told it got.</summary>
+    public static Task<PeerProxy?> StartHaproxyToldAsync() => StartAsync(
+        "haproxy",
+        (_, port) => $"""
+            defaults
+              mode http
+              timeout connect 2s
+              timeout client 5s
+              timeout server 5s
+            frontend in
+              bind 127.0.0.1:{port} accept-proxy
+              http-request return status 200 content-type text/plain lf-string "%[src]:%[src_port] %[dst]:%[dst_port]"
+
+            """,
+        file => ["-f", file, "-db"]);
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -46,6 +46,18 @@ public sealed class LoadBalancerOptionsValidatorTests
         Validate($$"""{ "Zone": "{{own}}", "Clusters": { "web": { "Destinations": { "d": { "Address": "http://d", "Zone": "{{other}}" } } } } }"""));
 
     [Theory]
+    [InlineData("""{ "HttpClient": { "ProxyProtocol": "V1" }, "HttpRequest": { "Version": "3" } }""", null)]
+    [InlineData("""{ "HttpRequest": { "Version": "3", "VersionPolicy": "RequestVersionExact" } }""", null)]
+    [InlineData("""{ "HttpClient": { "ProxyProtocol": "V2" }, "HttpRequest": { "Version": "3", "VersionPolicy": "RequestVersionExact" } }""",
+        "Clusters:web:HttpClient:ProxyProtocol: has no place in HTTP/3, which is asked for and has no connections of TCP")]
+    [InlineData("""{ "HttpClient": { "ProxyProtocol": "V2" }, "HealthCheck": { "Active": { "Version": "3", "VersionPolicy": "RequestVersionOrHigher" } } }""",
+        "Clusters:web:HttpClient:ProxyProtocol: has no place in HTTP/3, which is asked for and has no connections of TCP")]
+    [InlineData("""{ "HttpClient": { "ProxyProtocol": "v1", "MaxConnectionsPerServer": 10 } }""",
+        "Clusters:web:HttpClient:MaxConnectionsPerServer: cannot be together with ProxyProtocol, by which each client has connections of its own: MaxConcurrentRequests bounds those that are in use")]
+    public void What_the_PROXY_protocol_to_destinations_cannot_be_together_with_is_refused(string cluster, string? error) =>
+        Assert.Equal(error is null ? [] : [error], Validate($$"""{ "Clusters": { "web": {{cluster}} } }"""));
+
+    [Theory]
     [InlineData("http://*:9901")]
     [InlineData("http://0.0.0.0:9901")]
     public void An_admin_listener_that_others_can_reach_needs_a_token(string url) =>
