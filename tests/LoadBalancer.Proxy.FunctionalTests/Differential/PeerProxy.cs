@@ -25,49 +25,38 @@ internal sealed class PeerProxy : IAsyncDisposable
 
     public string Address { get; }
 
-    public static Task<PeerProxy?> StartNginxAsync(int destination) => StartAsync(
-        "nginx",
-        (folder, port) => $$"""
-            daemon off;
-            master_process off;
-            pid {{folder}}/pid;
-            error_log stderr crit;
-            events { }
-            http {
-              access_log off;
-              client_body_temp_path {{folder}}/body;
-              proxy_temp_path {{folder}}/proxy;
-              fastcgi_temp_path {{folder}}/fastcgi;
-              uwsgi_temp_path {{folder}}/uwsgi;
-              scgi_temp_path {{folder}}/scgi;
-              upstream web { server 127.0.0.1:{{destination}}; keepalive 8; }
-              server {
-                listen 127.0.0.1:{{port}};
-                location / { proxy_pass http://web; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_request_buffering off; }
-              }
-            }
-            """,
-        file => ["-p", Path.GetDirectoryName(file)!, "-c", file]);
+    public static Task<PeerProxy?> StartNginxAsync(int destination) => StartNginxAsync(port => $$"""
+        upstream web { server 127.0.0.1:{{destination}}; keepalive 8; }
+        server {
+          listen 127.0.0.1:{{port}};
+          location / { proxy_pass http://web; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_request_buffering off; }
+        }
+        """);
 
-    public static Task<PeerProxy?> StartHaproxyAsync(int destination) => StartAsync(
-        "haproxy",
-        (_, port) => $"""
-            defaults
-              mode http
-              timeout connect 2s
-              timeout client 5s
-              timeout server 5s
-            frontend in
-              bind 127.0.0.1:{port}
-              default_backend web
-            backend web
-              server a 127.0.0.1:{destination}
-
-            """,
-        file => ["-f", file, "-db"]);
+    public static Task<PeerProxy?> StartHaproxyAsync(int destination) => StartHaproxyAsync(port => $"""
+        frontend in
+          bind 127.0.0.1:{port}
+          default_backend web
+        backend web
+          server a 127.0.0.1:{destination}
+        """);
 
     /// <summary>An nginx that takes the PROXY protocol, and answers with whose connection it was told it got.</summary>
-    public static Task<PeerProxy?> StartNginxToldAsync() => StartAsync(
+    public static Task<PeerProxy?> StartNginxToldAsync() => StartNginxAsync(port => $$"""
+        server {
+          listen 127.0.0.1:{{port}} proxy_protocol;
+          location / { return 200 "$proxy_protocol_addr:$proxy_protocol_port $proxy_protocol_server_addr:$proxy_protocol_server_port"; }
+        }
+        """);
+
+    /// <summary>A HAProxy that takes the PROXY protocol, and answers with whose connection it was told it got.</summary>
+    public static Task<PeerProxy?> StartHaproxyToldAsync() => StartHaproxyAsync(port => $"""
+        frontend in
+          bind 127.0.0.1:{port} accept-proxy
+          http-request return status 200 content-type text/plain lf-string "%[src]:%[src_port] %[dst]:%[dst_port]"
+        """);
+
+    private static Task<PeerProxy?> StartNginxAsync(Func<int, string> servers) => StartAsync(
         "nginx",
         (folder, port) => $$"""
             daemon off;
@@ -82,16 +71,12 @@ internal sealed class PeerProxy : IAsyncDisposable
               fastcgi_temp_path {{folder}}/fastcgi;
               uwsgi_temp_path {{folder}}/uwsgi;
               scgi_temp_path {{folder}}/scgi;
-              server {
-                listen 127.0.0.1:{{port}} proxy_protocol;
-                location / { return 200 "$proxy_protocol_addr:$proxy_protocol_port $proxy_protocol_server_addr:$proxy_protocol_server_port"; }
-              }
+              {{servers(port)}}
             }
             """,
         file => ["-p", Path.GetDirectoryName(file)!, "-c", file]);
 
-    /// <summary>A HAProxy that takes the PROXY protocol, and answers with whose connection it was told it got.</summary>
-    public static Task<PeerProxy?> StartHaproxyToldAsync() => StartAsync(
+    private static Task<PeerProxy?> StartHaproxyAsync(Func<int, string> sections) => StartAsync(
         "haproxy",
         (_, port) => $"""
             defaults
@@ -99,9 +84,7 @@ internal sealed class PeerProxy : IAsyncDisposable
               timeout connect 2s
               timeout client 5s
               timeout server 5s
-            frontend in
-              bind 127.0.0.1:{port} accept-proxy
-              http-request return status 200 content-type text/plain lf-string "%[src]:%[src_port] %[dst]:%[dst_port]"
+            {sections(port)}
 
             """,
         file => ["-f", file, "-db"]);
