@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,13 +19,19 @@ public static class LineConsole
     {
         logging.Services.TryAddSingleton(TimeProvider.System);
         logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
-        logging.AddConsoleFormatter<LineFormatter, LineConsoleOptions>(options => options.FullExceptions |= verbose);
+        AddFormatter(logging, verbose);
 
         // Of two rules for one category the later wins, so defaults have to stand before those that configuration registered.
         logging.Services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<LoggerFilterOptions>>(
             new ConfigureOptions<LoggerFilterOptions>(filters => AddDefaults(filters, verbose))));
         return logging;
     }
+
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(LineConsoleOptions))]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The properties of the options are kept, and they are single values.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "The properties of the options are single values, for which nothing has to be compiled.")]
+    private static void AddFormatter(ILoggingBuilder logging, bool verbose) =>
+        logging.AddConsoleFormatter<LineFormatter, LineConsoleOptions>(options => options.FullExceptions |= verbose);
 
     private static void AddDefaults(LoggerFilterOptions filters, bool verbose)
     {

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Mvc;
 
 namespace LoadBalancer.Proxy.Admin;
 
@@ -28,3 +31,8 @@ internal static class JsonBody
     /// <summary>A problem (RFC 9457).</summary>
     public static IResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
 }
+
+/// <summary>How the framework writes a problem, with the extensions that ours have.</summary>
+[JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(JsonArray))]
+internal sealed partial class ProblemJson : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Configuration;

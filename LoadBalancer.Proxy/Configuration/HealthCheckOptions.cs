@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>How a cluster learns which destinations are healthy.</summary>

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
@@ -6,10 +7,16 @@ using System.Text.Json.Nodes;
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>Writes options as a tree of JSON, by the names of their keys. What has no value is left out.</summary>
+[UnconditionalSuppressMessage("Trimming", "IL2067", Justification = Rooted)]
+[UnconditionalSuppressMessage("Trimming", "IL2070", Justification = Rooted)]
+[UnconditionalSuppressMessage("Trimming", "IL2072", Justification = Rooted)]
+[UnconditionalSuppressMessage("Trimming", "IL2075", Justification = Rooted)]
 internal sealed class OptionsTree
 {
     // Parts what is shown of a value from what is only compared. No value of a configuration has it.
     private const char Hidden = '\0';
+
+    private const string Rooted = "Options are of this assembly, which is kept whole.";
 
     private static readonly JsonNodeOptions Names = new() { PropertyNameCaseInsensitive = true };
 
@@ -37,7 +44,8 @@ internal sealed class OptionsTree
     private JsonNode? Write(object? value, Type type, bool isSecret) =>
         value is null ? null
         : StrictReader.IsScalar(type) ? WriteScalar(value, isSecret)
-        : value is IEnumerable items ? IsNamed(type) ? WriteNamed(items, isSecret) : new JsonArray([.. items.Cast<object>().Select(item => Write(item, item.GetType(), isSecret))])
+        : value is IDictionary named ? WriteNamed(named, isSecret)
+        : value is IEnumerable items ? new JsonArray([.. items.Cast<object>().Select(item => Write(item, item.GetType(), isSecret))])
         : WriteObject(value, isSecret);
 
     private JsonObject WriteObject(object value, bool isSecret)
@@ -61,9 +69,13 @@ internal sealed class OptionsTree
         return written;
     }
 
-    private JsonObject WriteNamed(IEnumerable entries, bool isSecret)
+    private JsonObject WriteNamed(IDictionary entries, bool isSecret)
     {
-        var pairs = entries.Cast<object>().Select(entry => (Key: (string)Part(entry, "Key")!, Value: Part(entry, "Value"))).ToList();
+        var pairs = new List<(string Key, object? Value)>();
+        foreach (DictionaryEntry entry in entries)
+        {
+            pairs.Add(((string)entry.Key, entry.Value));
+        }
 
         // A transform names the field in one entry and has the value in another.
         var isOfSecretField = pairs.Exists(pair => pair.Value is string name && Secrets.IsField(name));
@@ -74,8 +86,6 @@ internal sealed class OptionsTree
         }
 
         return written;
-
-        static object? Part(object entry, string name) => entry.GetType().GetProperty(name)!.GetValue(entry);
     }
 
     private static JsonValue WriteScalar(object value, bool isSecret)
@@ -99,7 +109,4 @@ internal sealed class OptionsTree
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
-
-    private static bool IsNamed(Type type) =>
-        type.GetInterfaces().Prepend(type).Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>));
 }

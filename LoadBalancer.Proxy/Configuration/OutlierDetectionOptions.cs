@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>When a destination is taken out by what real traffic shows of it (passive health checks), and for how long.</summary>

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>From when on requests are refused because the proxy itself has too much to do. Each is without limit where it is not given.</summary>

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>When a failed attempt is followed by another one.</summary>

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>Sends the requests that match to a cluster, to one of several, or elsewhere; or answers them.</summary>

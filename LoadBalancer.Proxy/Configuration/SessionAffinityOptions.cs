@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>Whether the requests of a client stay with one destination, and how the client says which.</summary>

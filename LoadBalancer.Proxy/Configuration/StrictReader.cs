@@ -1,5 +1,6 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Reflection;
@@ -11,8 +12,13 @@ namespace LoadBalancer.Proxy.Configuration;
 /// Reads options from configuration and forgives nothing: an unknown key, a value of the wrong form or out of its range is an error with its path.
 /// All errors are found in one pass, so that the operator mends the file once.
 /// </summary>
+[UnconditionalSuppressMessage("Trimming", "IL2067", Justification = Rooted)]
+[UnconditionalSuppressMessage("Trimming", "IL2070", Justification = Rooted)]
+[UnconditionalSuppressMessage("Trimming", "IL2072", Justification = Rooted)]
 internal sealed class StrictReader
 {
+    private const string Rooted = "Options are of this assembly, which is kept whole.";
+
     private readonly List<ConfigurationError> _errors = [];
     private readonly int _prefixLength;
 
@@ -82,7 +88,7 @@ internal sealed class StrictReader
 
     private IDictionary ReadDictionary(IConfigurationSection section, Type itemType)
     {
-        var dictionary = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), itemType), StringComparer.OrdinalIgnoreCase)!;
+        var dictionary = OptionCollections.CreateNamed(itemType);
         if (section.Value is { Length: > 0 })
         {
             Report(section, "must be an object of named entries, not a value");
@@ -102,7 +108,7 @@ internal sealed class StrictReader
 
     private IList ReadList(IConfigurationSection section, Type itemType)
     {
-        var list = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(itemType))!;
+        var list = OptionCollections.CreateList(itemType);
         if (section.Value is { Length: > 0 })
         {
             Report(section, "must be a list, not a value");

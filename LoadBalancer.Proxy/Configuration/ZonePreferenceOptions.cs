@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>When destinations in other zones than the proxy's get requests, where <see cref="LoadBalancerOptions.Zone"/> says which that is.</summary>

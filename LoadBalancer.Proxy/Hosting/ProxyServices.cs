@@ -137,6 +137,7 @@ internal static class ProxyServices
 
     private static IServiceCollection AddAdmin(this IServiceCollection services) => services
         .AddSingleton(provider => new AdminAccess(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin))
+        .ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProblemJson.Default))
         .AddSingleton(CreateConfigurationAccess)
         .AddSingleton<AdminEvents>()
         .AddSingleton<ReadCertificates>(provider => provider.GetRequiredService<Certificates>().Read)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Http;
 using Microsoft.AspNetCore.Connections;
@@ -14,7 +15,9 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 internal static class ProtocolChoice
 {
     // What the web server asks a connection for before its endpoint. It is set where TLS agrees on a version by server name, and there is no public way.
-    private static readonly Type Feature = typeof(KestrelServerOptions).Assembly.GetType("Microsoft.AspNetCore.Server.Kestrel.Core.Internal.HttpProtocolsFeature", throwOnError: true)!;
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)]
+    private static readonly Type Feature = Type.GetType("Microsoft.AspNetCore.Server.Kestrel.Core.Internal.HttpProtocolsFeature, Microsoft.AspNetCore.Server.Kestrel.Core", throwOnError: true)!;
+
     private static readonly object Http1 = Activator.CreateInstance(Feature, HttpProtocols.Http1)!;
     private static readonly object Http2 = Activator.CreateInstance(Feature, HttpProtocols.Http2)!;
 

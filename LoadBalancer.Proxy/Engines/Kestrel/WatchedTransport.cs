@@ -4,7 +4,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
@@ -79,13 +78,13 @@ internal sealed class WatchedTransport(IDuplexPipe transport, Action<Http2CheapF
         private static Exception EnhanceYourCalm(string message)
         {
             const int code = 0xb;
-            const string name = "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http2.Http2ConnectionErrorException";
-            var constructor = typeof(KestrelServerOptions).Assembly.GetType(name, throwOnError: true)!.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)[0];
+            const string name = "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http2.Http2ConnectionErrorException, Microsoft.AspNetCore.Server.Kestrel.Core";
+            var constructor = Type.GetType(name, throwOnError: true)!.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)[0];
             var arguments = constructor.GetParameters().Select(parameter => parameter.Position switch
             {
                 0 => message,
                 1 => Enum.ToObject(parameter.ParameterType, code),
-                _ => Activator.CreateInstance(parameter.ParameterType),
+                _ => Enum.ToObject(parameter.ParameterType, 0),
             });
             return (Exception)constructor.Invoke([.. arguments]);
         }

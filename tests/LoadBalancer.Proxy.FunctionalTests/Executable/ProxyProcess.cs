@@ -10,7 +10,8 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
 {
     private static readonly string[] InheritedNoise = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "LoadBalancer__", "services__", "Logging__", "HTTP_PORTS", "HTTPS_PORTS", "URLS", "AllowedHosts", "Kestrel__"];
 
-    private static readonly string ProgramFile = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LoadBalancer.Proxy.exe" : "LoadBalancer.Proxy");
+    // Another build, such as a native one, does as well what the tests ask of the program.
+    private static readonly string ProgramFile = Environment.GetEnvironmentVariable("LB_TEST_PROGRAM") is { Length: > 0 } another ? another : Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "LoadBalancer.Proxy.exe" : "LoadBalancer.Proxy");
 
     private readonly Process _process;
     private readonly Lock _lock = new();
