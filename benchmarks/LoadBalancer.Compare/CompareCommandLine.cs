@@ -33,6 +33,13 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
     private readonly Option<string?> _haproxy = CreateFile("--haproxy", "The HAProxy to compare with. [default: the one that is installed]");
     private readonly Option<string?> _caddy = CreateFile("--caddy", "The Caddy to compare with. [default: the one that is installed]");
     private readonly Option<string?> _before = CreateFile("--before", "Another build of LoadBalancer.Proxy to compare with, such as the one before a change.");
+    private readonly Option<NamedProgram[]> _builds = new("--build")
+    {
+        Description = $"Another build of LoadBalancer.Proxy, such as one that was published, under a name of its own; repeatable. Written {NamedProgram.Form}",
+        HelpName = "name=path",
+        CustomParser = static result => Parse(result, NamedProgram.TryParse, static text => $"--build '{text}' is not written {NamedProgram.Form}"),
+    };
+
     private readonly Option<Bar[]> _bars = new("--bar")
     {
         Description = $"A goal to judge; repeatable. Written {Bar.Form}",
@@ -49,7 +56,7 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
     /// <returns>The exit code.</returns>
     public async Task<int> InvokeAsync(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("Measures LoadBalancer side by side with other proxies.") { _scenarios, _proxies, _nginx, _haproxy, _caddy, _before, _bars, _proxyCpu, _loadCpu, _calls, _quick };
+        var root = new RootCommand("Measures LoadBalancer side by side with other proxies.") { _scenarios, _proxies, _nginx, _haproxy, _caddy, _before, _builds, _bars, _proxyCpu, _loadCpu, _calls, _quick };
         root.SetAction(parsed => run(Read(parsed)));
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
@@ -69,6 +76,7 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
         Haproxy = parsed.GetValue(_haproxy),
         Caddy = parsed.GetValue(_caddy),
         Before = parsed.GetValue(_before),
+        Builds = parsed.GetValue(_builds) ?? [],
         Bars = parsed.GetValue(_bars) ?? [],
         ProxyCpu = parsed.GetValue(_proxyCpu),
         LoadCpu = parsed.GetValue(_loadCpu),

@@ -24,6 +24,9 @@ internal sealed record CompareOptions
     /// <summary>The program of another build of our proxy, to compare with too.</summary>
     public string? Before { get; init; }
 
+    /// <summary>Further builds of our proxy, each under a name of its own.</summary>
+    public IReadOnlyList<NamedProgram> Builds { get; init; } = [];
+
     /// <summary>The goals to judge.</summary>
     public IReadOnlyList<Bar> Bars { get; init; } = [];
 
@@ -38,6 +41,19 @@ internal sealed record CompareOptions
 
     /// <summary>How much is measured.</summary>
     public Effort Effort { get; init; } = Effort.Full;
+}
+
+/// <summary>A program under a name of its own.</summary>
+/// <param name="Name">What tables and bars call it.</param>
+/// <param name="Path">Its file.</param>
+internal sealed record NamedProgram(string Name, string Path)
+{
+    /// <summary>How it is written.</summary>
+    public const string Form = "name=path, with the path of a file";
+
+    /// <summary>Reads what is written <see cref="Form"/>; null for what is not.</summary>
+    public static NamedProgram? TryParse(string text) =>
+        text.Split('=', 2) is [{ Length: > 0 } name, var path] && File.Exists(path) ? new(name, System.IO.Path.GetFullPath(path)) : null;
 }
 
 /// <summary>How much is measured.</summary>

@@ -102,6 +102,7 @@ internal sealed class CompareRun(TextWriter output, TextWriter progress)
         peers.Add(new LoadBalancerPeer("eventloop", built, "--engine", "eventloop"));
         peers.Add(new LoadBalancerPeer("eventloop-one", built, "--engine", "eventloop") { Loops = 1 });
         peers.RemoveAll(peer => !options.Proxies.Contains(peer.Name));
+        peers.AddRange(options.Builds.Select(build => new LoadBalancerPeer(build.Name, build.Path)));
         return peers;
     }
 

@@ -81,11 +81,11 @@ internal sealed class TestBed : IAsyncDisposable
         return CallCount.DuringAsync(() => _scenario.WarmUpAsync(drive, cancellationToken), running.Process.Id, drive.Cpus, _folder, cancellationToken);
     }
 
-    /// <summary>Ends everything, and says whether metrics have arrived from our proxies: they are to pay for collecting them.</summary>
+    /// <summary>Ends everything, and says whether metrics have arrived from our proxies where they are to: they shall pay for collecting them.</summary>
     public async Task<bool> CloseAsync()
     {
         await DisposeAsync();
-        return _telemetry is { Metrics: > 0 };
+        return !_scenario.HasTelemetry || _telemetry is { Metrics: > 0 };
     }
 
     /// <inheritdoc />
@@ -122,8 +122,9 @@ internal sealed class TestBed : IAsyncDisposable
         {
             try
             {
-                var setup = new PeerSetup(port, destinations, _scenario, _folder, _telemetry.Address);
-                var running = new Running(peer, Start(peer.Prepare(setup), _cpus.OfProxy(_scenario)), new Uri($"http://127.0.0.1:{port}"));
+                var setup = new PeerSetup(port, destinations, _scenario, _folder, _scenario.HasTelemetry ? _telemetry.Address : null);
+                var launch = peer.Prepare(setup);
+                var running = new Running(peer, launch, new Uri($"http://127.0.0.1:{port}")) { Process = Start(launch, _cpus.OfProxy(_scenario)) };
                 await new PeerCheck(peer, running.Process, running.Address).RunAsync(_scenario, destinations, cancellationToken);
                 _running.Add(running);
             }
@@ -169,7 +170,16 @@ internal sealed class TestBed : IAsyncDisposable
     }
 
     private Drive DriveOf(Running running, TimeSpan duration) =>
-        new(running.Address, duration, _cpus.OfLoad(_scenario), _folder, () => Proc.ReadResidentMegabytes(Proc.ReadProcesses().Tree(running.Process.Id)));
+        new(running.Address, duration, _cpus.OfLoad(_scenario), _folder, () => Proc.ReadResidentMegabytes(Proc.ReadProcesses().Tree(running.Process.Id)), () => RestartAsync(running));
+
+    private async Task<long> RestartAsync(Running running)
+    {
+        _started.Remove(running.Process);
+        await running.Process.DisposeAsync();
+        var began = TimeProvider.System.GetTimestamp();
+        running.Process = Start(running.Launch, _cpus.OfProxy(_scenario));
+        return began;
+    }
 
     private Child Start(Launch launch, string cpus)
     {
@@ -178,7 +188,10 @@ internal sealed class TestBed : IAsyncDisposable
         return child;
     }
 
-    private sealed record Running(Peer Peer, Child Process, Uri Address);
+    private sealed record Running(Peer Peer, Launch Launch, Uri Address)
+    {
+        public required Child Process { get; set; }
+    }
 
     /// <summary>The counters of the kernel at one moment.</summary>
     private sealed record Reading(CpuTime Proxy, long BusyTicks, long KnownTicks, ContextSwitches Switches, double ResidentMegabytes)

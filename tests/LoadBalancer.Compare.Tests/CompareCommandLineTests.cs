@@ -10,7 +10,7 @@ public sealed class CompareCommandLineTests : IDisposable
     {
         await TypeAsync();
 
-        Assert.Equal(["small", "small1024", "large", "post", "connections", "idle", "websocket", "two"], _asked?.Scenarios.Select(scenario => scenario.Name));
+        Assert.Equal(["small", "small1024", "large", "post", "connections", "idle", "websocket", "two", "startup"], _asked?.Scenarios.Select(scenario => scenario.Name));
         Assert.Equal(Effort.Full, _asked?.Effort);
     }
 
@@ -32,10 +32,19 @@ public sealed class CompareCommandLineTests : IDisposable
         Assert.Equal(["yarp", "kestrel"], _asked?.Proxies);
     }
 
+    [Fact]
+    public async Task A_build_of_ours_has_the_name_that_it_is_given()
+    {
+        await TypeAsync("--build", $"native={Environment.ProcessPath}");
+
+        Assert.Equal([new NamedProgram("native", Environment.ProcessPath!)], _asked?.Builds);
+    }
+
     [Theory]
     [InlineData("--proxy", "traefik", "--proxy 'traefik' is not one of nginx, haproxy, haproxy-splice, caddy, yarp, before, kestrel, eventloop, eventloop-one")]
-    [InlineData("--scenario", "tiny", "--scenario 'tiny' is not one of small, small1024, large, post, connections, idle, websocket, two")]
+    [InlineData("--scenario", "tiny", "--scenario 'tiny' is not one of small, small1024, large, post, connections, idle, websocket, two, startup")]
     [InlineData("--bar", "nginx=1", "--bar 'nginx=1' is not written scenario:proxy/peer=ratio")]
+    [InlineData("--build", "native=no/such/file", "--build 'native=no/such/file' is not written name=path, with the path of a file")]
     [InlineData("--nginx", "no/such/file", "--nginx 'no/such/file' is not a file")]
     public async Task A_wrong_value_is_one_line_and_nothing_runs(string option, string value, string error)
     {

@@ -47,11 +47,17 @@ internal sealed record Figure(string Name, string Head, string Format, Func<Slot
     /// <summary>How many system calls of the proxy a request took.</summary>
     public static readonly Figure Calls = new("calls", "calls/request", "0.00", slot => slot.CallsPerRequest);
 
+    /// <summary>How long after its start the proxy answered for the first time.</summary>
+    public static readonly Figure FirstAnswer = new("first", "first answer ms", "0", slot => slot.Load.FirstAnswer.TotalMilliseconds, Spreads: true);
+
+    /// <summary>The resident memory of the proxy after its first answer.</summary>
+    public static readonly Figure MemoryAtFirst = new("RSS-first", "RSS MiB at first", "0.0", slot => slot.Load.MegabytesAtFirst);
+
     /// <summary>What a table shows of a load of requests.</summary>
     public static readonly IReadOnlyList<Figure> OfRequests = [Cpu, User, Kernel, UserShare, Switches, Machine, Rate, P50, P99, Memory];
 
     /// <summary>Every figure.</summary>
-    public static readonly IReadOnlyList<Figure> All = [.. OfRequests, ConnectionBytes, Connections, Calls];
+    public static readonly IReadOnlyList<Figure> All = [.. OfRequests, ConnectionBytes, Connections, Calls, FirstAnswer, MemoryAtFirst];
 
     /// <summary>The figure that bars call so, or null.</summary>
     public static Figure? Find(string name) => All.FirstOrDefault(figure => figure.Name.Equals(name, StringComparison.OrdinalIgnoreCase));

@@ -75,4 +75,10 @@ internal sealed record LoadReport(long Requests, double RequestsPerSecond, TimeS
 
     /// <summary>How many connections it has grown by; 0 where that is not what was looked at.</summary>
     public int Grown { get; init; }
+
+    /// <summary>How long after its start the proxy answered for the first time; zero where that is not what was looked at.</summary>
+    public TimeSpan FirstAnswer { get; init; }
+
+    /// <summary>The resident memory of the proxy after its first answer, in MiB.</summary>
+    public double MegabytesAtFirst { get; init; }
 }

@@ -5,7 +5,7 @@ using LoadBalancer.Compare.Scenarios;
 
 namespace LoadBalancer.Compare.Peers;
 
-/// <summary>Our proxy, with telemetry as in production: metrics are collected and exported, traces are not sampled.</summary>
+/// <summary>Our proxy, where there is telemetry with it as in production: metrics are collected and exported, traces are not sampled.</summary>
 /// <param name="name">The name that tables and bars have for it.</param>
 /// <param name="program">The file of its program.</param>
 /// <param name="options">Further options of its command line.</param>
@@ -25,8 +25,8 @@ internal sealed class LoadBalancerPeer(string name, string program, params IRead
     public override bool TakesPartIn(Scenario scenario) => Loops is null || scenario.Threads > 1;
 
     /// <inheritdoc />
-    public override Task<string> ReadVersionAsync(CancellationToken cancellationToken) =>
-        Task.FromResult($"LoadBalancer {FileVersionInfo.GetVersionInfo(Program + ".dll").ProductVersion}");
+    public override async Task<string> ReadVersionAsync(CancellationToken cancellationToken) =>
+        $"LoadBalancer {(File.Exists(Program + ".dll") ? FileVersionInfo.GetVersionInfo(Program + ".dll").ProductVersion : await AskVersionAsync("--version", cancellationToken))}";
 
     /// <inheritdoc />
     public override Launch Prepare(PeerSetup setup) => new(
@@ -46,12 +46,14 @@ internal sealed class LoadBalancerPeer(string name, string program, params IRead
 
     private Dictionary<string, string> EnvironmentOf(PeerSetup setup)
     {
-        var environment = new Dictionary<string, string>
+        var environment = new Dictionary<string, string>();
+        if (setup.Telemetry is { } telemetry)
         {
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = setup.Telemetry.ToString(),
-            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-            ["OTEL_TRACES_SAMPLER"] = "always_off",
-        };
+            environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = telemetry.ToString();
+            environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+            environment["OTEL_TRACES_SAMPLER"] = "always_off";
+        }
+
         if (Loops is { } loops)
         {
             environment["LoadBalancer__EventLoops"] = loops.ToString(CultureInfo.InvariantCulture);

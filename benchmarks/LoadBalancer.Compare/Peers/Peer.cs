@@ -45,8 +45,8 @@ internal abstract class Peer(string name, string? program)
 /// <param name="Destinations">The ports of the destinations, on the loopback address, in the order of their turns.</param>
 /// <param name="Scenario">What load it is for.</param>
 /// <param name="Folder">Where to write files.</param>
-/// <param name="Telemetry">Where to send telemetry.</param>
-internal sealed record PeerSetup(int Port, IReadOnlyList<int> Destinations, Scenario Scenario, WorkFolder Folder, Uri Telemetry)
+/// <param name="Telemetry">Where to send telemetry; null for none.</param>
+internal sealed record PeerSetup(int Port, IReadOnlyList<int> Destinations, Scenario Scenario, WorkFolder Folder, Uri? Telemetry)
 {
     /// <summary>The path that health probes ask for.</summary>
     public const string HealthPath = "/health";

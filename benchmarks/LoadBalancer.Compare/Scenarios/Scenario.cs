@@ -7,7 +7,7 @@ namespace LoadBalancer.Compare.Scenarios;
 internal abstract class Scenario
 {
     /// <summary>Every scenario, in the order of a run.</summary>
-    public static readonly IReadOnlyList<Scenario> All = [new SmallAnswers("small", clients: 64), new SmallAnswers("small1024", clients: 1024), new LargeAnswers(), new PostedBodies(), new NewConnections(), new IdleConnections(), new WebSocketEcho(), new TwoCpus()];
+    public static readonly IReadOnlyList<Scenario> All = [new SmallAnswers("small", clients: 64), new SmallAnswers("small1024", clients: 1024), new LargeAnswers(), new PostedBodies(), new NewConnections(), new IdleConnections(), new WebSocketEcho(), new TwoCpus(), new StartUp()];
 
     /// <summary>The name that the command line and bars have for it.</summary>
     public abstract string Name { get; }
@@ -32,6 +32,9 @@ internal abstract class Scenario
 
     /// <summary>Whether connections are upgraded.</summary>
     public virtual bool IsTunnel => false;
+
+    /// <summary>Whether our proxies collect and export metrics, as in production.</summary>
+    public virtual bool HasTelemetry => true;
 
     /// <summary>What is shown of it: first what it is about, which ratios and bars without a figure compare.</summary>
     public virtual IReadOnlyList<Figure> Columns => Figure.OfRequests;
