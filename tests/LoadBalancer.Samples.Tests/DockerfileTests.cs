@@ -55,6 +55,7 @@ public sealed class DockerfileTests
         Assert.Equal(DockerfileOf("LoadBalancer.Proxy").Sources, scratch.Sources);
         Assert.Contains("CMD [\"/app/LoadBalancer.Proxy\", \"health\"]\n", scratch.FinalStage, StringComparison.Ordinal);
         Assert.Contains("\nUSER 1654\n", scratch.FinalStage, StringComparison.Ordinal);
+        Assert.Contains($":{Environment.Version.Major}.{Environment.Version.Minor}-", scratch.BaseImages.First(), StringComparison.Ordinal);
     }
 
     private static string FamilyOf(string program) =>

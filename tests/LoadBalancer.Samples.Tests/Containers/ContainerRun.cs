@@ -63,12 +63,15 @@ internal sealed class ContainerRun : IAsyncDisposable
     public Task<string> TypeLineAsync(params string[] parts) => RunAsync(Line(parts));
 
     /// <summary>Types what no README says, and returns what it prints.</summary>
-    public async Task<string> RunAsync(string commands)
+    public Task<string> RunAsync(string commands) => RunAsync(_ports.Apply(commands), _environment, _folder);
+
+    /// <summary>Types commands in a folder, and returns what they print.</summary>
+    public static async Task<string> RunAsync(string commands, IReadOnlyDictionary<string, string> environment, string folder)
     {
         var errors = Path.GetTempFileName();
         try
         {
-            await using var shell = Terminal.Start("bash", ["-c", $"set -e; exec 2>'{errors}'\n{_ports.Apply(commands)}"], _environment, Patience, _folder);
+            await using var shell = Terminal.Start("bash", ["-c", $"set -e; exec 2>'{errors}'\n{commands}"], environment, Patience, folder);
             var exitCode = await shell.WaitForExitAsync();
             Assert.True(exitCode == 0, $"{commands}\nended with {exitCode}:\n{shell.Transcript}\n{await File.ReadAllTextAsync(errors, CancellationToken.None)}");
             return shell.Transcript;
