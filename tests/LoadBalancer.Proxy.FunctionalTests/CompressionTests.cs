@@ -35,6 +35,8 @@ public sealed class CompressionTests
     [InlineData(206, "Content-Type: text/html", "Content-Range: bytes 0-99999/200000")]
     [InlineData(200, "Content-Type: text/html", "Cache-Control: public, no-transform")]
     [InlineData(200, "Content-Type: text/html", "Content-Digest: sha-256=:AAAA:")]
+    [InlineData(200, "Content-Type: text/html", "Content-MD5: AAAA")]
+    [InlineData(404, "Content-Type: text/html", "Digest: sha-256=AAAA")]
     public async Task What_is_not_to_be_compressed_goes_through_as_it_is(int status, params string[] headers)
     {
         await using var destination = new FakeDestination(Behave.Answer(status, Body, headers));
@@ -44,6 +46,34 @@ public sealed class CompressionTests
         var answer = await client.AskAsync(RawRequest.Get("/", "Accept-Encoding: gzip"));
 
         Assert.Equal((Body, "100000", null), (answer.Text, answer.Header("Content-Length"), answer.Header("Vary")));
+    }
+
+    [Fact]
+    public async Task A_client_that_wants_nothing_changed_gets_it_as_it_is()
+    {
+        await using var destination = new FakeDestination(Behave.Answer(200, Body, "Content-Type: text/html"));
+        await using var proxy = await StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        var answer = await client.AskAsync(RawRequest.Get("/", "Accept-Encoding: gzip", "Cache-Control: max-age=0, no-transform"));
+
+        Assert.Equal((Body, null, "Accept-Encoding"), (answer.Text, answer.Header("Content-Encoding"), answer.Header("Vary")));
+    }
+
+    [Theory]
+    [InlineData("Accept-Encoding", "Accept-Encoding")]
+    [InlineData("accept-encoding, Cookie", "accept-encoding, Cookie")]
+    [InlineData("*", "*")]
+    [InlineData("Cookie", "Cookie, Accept-Encoding")]
+    public async Task What_answers_vary_by_is_said_once(string said, string vary)
+    {
+        await using var destination = new FakeDestination(Behave.Answer(200, Body, "Content-Type: text/html", $"Vary: {said}"));
+        await using var proxy = await StartAsync(destination);
+        using var client = await proxy.ConnectAsync();
+
+        var answer = await client.AskAsync(RawRequest.Get("/", "Accept-Encoding: gzip"));
+
+        Assert.Equal(("gzip", vary), (answer.Header("Content-Encoding"), string.Join(", ", answer.Headers("Vary"))));
     }
 
     [Fact]

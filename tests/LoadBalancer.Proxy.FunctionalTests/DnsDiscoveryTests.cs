@@ -249,6 +249,20 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
         Assert.True(await LeavesAsync(proxy, "127.0.0.1"));
     }
 
+    [Fact]
+    public async Task A_reload_that_changes_how_long_sessions_have_counts_for_who_leaves_later()
+    {
+        _dns.Set(Name, 0, "127.0.0.1", "127.0.0.2");
+        using var file = new ConfigFile(Json(Name, """ "DrainTimeout": "1h", """));
+        await using var proxy = await ProxyHost.StartAsync(new RunArguments { ConfigFile = file.Path });
+        file.Write(Json(Name, """ "DrainTimeout": "0s", """));
+        await proxy.Logs.WaitForAsync("configuration reloaded");
+
+        _dns.Set(Name, 0, "127.0.0.2");
+
+        await HasAsync(proxy, "127.0.0.2");
+    }
+
     private string Json(string name, string more = "") => $$"""
         {
           "Listeners": { "main": { "Url": "http://127.0.0.1:0" } },

@@ -100,6 +100,51 @@ public sealed class MirrorTests
         Assert.InRange(other.Requests.Count, 40, 160);
     }
 
+    // As many as there may be under way, and some more: each has given its place back.
+    [Fact]
+    public async Task Copies_that_have_ended_make_room_for_others()
+    {
+        await using var web = new FakeDestination();
+        await using var other = new FakeDestination();
+        await using var proxy = await StartAsync(web, other, new() { ["Clusters:other:MaxConcurrentRequests"] = "1" });
+
+        for (var i = 1; i <= 300; i++)
+        {
+            await proxy.Client.GetStringAsync("/");
+            await Eventually.HoldsAsync(() => proxy.Metrics.Count("lb.mirrored") == i, "the copy has ended");
+        }
+
+        Assert.Equal(300, proxy.Metrics.Sum("lb.mirrored", "lb.outcome=success"));
+    }
+
+    [Fact]
+    public async Task A_copy_that_is_not_answered_in_time_is_given_up()
+    {
+        await using var web = new FakeDestination();
+        await using var other = new FakeDestination(Behave.Hang());
+        await using var proxy = await StartAsync(web, other, new() { ["Clusters:other:HttpRequest:Timeout"] = "50ms" });
+
+        await proxy.Client.GetStringAsync("/");
+
+        await Eventually.HoldsAsync(() => proxy.Metrics.Sum("lb.mirrored", "lb.outcome=timeout") == 1, "it is counted");
+    }
+
+    [Fact]
+    public async Task A_WebSocket_is_not_copied()
+    {
+        await using var web = new FakeDestination(BehaveWebSocket.Echo());
+        await using var other = new FakeDestination();
+        await using var proxy = await StartAsync(web, other);
+        using (var client = await proxy.ConnectAsync())
+        {
+            await client.SendAsync(RawRequest.Get("/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"));
+            Assert.Equal(101, (await client.ReadHeadAsync()).Status);
+        }
+
+        await Eventually.HoldsAsync(() => proxy.Metrics.Sum("lb.requests") == 1, "the tunnel has ended");
+        Assert.Equal((0, 0), (proxy.Metrics.Count("lb.mirrored"), other.Requests.Count));
+    }
+
     [Fact]
     public async Task A_request_that_the_proxy_refuses_is_not_copied()
     {

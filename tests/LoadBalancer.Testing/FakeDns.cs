@@ -31,6 +31,9 @@ public sealed class FakeDns : IAsyncDisposable
     /// <summary>What is wrong with every answer.</summary>
     public DnsFault Fault { get; set; }
 
+    /// <summary>The type of records, <c>A</c>, <c>AAAA</c> or <c>SRV</c>, for which it fails; null for none.</summary>
+    public string? FailsFor { get; set; }
+
     /// <summary>What it was asked, each as <c>tcp|udp type name</c>.</summary>
     public IReadOnlyList<string> Questions => [.. _questions];
 
@@ -40,6 +43,15 @@ public sealed class FakeDns : IAsyncDisposable
         _entries[name] = Array.ConvertAll(addresses, address => IPAddress.Parse(address) is var ip && ip.AddressFamily == AddressFamily.InterNetwork
             ? new DnsEntry(A, timeToLive, ip.GetAddressBytes())
             : new DnsEntry(Aaaa, timeToLive, ip.GetAddressBytes()));
+        return this;
+    }
+
+    /// <summary>Lets a name have these addresses too.</summary>
+    public FakeDns Add(string name, int timeToLive, params string[] addresses)
+    {
+        var before = _entries[name];
+        Set(name, timeToLive, addresses);
+        _entries[name] = [.. before, .. _entries[name]];
         return this;
     }
 
@@ -151,14 +163,15 @@ public sealed class FakeDns : IAsyncDisposable
     {
         var (name, end) = ReadName(question);
         var type = BinaryPrimitives.ReadUInt16BigEndian(question[end..]);
-        _questions.Enqueue($"{(isUdp ? "udp" : "tcp")} {type switch { A => "A", Aaaa => "AAAA", Srv => "SRV", _ => $"{type}" }} {name}");
+        var kind = type switch { A => "A", Aaaa => "AAAA", Srv => "SRV", _ => $"{type}" };
+        _questions.Enqueue($"{(isUdp ? "udp" : "tcp")} {kind} {name}");
         if (Fault == DnsFault.Silence)
         {
             return null;
         }
 
         var isTruncated = Fault == DnsFault.Truncation && isUdp;
-        var code = Fault == DnsFault.ServerFailure ? 2 : _entries.ContainsKey(name) ? 0 : NoSuchName;
+        var code = Fault == DnsFault.ServerFailure || kind == FailsFor ? 2 : _entries.ContainsKey(name) ? 0 : NoSuchName;
         var records = code == 0 && !isTruncated ? Find(name, type) : [];
 
         // Answer, authoritative, recursion as asked and available, one question.
@@ -203,7 +216,7 @@ public sealed class FakeDns : IAsyncDisposable
         return (string.Join('.', labels), at + 1);
     }
 
-    private static byte[] Labels(string name) => [.. name.TrimEnd('.').Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
+    private static byte[] Labels(string name) => [.. name.Split('.', StringSplitOptions.RemoveEmptyEntries).SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
 
     private static byte[] Number(int value) => [(byte)(value >> 8), (byte)value];
 

@@ -86,6 +86,20 @@ public sealed class ProxyProtocolToDestinationTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Kestrel")]
+    [InlineData("EventLoop")]
+    public async Task Of_a_client_that_a_proxy_in_front_names_the_port_is_told_too(string engine)
+    {
+        await using var a = new FakeDestination { ReadsProxyHeaders = true };
+        await using var proxy = await StartAsync(engine, "V2", a.Address, ("Listeners:main:Url", "http://127.0.0.1:0"), ("Listeners:main:ProxyProtocol:From:0", "127.0.0.1"));
+        using var client = await proxy.ConnectAsync();
+
+        await client.AskAsync("PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\n" + RawRequest.Get());
+
+        Assert.Equal($"V2 TCP4 192.0.2.1:56324 {client.Ends.To}", a.Requests[0].ProxyHeader);
+    }
+
+    [Theory]
     [InlineData("V1", "2")]
     [InlineData("V2", "2")]
     [InlineData("V2", "1.1")]
