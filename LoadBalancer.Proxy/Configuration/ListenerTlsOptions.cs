@@ -8,6 +8,9 @@ internal sealed record ListenerTlsOptions
     /// <summary>The certificates, chosen by the name that the client asks for; the first for every other name, and for clients that ask for none.</summary>
     public IReadOnlyList<CertificateOptions> Certificates { get; init; } = [];
 
+    /// <summary>The names whose certificates are obtained from the authority of <see cref="LoadBalancerOptions.Acme"/>, one for each; they stand behind those of <see cref="Certificates"/>.</summary>
+    public IReadOnlyList<string> Acme { get; init; } = [];
+
     /// <summary>The oldest version of TLS that is spoken. Default <see cref="TlsVersion.Tls12"/>.</summary>
     public TlsVersion MinimumVersion { get; init; } = TlsVersion.Tls12;
 
@@ -28,6 +31,9 @@ internal sealed record CertificateOptions
     /// <summary>The password of the key or of the PFX file.</summary>
     [Secret]
     public string? Password { get; init; }
+
+    /// <summary>Whether it is obtained from an authority, and may not be there yet.</summary>
+    internal bool IsObtained { get; init; }
 }
 
 /// <summary>A version of TLS.</summary>

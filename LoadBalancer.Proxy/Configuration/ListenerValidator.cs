@@ -45,7 +45,7 @@ internal sealed class ListenerValidator(ServerCertificates certificates, Action<
         {
             CheckTls($"{path}:Tls", listener);
         }
-        else if (listener.Tls.Certificates.Count > 0)
+        else if (listener.Tls.Certificates.Count + listener.Tls.Acme.Count > 0)
         {
             report($"{path}:Tls", $"has no effect: {listener.Url} is not https://");
         }
@@ -86,7 +86,7 @@ internal sealed class ListenerValidator(ServerCertificates certificates, Action<
 
     private void CheckTls(string path, ListenerOptions listener)
     {
-        if (listener.Tls.Certificates.Count == 0)
+        if (listener.Tls.Certificates.Count + listener.Tls.Acme.Count == 0)
         {
             report($"{path}:Certificates", $"is missing: {listener.Url} needs a certificate, here or of --tls-cert");
         }

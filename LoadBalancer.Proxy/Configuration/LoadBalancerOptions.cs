@@ -24,6 +24,9 @@ internal sealed record LoadBalancerOptions
     /// <summary>From when on requests are refused because the proxy itself has too much to do. Default: never.</summary>
     public OverloadOptions? Overload { get; init; }
 
+    /// <summary>The authority that certificates of listeners are obtained from. Default: none.</summary>
+    public AcmeOptions? Acme { get; init; }
+
     /// <summary>What clients may take up.</summary>
     public LimitOptions Limits { get; init; } = new();
 

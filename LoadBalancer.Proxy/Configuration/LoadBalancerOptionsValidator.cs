@@ -15,6 +15,7 @@ internal sealed class LoadBalancerOptionsValidator
     {
         var validator = new LoadBalancerOptionsValidator();
         ListenerValidator.Check(options, certificates ?? new ServerCertificates(), validator.Report);
+        AcmeValidator.Check(options, validator.Report);
         TakeOverValidator.Check(options.TakeOver, validator.Report);
         OverloadOptions.Check(options, validator.Report);
         AccessLogOptions.Check(options.AccessLog, validator.Report);

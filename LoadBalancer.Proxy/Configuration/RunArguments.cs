@@ -88,7 +88,7 @@ internal sealed record RunArguments
         return Servers.Count > 0 ? WithServers(options) : options;
     }
 
-    private ListenerOptions WithCertificates(ListenerOptions listener) => listener.Tls.Certificates.Count > 0 || ListenAddress.Parse(listener.Url).Address is not { IsTls: true } ? listener : listener with
+    private ListenerOptions WithCertificates(ListenerOptions listener) => listener.Tls.Certificates.Count + listener.Tls.Acme.Count > 0 || ListenAddress.Parse(listener.Url).Address is not { IsTls: true } ? listener : listener with
     {
         Tls = listener.Tls with { Certificates = [.. TlsCertificates.Select((file, index) => new CertificateOptions { File = file, KeyFile = TlsKeys.ElementAtOrDefault(index) })] },
     };

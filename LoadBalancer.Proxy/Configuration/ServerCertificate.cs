@@ -9,6 +9,10 @@ namespace LoadBalancer.Proxy.Configuration;
 internal sealed class ServerCertificate
 {
     private const string PemMark = "-----BEGIN ";
+    private const string StandInSubject = "CN=stands in until a certificate is obtained";
+
+    // So short that who watches when certificates expire sees that it stays.
+    private static readonly TimeSpan StandInValidity = TimeSpan.FromDays(7);
 
     private readonly string[] _names;
 
@@ -16,7 +20,7 @@ internal sealed class ServerCertificate
     {
         Options = options;
         _names = NamesOf(certificate);
-        (Subject, NotAfter) = (certificate.Subject, new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
+        (Subject, NotBefore, NotAfter) = (certificate.Subject, new DateTimeOffset(certificate.NotBefore.ToUniversalTime()), new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
 
         // Offline: what is missing of the chain is for the operator to put into the file, and not fetched over the network by whoever connects first.
         Context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
@@ -33,6 +37,12 @@ internal sealed class ServerCertificate
 
     /// <summary>Whose it is.</summary>
     public string Subject { get; }
+
+    /// <summary>Whether it stands in for one that is still to be obtained.</summary>
+    public bool IsStandIn { get; private init; }
+
+    /// <summary>From when on it is valid.</summary>
+    public DateTimeOffset NotBefore { get; }
 
     /// <summary>When it expires.</summary>
     public DateTimeOffset NotAfter { get; }
@@ -78,6 +88,26 @@ internal sealed class ServerCertificate
         {
             return (null, nameof(options.File), $"'{options.File}' is no certificate with a private key that can be used: {exception.Message.ReplaceLineEndings(" ")}");
         }
+    }
+
+    /// <summary>Reads a certificate that is obtained from an authority; where there is none yet, one stands in for it that nobody trusts.</summary>
+    /// <param name="options">Where it is kept.</param>
+    /// <param name="name">The name that it is for.</param>
+    public static ServerCertificate LoadObtained(CertificateOptions options, string name)
+    {
+        var fingerprint = FingerprintOf(options);
+        if (Load(options).Certificate is { } certificate)
+        {
+            return certificate;
+        }
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(StandInSubject, key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        request.CertificateExtensions.Add(names.Build());
+        var now = TimeProvider.System.GetUtcNow();
+        return new ServerCertificate(options, request.CreateSelfSigned(now - StandInValidity, now + StandInValidity), []) { Fingerprint = fingerprint, IsStandIn = true };
     }
 
     /// <summary>Whether the files are other ones now.</summary>

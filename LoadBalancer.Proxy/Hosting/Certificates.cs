@@ -35,12 +35,12 @@ internal sealed partial class Certificates : BackgroundService
     public static IReadOnlyDictionary<string, ListenerTls> Prepare(LoadBalancerOptions options, ServerCertificates certificates, List<ConfigurationError> errors)
     {
         var prepared = new Dictionary<string, ListenerTls>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, listener) in options.Listeners.Where(pair => pair.Value.Tls.Certificates.Count > 0))
+        foreach (var (name, listener) in options.Listeners.Where(pair => pair.Value.Tls.Certificates.Count + pair.Value.Tls.Acme.Count > 0))
         {
             var loaded = listener.Tls.Certificates.Select(certificates.Of).ToList();
             errors.AddRange(loaded.Select((one, index) => (one, index)).Where(pair => pair.one.Certificate is null)
                 .Select(pair => new ConfigurationError($"Listeners:{name}:Tls:Certificates:{pair.index}:{pair.one.Key}", pair.one.Error)));
-            prepared[$"Listeners:{name}:Url"] = new ListenerTls(name, listener, [.. loaded.Select(one => one.Certificate).OfType<ServerCertificate>()]);
+            prepared[$"Listeners:{name}:Url"] = new ListenerTls(name, listener, [.. loaded.Select(one => one.Certificate).OfType<ServerCertificate>(), .. listener.Tls.Acme.Select(of => certificates.Obtained(options.Acme!, of))]);
         }
 
         return prepared;
@@ -93,7 +93,8 @@ internal sealed partial class Certificates : BackgroundService
 
     private void Look(ListenerTls listener, ServerCertificate certificate)
     {
-        if (!certificate.HasChanged())
+        // What stands in for a file waits for that, whatever else changes where it will be.
+        if (!certificate.HasChanged() || (certificate.IsStandIn && !File.Exists(certificate.Options.File)))
         {
             return;
         }
@@ -122,7 +123,7 @@ internal sealed partial class Certificates : BackgroundService
         var now = _time.GetUtcNow();
         foreach (var (listener, certificate) in Shown())
         {
-            if (certificate.NotAfter - now > WarnBefore || (WarnedAt((listener, certificate)) is { } at && now - at < WarnEvery))
+            if (certificate.IsStandIn || certificate.NotAfter - now > WarnsBefore(certificate) || (WarnedAt((listener, certificate)) is { } at && now - at < WarnEvery))
             {
                 continue;
             }
@@ -142,6 +143,10 @@ internal sealed partial class Certificates : BackgroundService
             }
         }
     }
+
+    // Those that are renewed by the proxy may live for days only: it is time to warn when half of the time has gone in which they should have been.
+    private static TimeSpan WarnsBefore(ServerCertificate certificate) =>
+        certificate.Options.IsObtained && (certificate.NotAfter - certificate.NotBefore) / 6 is var half && half < WarnBefore ? half : WarnBefore;
 
     private DateTimeOffset? WarnedAt((string Listener, ServerCertificate Certificate) shown)
     {

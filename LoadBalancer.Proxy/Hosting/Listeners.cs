@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LoadBalancer.Proxy.Acme;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
@@ -24,6 +25,7 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
     {
         var errors = new List<ConfigurationError>();
         _prepared = Prepare(options, read ?? new ServerCertificates(), errors);
+        PrepareFolder(options.Acme, errors);
         foreach (var listener in _open.AdditionsOf(Plan.Of(options, services)).All)
         {
             try
@@ -86,6 +88,21 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
         }
 
         return Certificates.Prepare(options, read, errors);
+    }
+
+    private static void PrepareFolder(AcmeOptions? acme, List<ConfigurationError> errors)
+    {
+        try
+        {
+            if (acme is not null)
+            {
+                new AcmeFolder(acme.AuthorityFolder).Prepare();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            errors.Add(new ConfigurationError($"{nameof(LoadBalancerOptions.Acme)}:{nameof(AcmeOptions.Folder)}", $"cannot write to '{acme!.Folder}': {exception.Message}"));
+        }
     }
 
     // Of those that are open already; new ones have been made with it.

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using LoadBalancer.Proxy.Acme;
 using LoadBalancer.Proxy.Admin;
 using LoadBalancer.Proxy.Balancing;
 using LoadBalancer.Proxy.Clusters;
@@ -38,6 +39,7 @@ internal static class ProxyServices
             .AddAdmin()
             .AddEventLoopEngine(first.Options)
             .AddListeners()
+            .AddAcme()
             .AddTelemetry();
     }
 
@@ -99,7 +101,9 @@ internal static class ProxyServices
         return services
             .AddHttpForwarder()
             .AddSingleton(provider => new KestrelEngine(
-                provider.GetRequiredService<IServer>, provider.GetRequiredService<ConnectionBudget>(), provider.GetRequiredService<ListenerFields>(), provider.GetRequiredService<ProxyMetrics>()))
+                provider.GetRequiredService<IServer>, provider.GetRequiredService<ConnectionBudget>(), provider.GetRequiredService<ListenerFields>(), provider.GetRequiredService<ProxyMetrics>(),
+                provider.GetRequiredService<TlsChallenges>()))
+            .AddSingleton<TlsChallenges>()
             .AddSingleton<ListenerFields>()
             .AddSingleton<PasswordChecks>()
             .AddSingleton<Mirrors>()
@@ -159,6 +163,22 @@ internal static class ProxyServices
         .AddSingleton<Certificates>()
         .AddHostedService(provider => provider.GetRequiredService<Certificates>())
         .AddSingleton(provider => new ProxyAddresses(provider.GetRequiredService<IEngine>().Addresses, provider.GetRequiredService<AdminListener>().Address));
+
+    private static IServiceCollection AddAcme(this IServiceCollection services) => services
+        .AddSingleton<Challenges>()
+        .AddSingleton(provider => new Authority(provider.GetRequiredService<Challenges>().Publish, provider.GetRequiredService<TimeProvider>()))
+        .AddHostedService(CreateRenewals);
+
+    private static CertificateRenewals CreateRenewals(IServiceProvider provider)
+    {
+        var configuration = provider.GetRequiredService<ConfigurationInForce>();
+        return ActivatorUtilities.CreateInstance<CertificateRenewals>(
+            provider,
+            () => configuration.Options,
+            new ObtainCertificate(provider.GetRequiredService<Authority>().ObtainAsync),
+            new SharedChallenges(provider.GetRequiredService<Challenges>().Publish),
+            provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted);
+    }
 
     private static IServiceCollection AddTelemetry(this IServiceCollection services) => services
         .AddSingleton<ProxyMetrics>()

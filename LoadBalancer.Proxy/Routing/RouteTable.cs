@@ -35,6 +35,9 @@ internal sealed class RouteTable
     /// <summary>When the proxy refuses requests because it has too much to do; null for never.</summary>
     public Overload? Overload { get; init; }
 
+    /// <summary>The answers to challenges of a certificate authority, which go before all routes; null where none are asked for over HTTP.</summary>
+    public ChallengeAnswers? Challenges { get; init; }
+
     /// <summary>Makes the table of a valid configuration.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="find">Finds a cluster of the same configuration by its name.</param>
@@ -51,11 +54,12 @@ internal sealed class RouteTable
             TrustedProxies = new TrustedProxies(options.TrustedProxies),
             MaxRequestsPerConnection = options.Limits.MaxRequestsPerConnection,
             Overload = options.Overload is { } overload ? new Overload(overload, previous?.Overload) : null,
+            Challenges = options.Acme is { Challenge: AcmeChallengeType.Http01 } ? previous?.Challenges ?? new ChallengeAnswers() : null,
         };
     }
 
     /// <summary>The first route that matches, or null.</summary>
-    public Route? Match(in RequestFacts facts) => _index.Find(facts);
+    public Route? Match(in RequestFacts facts) => Challenges?.Find(facts.Path) ?? _index.Find(facts);
 
     /// <summary>Tells of each route, in their order up to the one that matches, why it does not take the request.</summary>
     public IReadOnlyList<RouteReason> Explain(in RequestFacts facts)

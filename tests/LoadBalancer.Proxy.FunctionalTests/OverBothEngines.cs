@@ -3,6 +3,12 @@ namespace LoadBalancer.Proxy.FunctionalTests;
 // What concerns the wire is tested over both engines: each class of such tests is here twice. The trait says to ProxyHost which engine (EngineOfTest).
 
 [Trait(EngineOfTest.Name, EngineOfTest.Kestrel)]
+public sealed class AcmeTestsOverKestrel : AcmeTests;
+
+[Trait(EngineOfTest.Name, EngineOfTest.EventLoop)]
+public sealed class AcmeTestsOverEventLoop : AcmeTests;
+
+[Trait(EngineOfTest.Name, EngineOfTest.Kestrel)]
 public sealed class AnswerHeaderTestsOverKestrel : AnswerHeaderTests;
 
 [Trait(EngineOfTest.Name, EngineOfTest.EventLoop)]

@@ -16,6 +16,7 @@ public sealed partial class DocumentationTests : IDisposable
     [Theory]
     [InlineData("docs/configuration.md")]
     [InlineData("docs/protocols.md")]
+    [InlineData("docs/acme.md")]
     [InlineData("docs/discovery.md")]
     [InlineData("docs/zones.md")]
     public async Task Every_configuration_in_the_reference_is_valid_to_the_program(string page)

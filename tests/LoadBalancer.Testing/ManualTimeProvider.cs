@@ -6,8 +6,16 @@ public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
-    private DateTimeOffset _now = new(2026, 11, 8, 18, 19, 41, 497, TimeSpan.Zero);
+    private DateTimeOffset _now;
     private TaskCompletionSource _armed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A clock that stands at the same time in every test.</summary>
+    public ManualTimeProvider() : this(new DateTimeOffset(2026, 11, 8, 18, 19, 41, 497, TimeSpan.Zero))
+    {
+    }
+
+    /// <summary>A clock that stands at this time, for tests with programs that have clocks of their own.</summary>
+    public ManualTimeProvider(DateTimeOffset now) => _now = now;
 
     /// <inheritdoc />
     public override long TimestampFrequency => TimeSpan.TicksPerSecond * 7;

@@ -13,13 +13,15 @@ internal sealed class KestrelEndpoints : ConfigurationProvider, IConfigurationSo
 
     private readonly Dictionary<string, ListenerEndpoint> _known = new(StringComparer.OrdinalIgnoreCase);
     private readonly ProxyMetrics? _metrics;
+    private readonly TlsChallenges? _challenges;
     private KestrelConfigurationLoader? _loader;
     private KestrelServerLimits? _limits;
 
     /// <param name="metrics">Is told of connections that are let go; null where nobody wants to know.</param>
-    public KestrelEndpoints(ProxyMetrics? metrics = null)
+    /// <param name="challenges">What a certificate authority may ask for in TLS; null where there is no TLS.</param>
+    public KestrelEndpoints(ProxyMetrics? metrics = null, TlsChallenges? challenges = null)
     {
-        _metrics = metrics;
+        (_metrics, _challenges) = (metrics, challenges);
         Configuration = new ConfigurationBuilder().Add(this).Build();
     }
 
@@ -85,7 +87,7 @@ internal sealed class KestrelEndpoints : ConfigurationProvider, IConfigurationSo
             return;
         }
 
-        Follow(name, _known[name] = new ListenerEndpoint(listener));
+        Follow(name, _known[name] = new ListenerEndpoint(listener, _challenges));
     }
 
     private void Follow(string name, ListenerEndpoint endpoint) => _loader?.Endpoint(name, opened => endpoint.Configure(opened.ListenOptions, _limits!, _metrics));

@@ -12,11 +12,12 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// <param name="budget">How many connections of clients there may be.</param>
 /// <param name="fields">What listeners add to requests and answers.</param>
 /// <param name="metrics">Is told of connections that are let go.</param>
-internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budget, ListenerFields fields, ProxyMetrics metrics) : IEngine
+/// <param name="challenges">What a certificate authority may ask for in TLS.</param>
+internal sealed class KestrelEngine(Func<IServer> server, ConnectionBudget budget, ListenerFields fields, ProxyMetrics metrics, TlsChallenges challenges) : IEngine
 {
     private static readonly string Nowhere = $"//{new NoEndPoint()}";
 
-    private readonly KestrelEndpoints _endpoints = new(metrics);
+    private readonly KestrelEndpoints _endpoints = new(metrics, challenges);
     private KestrelServerLimits? _limits;
 
     /// <inheritdoc />

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace LoadBalancer.Proxy.Engines.Kestrel;
 
 /// <summary>An endpoint of the web server. It stays as long as its address is listened on, while what it does with clients changes with the configuration.</summary>
-internal sealed class ListenerEndpoint(Listener listener)
+/// <param name="listener">What it is.</param>
+/// <param name="challenges">What a certificate authority may ask for in TLS; null where there is no TLS.</param>
+internal sealed class ListenerEndpoint(Listener listener, TlsChallenges? challenges = null)
 {
     // As long as a request may take to say what it wants.
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
@@ -38,14 +40,28 @@ internal sealed class ListenerEndpoint(Listener listener)
             Introduction.ServeAsync(connection, _listener, limits.RequestHeadersTimeout, () => metrics?.ConnectionRefused(TelemetryTags.ReasonProxyProtocol), next));
         if (Tls is not null)
         {
-            endpoint.UseHttps(new TlsHandshakeCallbackOptions
-            {
-                HandshakeTimeout = HandshakeTimeout,
-                OnConnection = handshake => ValueTask.FromResult(Tls!.Answer(handshake.ClientHelloInfo.ServerName)),
-            });
+            ConfigureTls(endpoint);
         }
 
         endpoint.Use(next => connection => ProtocolChoice.ServeAsync(
             connection, _listener, limits.KeepAliveTimeout, kind => metrics?.ConnectionRefused(TelemetryTags.ReasonFlood), next));
+    }
+
+    private void ConfigureTls(ListenOptions endpoint)
+    {
+        if (challenges is not null)
+        {
+            endpoint.Use(next => connection => ChallengeHandshake.ServeAsync(connection, challenges, HandshakeTimeout, next));
+        }
+
+        endpoint.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = HandshakeTimeout,
+            OnConnection = handshake => ValueTask.FromResult(
+                handshake.Connection.Features.Get<ChallengeHandshake>()?.Options ?? Tls!.Answer(handshake.ClientHelloInfo.ServerName)),
+        });
+
+        // The handshake is the answer, and nothing may follow it (RFC 8737, 3).
+        endpoint.Use(next => connection => connection.Features.Get<ChallengeHandshake>() is null ? next(connection) : Task.CompletedTask);
     }
 }

@@ -17,6 +17,7 @@ public sealed class FolderRulesTests
         ["Routing"] = ["Configuration", "Http", "Resilience", "Clusters"],
         ["Sessions"] = ["Configuration", "Http", "Clusters"],
         ["Forwarding"] = Rules,
+        ["Acme"] = ["Configuration", "Http"],
         ["Discovery"] = ["Configuration", "Http", "Resilience", "Clusters", "Telemetry"],
         ["Health"] = ["Configuration", "Http", "Resilience", "Clusters", "Telemetry"],
         ["Engines"] = [.. Rules, "Discovery", "Health"],
@@ -24,7 +25,7 @@ public sealed class FolderRulesTests
         ["Engines.EventLoop"] = [.. Rules, "Discovery", "Health", "Engines"],
         ["Admin"] = Rules,
         ["CommandLine"] = ["Configuration", "Admin"],
-        ["Hosting"] = [.. Rules, "Discovery", "Health", "Engines", "Engines.Kestrel", "Engines.EventLoop", "Admin", "CommandLine"],
+        ["Hosting"] = [.. Rules, "Acme", "Discovery", "Health", "Engines", "Engines.Kestrel", "Engines.EventLoop", "Admin", "CommandLine"],
     };
 
     [Fact]
