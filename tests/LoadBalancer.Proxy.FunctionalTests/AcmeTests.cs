@@ -12,7 +12,7 @@ public abstract class AcmeTests : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lb-acme-");
     private readonly ManualTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
-    private readonly (int Plain, int Secure) _ports = (Pebble.FreePort(), Pebble.FreePort());
+    private readonly (int Plain, int Secure) _ports = (FreePort.Next(), FreePort.Next());
     private readonly FakeDestination _destination = new(Behave.Ok("a"));
 
     public async ValueTask DisposeAsync()

@@ -32,7 +32,7 @@ public sealed class Dnsmasq : IAsyncDisposable
     /// <summary>Starts one that has no names but those of its options and of <see cref="SetAsync"/>.</summary>
     public static async Task<Dnsmasq> StartAsync(params string[] options)
     {
-        var server = new Dnsmasq(FreePort(), options);
+        var server = new Dnsmasq(FreePort.Next(), options);
         await File.WriteAllTextAsync(server.Hosts, "");
         await server.RestartAsync();
         return server;
@@ -89,12 +89,5 @@ public sealed class Dnsmasq : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

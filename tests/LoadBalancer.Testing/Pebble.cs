@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 
@@ -18,8 +16,8 @@ public sealed class Pebble : IAsyncDisposable
     private readonly FakeDns _dns = new();
     private readonly TestAuthority _authority = new();
     private readonly HttpClient _client;
-    private readonly int _port = FreePort();
-    private readonly int _managementPort = FreePort();
+    private readonly int _port = FreePort.Next();
+    private readonly int _managementPort = FreePort.Next();
     private Process? _process;
 
     private Pebble()
@@ -133,14 +131,6 @@ public sealed class Pebble : IAsyncDisposable
         _client.Dispose();
         _authority.Dispose();
         _folder.Delete(recursive: true);
-    }
-
-    /// <summary>A port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private string ConfigurationFile => Path.Combine(_folder.FullName, "pebble.json");

@@ -19,12 +19,8 @@ public sealed class TakenAddress : IDisposable
     /// <summary>The address.</summary>
     public string Url { get; }
 
-    /// <summary>An address that was free a moment ago.</summary>
-    public static string Freed()
-    {
-        using var taken = new TakenAddress();
-        return taken.Url;
-    }
+    /// <summary>An address that nobody listens on.</summary>
+    public static string Freed() => $"http://127.0.0.1:{FreePort.Next()}";
 
     /// <inheritdoc />
     public void Dispose() => _socket.Dispose();

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.IntegrationTests.Host;
 
@@ -65,30 +66,13 @@ internal sealed partial class HostProgram : IAsyncDisposable
     /// <summary>Starts it on free ports.</summary>
     public static HostProgram StartOnFreePorts(params string[] arguments)
     {
-        var ports = FreePorts(3);
+        int[] ports = [FreePort.Next(), FreePort.Next(), FreePort.Next()];
         return new HostProgram(
             new Dictionary<string, string>(),
             [Invariant($"--Ports:Proxy={ports[0]}"), Invariant($"--Ports:Admin={ports[1]}"), Invariant($"--Ports:Dashboard={ports[2]}"), .. arguments])
         {
             Ports = ports,
         };
-    }
-
-    /// <summary>Ports that nobody listens on, outside the range from which the system gives ports to others.</summary>
-    public static IReadOnlyList<int> FreePorts(int count)
-    {
-        var random = new Random();
-        var ports = new HashSet<int>();
-        while (ports.Count < count)
-        {
-            var port = random.Next(20_000, 32_000);
-            if (IsFree(port))
-            {
-                ports.Add(port);
-            }
-        }
-
-        return [.. ports];
     }
 
     public static bool IsFree(int port)

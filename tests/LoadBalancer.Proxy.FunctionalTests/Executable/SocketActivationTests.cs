@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests.Executable;
@@ -43,10 +42,9 @@ public sealed class SocketActivationTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/python3"), "the supervisor is a script of python3");
         await using var destination = new FakeDestination(Behave.Ok("served"));
-        var port = FreePort();
-        var address = $"http://127.0.0.1:{port}";
+        var address = TakenAddress.Freed();
         await using var supervisor = ProxyProcess.StartUnder(
-            _folder, ["python3", "-c", Supervisor, port], "--servers", new Uri(destination.Address).Authority, "--listen", address, "--admin", "none", "--engine", engine);
+            _folder, ["python3", "-c", Supervisor, new Uri(address).Port.ToString(CultureInfo.InvariantCulture)], "--servers", new Uri(destination.Address).Authority, "--listen", address, "--admin", "none", "--engine", engine);
         await supervisor.WaitForAddressAsync();
         using (var first = await RawClient.ConnectAsync(address))
         {
@@ -72,12 +70,5 @@ public sealed class SocketActivationTests : IDisposable
         var told = await supervisor.WaitForEventAsync("a listening socket at 127.0.0.1:");
 
         Assert.EndsWith(" was given to this process, and no listener has that address: it is closed", told, StringComparison.Ordinal);
-    }
-
-    private static string FreePort()
-    {
-        using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -25,7 +24,7 @@ public sealed class TakeOverTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "descriptors are handed over on Linux");
         await using var destination = new FakeDestination(Behave.Ok("served"));
-        var (address, admin) = (FreeAddress(), FreeAddress());
+        var (address, admin) = (TakenAddress.Freed(), TakenAddress.Freed());
         // Without probes that a busy machine would answer too late: this is about listeners.
         string[] typed =
         [
@@ -88,7 +87,7 @@ public sealed class TakeOverTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "descriptors are handed over on Linux");
         await using var destination = new FakeDestination(Behave.Ok("served"));
-        var address = FreeAddress();
+        var address = TakenAddress.Freed();
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         string[] typed = ["--servers", new Uri(destination.Address).Authority, "--listen", address, "--take-over", Path.Combine(_folder.Path, "take-over.sock")];
@@ -129,13 +128,6 @@ public sealed class TakeOverTests : IDisposable
 
         Assert.Equal(1, await process.WaitForExitAsync());
         Assert.StartsWith(error, Assert.Single(process.Errors), StringComparison.Ordinal);
-    }
-
-    private static string FreeAddress()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}");
     }
 
     /// <summary>Clients that make a new connection for each request, so that nothing that fails could be tried again unseen; and one that keeps its connections.</summary>
