@@ -20,8 +20,8 @@ internal sealed class ReservedSockets : IDisposable
     private readonly HashSet<ListenAddress> _handedOver = [];
     private readonly List<Socket> _inherited = [];
     private readonly HashSet<Socket> _shared = [];
-    private readonly HashSet<Socket> _given = [];
     private readonly HashSet<Socket> _left = [];
+    private bool _hasSuccessor;
     private bool _isStopped;
     private TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -68,15 +68,23 @@ internal sealed class ReservedSockets : IDisposable
         }
     }
 
-    /// <summary>The sockets that are listened on, for another process that has them too from then on.</summary>
+    /// <summary>The sockets that are listened on, for another process that has them too from then on. It may end before it serves: then they are as much this one's as before.</summary>
     public IReadOnlyList<Socket> GiveAway()
     {
         lock (_lock)
         {
             Socket[] all = [.. _taken.Keys, .. _sockets.Select(reserved => reserved.Socket)];
             _shared.UnionWith(all);
-            _given.UnionWith(all);
             return all;
+        }
+    }
+
+    /// <summary>Leaves the sockets to the process that they were given to, since it serves, and with them the files of Unix-domain sockets.</summary>
+    public void LeaveToSuccessor()
+    {
+        lock (_lock)
+        {
+            _hasSuccessor = true;
         }
     }
 
@@ -209,7 +217,6 @@ internal sealed class ReservedSockets : IDisposable
                 End_NeedsLock(socket);
             }
 
-            _shared.Remove(socket);
             if (_taken.Remove(socket, out var taken))
             {
                 if (stays)
@@ -260,14 +267,14 @@ internal sealed class ReservedSockets : IDisposable
     // The file of a Unix-domain socket goes with the last process that listens there.
     private void End_NeedsLock(Socket socket)
     {
-        _shared.Remove(socket);
-        if (_given.Remove(socket))
+        var (isShared, isLeft) = (_shared.Remove(socket), _left.Remove(socket));
+        if (isShared && _hasSuccessor)
         {
             BoundFile.Leave(socket);
             return;
         }
 
-        var file = _left.Remove(socket) ? socket.LocalEndPoint as UnixDomainSocketEndPoint : null;
+        var file = isLeft ? socket.LocalEndPoint as UnixDomainSocketEndPoint : null;
         socket.Dispose();
         if (file is not null)
         {

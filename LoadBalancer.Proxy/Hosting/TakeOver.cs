@@ -181,6 +181,7 @@ internal sealed partial class TakeOver(ConfigurationInForce configuration, Reser
                 Log.GivenAway(logger, given.Count);
                 if (await IsServingAsync(next))
                 {
+                    sockets.LeaveToSuccessor();
                     lifetime.StopApplication();
                     return;
                 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines;
+using LoadBalancer.Proxy.UnitTests.Configuration;
 using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.UnitTests.Engines;
@@ -61,6 +62,45 @@ public sealed class ReservedSocketsTests : IDisposable
             Assert.NotEqual(0, socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection));
             _sockets.Close(socket);
         }
+    }
+
+    [Fact]
+    public async Task A_socket_that_another_process_has_too_is_still_known_as_that_when_the_next_engine_has_it()
+    {
+        var address = ListenAddress.Parse(TakenAddress.Freed()).Address!;
+        var inherited = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        inherited.Bind(new IPEndPoint(IPAddress.Loopback, address.Port));
+        inherited.Listen();
+        _sockets.Inherit([inherited], isSuccessor: false);
+        _sockets.Reserve(address);
+        var first = await TakeAsync(address.Port);
+        _sockets.HandOver(address);
+        _sockets.Close(first);
+
+        var next = await TakeAsync(address.Port);
+
+        Assert.Equal((inherited, true), (next, _sockets.IsHandedOver(next)));
+        _sockets.Close(next);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_file_of_a_Unix_domain_socket_stays_only_for_a_process_that_serves_there(bool serves)
+    {
+        using var folder = new TempFolder();
+        var file = folder["lb.sock"];
+        _sockets.Reserve(ListenAddress.Parse($"http://unix:{file}").Address!);
+        var socket = await _sockets.TakeAsync(new UnixDomainSocketEndPoint(file), CancellationToken.None);
+        _sockets.GiveAway();
+        if (serves)
+        {
+            _sockets.LeaveToSuccessor();
+        }
+
+        _sockets.Close(socket);
+
+        Assert.Equal(serves, File.Exists(file));
     }
 
     [Fact]
