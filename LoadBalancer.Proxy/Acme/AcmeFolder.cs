@@ -156,9 +156,4 @@ internal sealed class AcmeFolder(string folder)
 
         return options;
     }
-
-    private sealed class Ending(Action end) : IDisposable
-    {
-        public void Dispose() => end();
-    }
 }

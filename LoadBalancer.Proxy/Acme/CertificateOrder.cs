@@ -84,14 +84,7 @@ internal sealed class CertificateOrder(AcmeClient client, AcmeKey key, AcmeChall
         return authorizations;
     }
 
-    private static string RequestFor(string name, ECDsa key)
-    {
-        var request = new CertificateRequest(new X500DistinguishedName(""), key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        return Base64Url.EncodeToString(request.CreateSigningRequest());
-    }
+    private static string RequestFor(string name, ECDsa key) => Base64Url.EncodeToString(NameRequest.Create("", name, key).CreateSigningRequest());
 
     // What is not for this key and this name must not take the place of a good one.
     private static string WithKey(string chain, string name, ECDsa key)

@@ -20,10 +20,7 @@ internal sealed record ChallengeAnswer(AcmeChallengeType Type, string Name, stri
     public X509Certificate2 CreateCertificate(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=challenge of ACME", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(Name);
-        request.CertificateExtensions.Add(names.Build());
+        var request = NameRequest.Create("CN=challenge of ACME", Name, key);
 
         // An OCTET STRING of 32 bytes.
         byte[] digest = [0x04, 0x20, .. SHA256.HashData(Encoding.ASCII.GetBytes(KeyAuthorization))];

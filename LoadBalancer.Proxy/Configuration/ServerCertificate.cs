@@ -102,12 +102,8 @@ internal sealed class ServerCertificate
         }
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(StandInSubject, key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();
-        return new ServerCertificate(options, request.CreateSelfSigned(now - StandInValidity, now + StandInValidity), []) { Fingerprint = fingerprint, IsStandIn = true };
+        return new ServerCertificate(options, NameRequest.Create(StandInSubject, name, key).CreateSelfSigned(now - StandInValidity, now + StandInValidity), []) { Fingerprint = fingerprint, IsStandIn = true };
     }
 
     /// <summary>Whether the files are other ones now.</summary>

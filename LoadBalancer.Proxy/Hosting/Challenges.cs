@@ -22,9 +22,4 @@ internal sealed class Challenges(Router router, TlsChallenges tls, TimeProvider 
         answers.Add(answer.Token, answer.KeyAuthorization);
         return new Ending(() => answers.Remove(answer.Token));
     }
-
-    private sealed class Ending(Action end) : IDisposable
-    {
-        public void Dispose() => end();
-    }
 }

@@ -36,58 +36,48 @@ internal sealed class UpstreamConnections
     /// <summary>Sends a request.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _to.IsTls switch
     {
-        false when _settings.Options.ProxyProtocol is not null => SendIntroducedAsync(request, cancellationToken),
-        false => _plain.SendAsync(request, cancellationToken),
+        false when _settings.Options.ProxyProtocol is null => _plain.SendAsync(request, cancellationToken),
 
         // QUIC has TLS within it, and no connection of ours could take its place.
         true when request.Version.Major > 2 && request.VersionPolicy != HttpVersionPolicy.RequestVersionOrLower => _http3.Value.SendAsync(request, cancellationToken),
-        true => SendOverTlsAsync(request, cancellationToken),
+        _ => SendMovedAsync(request, cancellationToken),
     };
 
-    private async Task<HttpResponseMessage> SendIntroducedAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        var (uri, host) = (request.RequestUri!, request.Headers.Host);
-        try
-        {
-            request.RequestUri = AttemptUri.Moved(uri, $"http://{PoolOf(request)}");
-            request.Headers.Host = host ?? uri.Authority;
-            return await _plain.SendAsync(request, cancellationToken);
-        }
-        finally
-        {
-            (request.RequestUri, request.Headers.Host) = (uri, host);
-        }
-    }
-
-    private async Task<HttpResponseMessage> SendOverTlsAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    // The platform's client is told of another place than the request goes to, and finds the request as it was when it is done with it.
+    private async Task<HttpResponseMessage> SendMovedAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var (uri, version, policy, host) = (request.RequestUri!, request.Version, request.VersionPolicy, request.Headers.Host);
         try
         {
             request.RequestUri = AttemptUri.Moved(uri, $"http://{PoolOf(request)}");
             request.Headers.Host = host ?? uri.Authority;
-            while (true)
-            {
-                var http2 = await IsHttp2WantedAsync(version, policy, HeaderOf(request), cancellationToken);
-                request.Version = http2 ? HttpVersion.Version20 : version.Major > 1 ? HttpVersion.Version11 : version;
-                request.VersionPolicy = http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower;
-                try
-                {
-                    return await (http2 ? _http2OverTls.Value : _plain).SendAsync(request, cancellationToken);
-                }
-                catch (HttpRequestException exception) when (exception.InnerException is OtherProtocolException && policy == HttpVersionPolicy.RequestVersionOrLower)
-                {
-                    // It spoke HTTP/2 before, and does not any more. Now this is known, and the request goes out as HTTP/1.1.
-                }
-                catch (HttpRequestException exception) when (exception.InnerException is OtherProtocolException)
-                {
-                    throw NoHttp2(exception);
-                }
-            }
+            return await (_to.IsTls ? SendOverTlsAsync(request, version, policy, cancellationToken) : _plain.SendAsync(request, cancellationToken));
         }
         finally
         {
             (request.RequestUri, request.Version, request.VersionPolicy, request.Headers.Host) = (uri, version, policy, host);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendOverTlsAsync(HttpRequestMessage request, Version version, HttpVersionPolicy policy, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var http2 = await IsHttp2WantedAsync(version, policy, HeaderOf(request), cancellationToken);
+            request.Version = http2 ? HttpVersion.Version20 : version.Major > 1 ? HttpVersion.Version11 : version;
+            request.VersionPolicy = http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower;
+            try
+            {
+                return await (http2 ? _http2OverTls.Value : _plain).SendAsync(request, cancellationToken);
+            }
+            catch (HttpRequestException exception) when (exception.InnerException is OtherProtocolException && policy == HttpVersionPolicy.RequestVersionOrLower)
+            {
+                // It spoke HTTP/2 before, and does not any more. Now this is known, and the request goes out as HTTP/1.1.
+            }
+            catch (HttpRequestException exception) when (exception.InnerException is OtherProtocolException)
+            {
+                throw NoHttp2(exception);
+            }
         }
     }
 
