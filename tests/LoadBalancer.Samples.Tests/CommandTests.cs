@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.Samples.Tests;
 
@@ -25,7 +26,7 @@ public sealed class CommandTests
     public async Task A_script_whose_port_is_taken_says_so_and_starts_nothing(string script, string variable)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the scripts need bash");
-        using var holder = new TcpListener(IPAddress.Loopback, PortMap.FindFree());
+        using var holder = new TcpListener(IPAddress.Loopback, FreePort.Next());
         holder.Start();
         var port = ((IPEndPoint)holder.LocalEndpoint).Port.ToString(null as IFormatProvider);
         var ports = new PortMap().VariablesOf(Repository.Read(script)).ToDictionary();

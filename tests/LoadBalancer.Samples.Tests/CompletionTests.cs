@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.Samples.Tests;
 
@@ -22,7 +23,7 @@ public sealed class CompletionTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "this is about bash");
         File.CreateSymbolicLink(Path.Combine(_folder.FullName, "loadbalancer"), Repository.Proxy);
-        var admin = $"http://127.0.0.1:{PortMap.FindFree()}";
+        var admin = $"http://127.0.0.1:{FreePort.Next()}";
         await using var proxy = Terminal.Start(
             Repository.Proxy, ["--servers", "localhost:5001,localhost:5002", "--listen", "http://127.0.0.1:0", "--admin", admin], []);
         await proxy.WaitForAsync("server listening on");

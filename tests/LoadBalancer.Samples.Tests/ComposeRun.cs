@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.Samples.Tests;
 
@@ -116,7 +117,7 @@ internal sealed partial class ComposeRun : IAsyncDisposable
     {
         if (!_ports.TryGetValue((host, port), out var free))
         {
-            _ports[(host, port)] = free = PortMap.FindFree();
+            _ports[(host, port)] = free = FreePort.Next();
         }
 
         return free;

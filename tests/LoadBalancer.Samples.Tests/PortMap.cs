@@ -1,18 +1,12 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.Samples.Tests;
 
 /// <summary>A free port for each port that a sample is written with, so that samples run beside each other and beside anything else.</summary>
 internal sealed partial class PortMap
 {
-    private static readonly Lock NextLock = new();
-
-    // Below the range that systems take the ports of outgoing connections from: nobody else grabs one between the look and the use.
-    private static int _next = 20_000 + (Environment.ProcessId * 61 % 12_000);
-
     private readonly Dictionary<string, string> _free = [];
 
     /// <summary>The free port for <paramref name="written"/>, always the same one.</summary>
@@ -22,7 +16,7 @@ internal sealed partial class PortMap
         {
             if (!_free.TryGetValue(written, out var free))
             {
-                _free[written] = free = FindFree().ToString(CultureInfo.InvariantCulture);
+                _free[written] = free = FreePort.Next().ToString(CultureInfo.InvariantCulture);
             }
 
             return free;
@@ -49,36 +43,6 @@ internal sealed partial class PortMap
     /// <summary>The variables of the form NAME_PORT that a script reads, with the free port for the default of each.</summary>
     public IEnumerable<KeyValuePair<string, string>> VariablesOf(string script) =>
         PortVariable().Matches(script).Select(match => new KeyValuePair<string, string>(match.Groups["name"].Value, this[match.Groups["port"].Value]));
-
-    public static int FindFree()
-    {
-        lock (NextLock)
-        {
-            while (true)
-            {
-                _next = _next >= 32_000 ? 20_000 : _next + 1;
-                if (IsFree(IPAddress.Loopback, _next) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, _next)))
-                {
-                    return _next;
-                }
-            }
-        }
-    }
-
-    private static bool IsFree(IPAddress address, int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(address, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException failure)
-        {
-            // A machine may know IPv6 and yet have no IPv6 loopback: then nobody can listen there, and nobody does.
-            return failure.SocketErrorCode == SocketError.AddressNotAvailable;
-        }
-    }
 
     private static string Replace(string text, Dictionary<string, string> ports) =>
         ports.Count == 0 ? text : Regex.Replace(text, @"\b(" + string.Join('|', ports.Keys) + @")\b", match => ports[match.Value]);

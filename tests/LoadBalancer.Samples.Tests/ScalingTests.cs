@@ -13,15 +13,15 @@ public sealed partial class ScalingTests : IAsyncLifetime
 
     private readonly FakeDns _dns = new();
     private readonly ConfigFile _file;
-    private readonly int _port = PortMap.FindFree();
+    private readonly int _port = FreePort.Next();
     private readonly List<Terminal> _backends = [];
     private readonly HttpClient _client = new();
     private Terminal? _proxy;
 
     public ScalingTests()
     {
-        Proxy = new Uri($"http://127.0.0.1:{PortMap.FindFree()}/");
-        Admin = new Uri($"http://127.0.0.1:{PortMap.FindFree()}/");
+        Proxy = new Uri($"http://127.0.0.1:{FreePort.Next()}/");
+        Admin = new Uri($"http://127.0.0.1:{FreePort.Next()}/");
         _file = new ConfigFile($$"""
             {
               "Listeners": { "main": { "Url": "{{Proxy}}" } },

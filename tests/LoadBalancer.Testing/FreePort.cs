@@ -22,7 +22,7 @@ public static class FreePort
         for (var tried = 0; tried < Count; tried++)
         {
             var port = First + (int)((uint)Interlocked.Increment(ref _last) % Count);
-            if (IsFree(port, SocketType.Stream, ProtocolType.Tcp) && IsFree(port, SocketType.Dgram, ProtocolType.Udp))
+            if (IsFree(port))
             {
                 return port;
             }
@@ -30,6 +30,9 @@ public static class FreePort
 
         throw new InvalidOperationException($"No port from {First} to {First + Count - 1} is free.");
     }
+
+    /// <summary>Whether nobody has it.</summary>
+    public static bool IsFree(int port) => IsFree(port, SocketType.Stream, ProtocolType.Tcp) && IsFree(port, SocketType.Dgram, ProtocolType.Udp);
 
     private static bool IsFree(int port, SocketType type, ProtocolType protocol)
     {

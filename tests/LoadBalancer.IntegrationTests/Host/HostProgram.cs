@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using LoadBalancer.Testing;
@@ -73,20 +71,6 @@ internal sealed partial class HostProgram : IAsyncDisposable
         {
             Ports = ports,
         };
-    }
-
-    public static bool IsFree(int port)
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, port);
-        try
-        {
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     /// <summary>Waits until it says that it is up, and returns the lines that say where.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.IntegrationTests.Host;
 
@@ -38,7 +39,7 @@ public sealed class HostProgramTests
 
         Assert.Equal(0, await host.ExitAsync());
         Assert.DoesNotContain(children, HostProgram.IsAlive);
-        Assert.All([.. host.Ports, .. places.Values.Select(place => new Uri(place).Port)], port => Assert.True(HostProgram.IsFree(port), $"{port} is taken"));
+        Assert.All([.. host.Ports, .. places.Values.Select(place => new Uri(place).Port)], port => Assert.True(FreePort.IsFree(port), $"{port} is taken"));
         Assert.Empty(host.Errors);
     }
 
@@ -56,7 +57,7 @@ public sealed class HostProgramTests
 
         await host.ExitAsync();
         await LoadBalancerApp.EventuallyAsync(
-            () => Task.FromResult(!children.Any(HostProgram.IsAlive) && host.Ports.All(HostProgram.IsFree)), "the end of all children", TimeSpan.FromMilliseconds(100));
+            () => Task.FromResult(!children.Any(HostProgram.IsAlive) && host.Ports.All(FreePort.IsFree)), "the end of all children", TimeSpan.FromMilliseconds(100));
     }
 
     [Theory]

@@ -170,9 +170,4 @@ public sealed class CertificateOrderTests : IDisposable
         _published.Add($"{answer.Type} {answer.Name} {answer.Token} {answer.KeyAuthorization}");
         return Task.FromResult<IDisposable>(new Ending(() => _published.Add("ended")));
     }
-
-    private sealed class Ending(Action end) : IDisposable
-    {
-        public void Dispose() => end();
-    }
 }

@@ -48,9 +48,4 @@ public sealed class SharedChallengesTests : IDisposable
         _published.Add($"{answer.Type} {answer.Name} {answer.Token} {answer.KeyAuthorization}");
         return new Ending(() => _published.Add("ended"));
     }
-
-    private sealed class Ending(Action end) : IDisposable
-    {
-        public void Dispose() => end();
-    }
 }

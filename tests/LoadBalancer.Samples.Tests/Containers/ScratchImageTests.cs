@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.Samples.Tests.Containers;
 
@@ -25,7 +26,7 @@ public sealed class ScratchImage : IAsyncLifetime
         }
 
         var name = $"lb-scratch-{Environment.ProcessId}";
-        var (destination, listener, admin) = (PortMap.FindFree(), PortMap.FindFree(), PortMap.FindFree());
+        var (destination, listener, admin) = (FreePort.Next(), FreePort.Next(), FreePort.Next());
         await using var backend = Terminal.Start(Repository.Backend, ["--port", Invariant(destination)], []);
         await backend.WaitForAsync("server listening on ");
 
