@@ -80,7 +80,12 @@ public sealed class ManualTimeProvider : TimeProvider
     }
 
     /// <summary>Waits, in real time, until this many timers wait to fire: the code under test has come to its pause.</summary>
-    public async Task WaitForTimersAsync(int count)
+    public Task WaitForTimersAsync(int count) => WaitForAsync(() => _timers.Count >= count);
+
+    /// <summary>Waits, in real time, until a timer is to fire after this time: where others come and go, a number of them says nothing.</summary>
+    public Task WaitForTimerAsync(TimeSpan due) => WaitForAsync(() => _timers.Any(timer => timer.Due == _now + due));
+
+    private async Task WaitForAsync(Func<bool> holdsUnderLock)
     {
         using var deadline = new CancellationTokenSource(Eventually.Deadline, System);
         while (true)
@@ -88,7 +93,7 @@ public sealed class ManualTimeProvider : TimeProvider
             Task armed;
             lock (_lock)
             {
-                if (_timers.Count >= count)
+                if (holdsUnderLock())
                 {
                     return;
                 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
@@ -75,6 +76,8 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
     /// <inheritdoc />
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        // Counted from here, as the host counts its own time: until the listeners are closed, some of it may pass.
+        var closeTunnelsAt = _services.Time.MonotonicTicks() + TunnelEnd.ToldAfter(_shutdownTimeout).Ticks;
         Task[] closing;
         lock (_lock)
         {
@@ -95,11 +98,9 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
             return;
         }
 
-        var tunnelsAfter = TunnelEnd.ToldAfter(_shutdownTimeout).Ticks;
-
         // What was waiting to be accepted is served too.
         await Task.WhenAll(closing).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Array.ForEach(_loops.Value, loop => loop.Loop.Post(() => loop.BeginStop(tunnelsAfter)));
+        Array.ForEach(_loops.Value, loop => loop.Loop.Post(() => loop.BeginStop(closeTunnelsAt)));
         await Task.WhenAll(_loops.Value.Select(loop => loop.Drained)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Array.ForEach(_loops.Value, loop => loop.Loop.Post(loop.AbortAll));
         Array.ForEach(_loops.Value, loop => loop.Loop.Stop());

@@ -155,11 +155,12 @@ internal sealed class LoopServices : Timed
     }
 
     /// <summary>From now on each connection is closed after its request, and those without one at once.</summary>
-    /// <param name="tunnelsAfter">After how many ticks of 100 ns the tunnels are told to close.</param>
-    public void BeginStop(long tunnelsAfter)
+    /// <param name="closeTunnelsAt">When the tunnels are told to close, in monotonic ticks of 100 ns; that may be over.</param>
+    public void BeginStop(long closeTunnelsAt)
     {
-        _closeTunnelsAt = Now + tunnelsAfter;
+        _closeTunnelsAt = closeTunnelsAt;
         SetTimer();
+        LookAtTunnels();
         Volatile.Write(ref _isStopping, true);
         CloseIdle(static _ => true);
         Count(0);
@@ -191,14 +192,7 @@ internal sealed class LoopServices : Timed
     public override void OnTimer()
     {
         SetTimer();
-        if (Tunnels.Count > 0)
-        {
-            foreach (var tunnel in Tunnels.ToList())
-            {
-                tunnel.Look(Now, Now >= _closeTunnelsAt);
-            }
-        }
-
+        LookAtTunnels();
         if (Now >= _sweepAt)
         {
             _sweepAt = Now + SweepEvery;
@@ -212,6 +206,19 @@ internal sealed class LoopServices : Timed
 
     /// <inheritdoc />
     public override void Abort() => SetTimer();
+
+    private void LookAtTunnels()
+    {
+        if (Tunnels.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var tunnel in Tunnels.ToList())
+        {
+            tunnel.Look(Now, Now >= _closeTunnelsAt);
+        }
+    }
 
     private void SetTimer() => Loop.Timers.Set(_timer, EventLoop.MillisecondOf(Math.Min(Now + LookEvery, _closeTunnelsAt > Now ? _closeTunnelsAt : long.MaxValue)));
 }
