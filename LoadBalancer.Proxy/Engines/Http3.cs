@@ -1,4 +1,6 @@
 using System.Net.Quic;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace LoadBalancer.Proxy.Engines;
 
@@ -9,5 +11,16 @@ internal static class Http3
     public const string Missing = "the library libmsquic is not on this machine";
 
     /// <summary>Whether it is there.</summary>
-    public static bool IsHere => (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS() || OperatingSystem.IsWindows()) && QuicListener.IsSupported;
+    public static bool IsHere { get; } = (OperatingSystem.IsWindows() || HasLibrary()) && IsSupported();
+
+    // The platform's own question loads half a megabyte of its code, to say no.
+    private static bool HasLibrary()
+    {
+        string[] names = OperatingSystem.IsMacOS() ? ["libmsquic.2.dylib", "libmsquic.dylib"] : ["libmsquic.so.2", "libmsquic.so"];
+        return names.Any(name => NativeLibrary.TryLoad(name, typeof(Http3).Assembly, null, out _));
+    }
+
+    // A method of its own: what calls it is compiled without the platform's QUIC.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool IsSupported() => (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS() || OperatingSystem.IsWindows()) && QuicListener.IsSupported;
 }

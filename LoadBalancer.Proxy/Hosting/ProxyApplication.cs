@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
@@ -27,7 +28,7 @@ internal static class ProxyApplication
         builder.WebHost.UseKestrelCore();
         if (Http3.IsHere)
         {
-            builder.WebHost.UseKestrelHttpsConfiguration().UseQuic();
+            UseQuic(builder.WebHost);
         }
 
         builder.Services.AddRoutingCore();
@@ -73,6 +74,10 @@ internal static class ProxyApplication
             throw new ConfigurationException("", $"cannot read the settings: {exception.Message}");
         }
     }
+
+    // A method of its own: where there is no QUIC, the web server's part for it is not loaded.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void UseQuic(IWebHostBuilder host) => host.UseKestrelHttpsConfiguration().UseQuic();
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
