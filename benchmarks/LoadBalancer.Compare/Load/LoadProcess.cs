@@ -6,7 +6,7 @@ namespace LoadBalancer.Compare.Load;
 internal static class LoadProcess
 {
     /// <summary>How to start it.</summary>
-    public static Launch Launch(params IReadOnlyList<string> arguments) => new(Environment.ProcessPath!, arguments)
+    public static Launch Launch(params IReadOnlyList<string> arguments) => new(Programs.This, arguments)
     {
         Environment = new Dictionary<string, string>
         {

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace LoadBalancer.Compare.Processes;
 
 /// <summary>Where the programs are that take part.</summary>
@@ -5,6 +7,9 @@ internal static class Programs
 {
     // Servers stand in the folders for the system's programs, which are not on everybody's PATH.
     private static readonly string[] AlsoIn = ["/usr/local/sbin", "/usr/sbin"];
+
+    /// <summary>The file of this program, also where <c>dotnet</c> runs it.</summary>
+    public static string This { get; } = Path.Combine(AppContext.BaseDirectory, Assembly.GetEntryAssembly()!.GetName().Name!);
 
     /// <summary>The file of an installed program, or null.</summary>
     public static string? Find(string name) =>

@@ -27,7 +27,7 @@ internal sealed class DestinationProcess(string name, int port, TimeSpan pause) 
     public async Task StartAsync(CancellationToken stop)
     {
         _child = Child.Start(new Launch(
-            Environment.ProcessPath!,
+            Programs.This,
             DestinationServer.Verb,
             name,
             port.ToString(CultureInfo.InvariantCulture),
