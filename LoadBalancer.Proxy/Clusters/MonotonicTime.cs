@@ -4,5 +4,11 @@ namespace LoadBalancer.Proxy.Clusters;
 internal static class MonotonicTime
 {
     /// <summary>The time now, in monotonic ticks of 100 ns.</summary>
-    public static long MonotonicTicks(this TimeProvider time) => time.GetElapsedTime(0, time.GetTimestamp()).Ticks;
+    public static long MonotonicTicks(this TimeProvider time)
+    {
+        // Not by GetElapsedTime, which multiplies by a fraction: what is a whole millisecond on the clock has to be one here.
+        var frequency = time.TimestampFrequency;
+        var (seconds, rest) = Math.DivRem(time.GetTimestamp(), frequency);
+        return (seconds * TimeSpan.TicksPerSecond) + (rest * TimeSpan.TicksPerSecond / frequency);
+    }
 }

@@ -215,15 +215,30 @@ internal sealed partial class EventLoop : IDisposable
         }
 
         // The present may be later than the turn's time, when the turn took long; the wait is then too long by that.
-        var wait = Math.Max(0, next - (_time.MonotonicTicks() / TicksPerMillisecond));
-        if (_alarm is null || wait == 0)
+        if (_alarm is null)
         {
-            return (int)Math.Min(wait, int.MaxValue);
+            return (int)Math.Clamp(next - (_time.MonotonicTicks() / TicksPerMillisecond), 0, int.MaxValue);
         }
 
-        // The clock may have been moved meanwhile, and would not come by this time again.
-        _alarm.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
-        return _time.MonotonicTicks() / TicksPerMillisecond < next ? Timeout.Infinite : 0;
+        return TrySetAlarm(_alarm, next * TicksPerMillisecond) ? Timeout.Infinite : 0;
+    }
+
+    // The clock may be moved while the alarm is set, which then rings too late, or is over already.
+    private bool TrySetAlarm(ITimer alarm, long at)
+    {
+        long now;
+        do
+        {
+            now = _time.MonotonicTicks();
+            if (now >= at)
+            {
+                return false;
+            }
+
+            alarm.Change(TimeSpan.FromTicks(at - now), Timeout.InfiniteTimeSpan);
+        }
+        while (_time.MonotonicTicks() - now >= TicksPerMillisecond);
+        return true;
     }
 
     private void Serve(Watched watched, int events)
