@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using LoadBalancer.Compare.Measuring;
 using LoadBalancer.Compare.Scenarios;
 
@@ -12,6 +13,8 @@ namespace LoadBalancer.Compare;
 /// <param name="error">Where errors go, one line each.</param>
 internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, TextWriter output, TextWriter error)
 {
+    private const int MostStarts = 99;
+
     private readonly Option<Scenario[]> _scenarios = new("--scenario")
     {
         Description = $"A scenario to run; repeatable. [default: all] {string.Join("; ", Scenario.All.Select(scenario => $"{scenario.Name}: {scenario.Description}"))}",
@@ -52,11 +55,27 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
     private readonly Option<bool> _calls = new("--calls") { Description = "Count system calls too, by perf, before the rounds of each start." };
     private readonly Option<bool> _quick = new("--quick") { Description = "One start with short slots: to see that everything works, not to judge." };
 
+    private readonly Option<int?> _starts = new("--starts")
+    {
+        Description = "How many fresh starts: fewer than five judge nothing, and are enough for work in progress. [default: 5]",
+        HelpName = "n",
+        CustomParser = static result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var starts) && starts is >= 1 and <= MostStarts)
+            {
+                return starts;
+            }
+
+            result.AddError($"--starts '{result.Tokens[0].Value}' is not a number from 1 to {MostStarts}");
+            return null;
+        },
+    };
+
     /// <summary>Does what was typed.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> InvokeAsync(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("Measures LoadBalancer side by side with other proxies.") { _scenarios, _proxies, _nginx, _haproxy, _caddy, _before, _builds, _bars, _proxyCpu, _loadCpu, _calls, _quick };
+        var root = new RootCommand("Measures LoadBalancer side by side with other proxies.") { _scenarios, _proxies, _nginx, _haproxy, _caddy, _before, _builds, _bars, _proxyCpu, _loadCpu, _calls, _quick, _starts };
         root.SetAction(parsed => run(Read(parsed)));
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
@@ -81,8 +100,14 @@ internal sealed class CompareCommandLine(Func<CompareOptions, Task<int>> run, Te
         ProxyCpu = parsed.GetValue(_proxyCpu),
         LoadCpu = parsed.GetValue(_loadCpu),
         CountsCalls = parsed.GetValue(_calls),
-        Effort = parsed.GetValue(_quick) ? Effort.Quick : Effort.Full,
+        Effort = EffortOf(parsed),
     };
+
+    private Effort EffortOf(ParseResult parsed)
+    {
+        var effort = parsed.GetValue(_quick) ? Effort.Quick : Effort.Full;
+        return effort with { Starts = parsed.GetValue(_starts) ?? effort.Starts };
+    }
 
     private static Option<string?> CreateFile(string name, string description) => new(name)
     {

@@ -24,6 +24,16 @@ public sealed class CompareCommandLineTests : IDisposable
         Assert.Equal(Effort.Quick, _asked?.Effort);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Fewer_starts_may_be_enough(bool isQuick)
+    {
+        await TypeAsync(["--starts", "3", .. isQuick ? ["--quick"] : Array.Empty<string>()]);
+
+        Assert.Equal((isQuick ? Effort.Quick : Effort.Full) with { Starts = 3 }, _asked?.Effort);
+    }
+
     [Fact]
     public async Task Some_proxies_may_be_enough()
     {
@@ -45,6 +55,8 @@ public sealed class CompareCommandLineTests : IDisposable
     [InlineData("--scenario", "tiny", "--scenario 'tiny' is not one of small, small1024, large, post, connections, idle, websocket, two, startup")]
     [InlineData("--bar", "nginx=1", "--bar 'nginx=1' is not written scenario:proxy/peer=ratio")]
     [InlineData("--build", "native=no/such/file", "--build 'native=no/such/file' is not written name=path, with the path of a file")]
+    [InlineData("--starts", "0", "--starts '0' is not a number from 1 to 99")]
+    [InlineData("--starts", "few", "--starts 'few' is not a number from 1 to 99")]
     [InlineData("--nginx", "no/such/file", "--nginx 'no/such/file' is not a file")]
     public async Task A_wrong_value_is_one_line_and_nothing_runs(string option, string value, string error)
     {
