@@ -13,11 +13,11 @@ internal static class Http3
     /// <summary>Whether it is there.</summary>
     public static bool IsHere { get; } = (OperatingSystem.IsWindows() || HasLibrary()) && IsSupported();
 
-    // The platform's own question loads half a megabyte of its code, to say no.
+    // The platform's own question loads half a megabyte of its code, to say no. It looks beside itself first, and so do we.
     private static bool HasLibrary()
     {
         string[] names = OperatingSystem.IsMacOS() ? ["libmsquic.2.dylib", "libmsquic.dylib"] : ["libmsquic.so.2", "libmsquic.so"];
-        return names.Any(name => NativeLibrary.TryLoad(name, typeof(Http3).Assembly, null, out _));
+        return names.Any(name => NativeLibrary.TryLoad(name, typeof(object).Assembly, DllImportSearchPath.AssemblyDirectory, out _));
     }
 
     // A method of its own: what calls it is compiled without the platform's QUIC.
