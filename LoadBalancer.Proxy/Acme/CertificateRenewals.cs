@@ -17,7 +17,8 @@ namespace LoadBalancer.Proxy.Acme;
 internal sealed partial class CertificateRenewals(
     Func<LoadBalancerOptions> options, ObtainCertificate obtain, SharedChallenges shared, TimeProvider time, Random random, ILogger<CertificateRenewals> logger, CancellationToken started) : BackgroundService
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    /// <summary>How often certificates are looked at.</summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     // For as long as another proxy has the folder.
     private static readonly TimeSpan TurnEvery = TimeSpan.FromSeconds(5);
