@@ -34,6 +34,12 @@ internal abstract partial class Connection
             return Sent.Broken;
         }
 
+        if (first.IsEmpty)
+        {
+            first = second;
+            second = [];
+        }
+
         if (Unsent > 0)
         {
             Keep(first);

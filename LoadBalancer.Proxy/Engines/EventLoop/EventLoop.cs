@@ -55,6 +55,9 @@ internal sealed partial class EventLoop : IDisposable
     /// <summary>The time of the present turn, in monotonic ticks of 100 ns.</summary>
     public long Now { get; private set; }
 
+    /// <summary>The number of the present turn.</summary>
+    public long Turn { get; private set; }
+
     /// <summary>Its timers, which go by milliseconds: see <see cref="MillisecondOf"/>.</summary>
     public TimerWheel Timers { get; } = new();
 
@@ -183,6 +186,7 @@ internal sealed partial class EventLoop : IDisposable
         {
             var count = Syscalls.Wait(_poll, _events, TimeToWait());
             Now = _time.MonotonicTicks();
+            Turn++;
             for (var index = 0; index < count; index++)
             {
                 var (events, data) = Syscalls.EventAt(_events, index);

@@ -76,7 +76,7 @@ internal sealed partial class EventLoopExchange
             TraceState = flight.Span?.TraceStateString,
             Changes = _changes,
         });
-        if (SendWithBody(flight, output.Written) == Sent.Broken)
+        if (SendWithBody(flight, output) == Sent.Broken)
         {
             // Nothing of it was taken: the connection had been closed while it waited.
             OnFailed(flight, Outcome.Reset);

@@ -67,7 +67,7 @@ internal sealed partial class EventLoopExchange
     }
 
     // The head, and in the same call what there is of the body.
-    private Sent SendWithBody(Flight flight, ReadOnlySpan<byte> head)
+    private Sent SendWithBody(Flight flight, OutputBuffer head)
     {
         var upstream = flight.Upstream!;
         if (_isRemembering && _remembered == 0 && !_client!.Input.IsEmpty && _client.Input.Length <= MostRemembered)
@@ -84,7 +84,8 @@ internal sealed partial class EventLoopExchange
             body = _client.Input[..pass];
         }
 
-        var sent = upstream.Send(head, body);
+        var isOnePiece = head.TryAppend(body);
+        var sent = upstream.Send(head.Written, isOnePiece ? [] : body);
         if (sent == Sent.Broken)
         {
             (_chunks, _bodyLeft, _isBodyWhole, _fault) = (chunks, left, isWhole, null);

@@ -121,7 +121,7 @@ internal sealed partial class EventLoopExchange
                 _answerLeft -= some;
                 _passed += some;
                 isWhole = isCounted && _answerLeft == 0;
-                SendToClient(output.Written, upstream.Input[..some]);
+                SendToClient(upstream.Input[..some]);
                 upstream.Consume(some);
                 break;
             case BodyRelay.Chunks:
@@ -174,7 +174,7 @@ internal sealed partial class EventLoopExchange
         while (true)
         {
             var status = _answerChunks.Pass(upstream.Input, flight.Answer, out var pass, out var drop);
-            SendToClient(output.Written, upstream.Input[..pass]);
+            SendToClient(upstream.Input[..pass]);
             if (!IsActive)
             {
                 return false;
@@ -253,7 +253,7 @@ internal sealed partial class EventLoopExchange
         flight.Upstream = null;
         if (answer.KeepsAlive && _isBodyWhole && answer.Body != AnswerBody.UntilClose && (_plan.Relay != BodyRelay.Nothing || _isAnswerDropped))
         {
-            _services.PoolOf(flight.Member.Destination).Return(upstream, _cluster!.Options.HttpClient);
+            upstream.Return(_cluster!.Options.HttpClient);
         }
         else
         {
@@ -269,6 +269,14 @@ internal sealed partial class EventLoopExchange
         {
             Arm();
         }
+    }
+
+    // What is written, and bytes of the destination behind it.
+    private void SendToClient(ReadOnlySpan<byte> bytes)
+    {
+        var output = _services.Output;
+        var isOnePiece = output.TryAppend(bytes);
+        SendToClient(output.Written, isOnePiece ? [] : bytes);
     }
 
     private void SendToClient(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)

@@ -5,13 +5,15 @@ internal sealed class ListeningSocket : Watched
 {
     private const int Events = Syscalls.EventIn | Syscalls.EventExclusive;
 
-    // As many as one turn of the loop takes; what is left makes the system tell again.
+    // As many as one turn of the loop takes. What is left makes the system tell again.
     private const int MostAtOnce = 64;
 
     private readonly LoopServices _services;
     private readonly EventLoopEngine _engine;
     private bool _isPaused;
     private bool _isClosed;
+    private long _toldIn;
+    private int _most = 1;
 
     public ListeningSocket(LoopServices services, EventLoopEngine engine, ListenerEntry entry)
     {
@@ -47,7 +49,10 @@ internal sealed class ListeningSocket : Watched
     /// <inheritdoc />
     public override void OnEvents(int events)
     {
-        for (var accepted = 0; accepted < MostAtOnce && !_isPaused && !_isClosed; accepted++)
+        // To ask for one more than there is costs a call: where they come one at a time, one is asked for; where more wait already in the next turn, twice as many each time.
+        _most = _services.Loop.Turn == _toldIn + 1 ? Math.Min(_most * 2, MostAtOnce) : 1;
+        _toldIn = _services.Loop.Turn;
+        for (var accepted = 0; accepted < _most && !_isPaused && !_isClosed; accepted++)
         {
             if (!_services.Engine.Budget.TryEnter())
             {

@@ -6,6 +6,8 @@ namespace LoadBalancer.Proxy.Engines.EventLoop;
 /// <summary>Where heads are written: bytes that grow as needed, and are used again. One for each loop.</summary>
 internal sealed class OutputBuffer
 {
+    private const int MostCopied = 4 * 1024;
+
     private byte[] _bytes = new byte[16 * 1024];
 
     /// <summary>How many bytes are written.</summary>
@@ -22,6 +24,19 @@ internal sealed class OutputBuffer
     {
         bytes.CopyTo(Reserve(bytes.Length));
         Length += bytes.Length;
+    }
+
+    /// <summary>Appends a body behind a head, where it is so short that a call with two pieces would cost more than to copy it.</summary>
+    /// <returns>False where it is better sent as a piece of its own.</returns>
+    public bool TryAppend(ReadOnlySpan<byte> body)
+    {
+        if (Length == 0 || body.Length > MostCopied)
+        {
+            return false;
+        }
+
+        Write(body);
+        return true;
     }
 
     /// <summary>Appends text that is Latin-1, as field values are on the wire.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
 
@@ -108,6 +109,9 @@ internal sealed class UpstreamConnection : Connection
 
         Close();
     }
+
+    /// <summary>It may serve another request, and goes back to where it came from.</summary>
+    public void Return(HttpClientOptions options) => _pool.Return(this, options);
 
     /// <summary>Closes it.</summary>
     public void Close()

@@ -1,0 +1,41 @@
+using System.Text;
+using LoadBalancer.Proxy.Engines.EventLoop;
+
+namespace LoadBalancer.Proxy.UnitTests.Engines.EventLoop;
+
+public sealed class OutputBufferTests
+{
+    private readonly OutputBuffer _output = new();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(31)]
+    [InlineData(4096)]
+    public void A_short_body_goes_behind_its_head(int length)
+    {
+        var body = new string('b', length);
+        _output.Write("head\r\n\r\n"u8);
+
+        Assert.True(_output.TryAppend(Encoding.ASCII.GetBytes(body)));
+
+        Assert.Equal("head\r\n\r\n" + body, Encoding.ASCII.GetString(_output.Written));
+    }
+
+    [Fact]
+    public void A_longer_one_is_left_as_a_piece_of_its_own()
+    {
+        _output.Write("head\r\n\r\n"u8);
+
+        Assert.False(_output.TryAppend(new byte[4097]));
+
+        Assert.Equal("head\r\n\r\n", Encoding.ASCII.GetString(_output.Written));
+    }
+
+    [Fact]
+    public void Without_a_head_nothing_is_copied()
+    {
+        Assert.False(_output.TryAppend("body"u8));
+
+        Assert.True(_output.Written.IsEmpty);
+    }
+}
