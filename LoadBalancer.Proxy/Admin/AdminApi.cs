@@ -19,22 +19,16 @@ internal static partial class AdminApi
         api.MapGet("/events", static context => context.RequestServices.GetRequiredService<AdminEvents>().AnswerAsync(context));
         api.MapPost("/explain", ExplainApi.AnswerAsync);
         api.MapConfigurationApi();
+        api.MapMembershipApi();
         api.MapPatch("/clusters/{cluster}/destinations/{destination}", ChangeAsync);
     }
 
     /// <summary>Changes a destination: <c>{"state":"draining"}</c>, <c>{"weight":3}</c>, <c>{"ejected":false}</c>. Answers with the destination as it then is.</summary>
     private static async Task<IResult> ChangeAsync(string cluster, string destination, HttpRequest request, ClusterRegistry registry, ILogger<ClusterRegistry> logger)
     {
-        // Routing decodes everything but a slash, and a destination that is named after its address may have one.
-        (cluster, destination) = (WithSlashes(cluster), WithSlashes(destination));
-        if (registry.Find(cluster) is not { } found)
+        if (FindMember(registry, cluster, destination, out var found, out var target) is { } missing)
         {
-            return JsonBody.Problem(StatusCodes.Status404NotFound, $"There is no cluster '{cluster}'.");
-        }
-
-        if (Find(found.Standing.Members, destination) is not { } target)
-        {
-            return JsonBody.Problem(StatusCodes.Status404NotFound, $"Cluster '{found.Name}' has no destination '{destination}'.");
+            return missing;
         }
 
         var (change, problem) = await JsonBody.ReadAsync(request, AdminJson.Default.DestinationChangeBody);
@@ -72,6 +66,36 @@ internal static partial class AdminApi
         return TypedResults.Json(AdminViews.Describe(DestinationState.Of(target)), AdminJson.Default.DestinationView);
     }
 
+    /// <summary>Finds the cluster that a call names.</summary>
+    /// <returns>Null where there is one, else the answer.</returns>
+    public static IResult? FindCluster(ClusterRegistry registry, string cluster, out Cluster found)
+    {
+        // Where there is none, nobody looks at it.
+        var any = registry.Find(WithSlashes(cluster));
+        found = any!;
+        return any is null ? JsonBody.Problem(StatusCodes.Status404NotFound, $"There is no cluster '{WithSlashes(cluster)}'.") : null;
+    }
+
+    /// <summary>Finds the destination that a call names.</summary>
+    /// <returns>Null where there is one, else the answer.</returns>
+    public static IResult? FindMember(ClusterRegistry registry, string cluster, string destination, out Cluster found, out Member target)
+    {
+        target = default;
+        if (FindCluster(registry, cluster, out found) is { } missing)
+        {
+            return missing;
+        }
+
+        if (Find(found.Standing.Members, WithSlashes(destination)) is not { } member)
+        {
+            return JsonBody.Problem(StatusCodes.Status404NotFound, $"Cluster '{found.Name}' has no destination '{WithSlashes(destination)}'.");
+        }
+
+        target = member;
+        return null;
+    }
+
+    // Routing decodes everything but a slash, and a destination that is named after its address may have one.
     private static string WithSlashes(string routed) => routed.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private static Member? Find(ReadOnlySpan<Member> members, string name)

@@ -42,6 +42,7 @@ internal static class AdminViews
         Zone = destination.Definition.Zone,
         Source = destination.Definition.Source,
         LeavesAt = destination.Definition.LeavesAt?.UtcDateTime,
+        IsRemoved = destination.Definition.IsRemovedByOperator,
     };
 
     /// <summary>One change of a destination.</summary>
@@ -115,11 +116,16 @@ internal sealed record DestinationView(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Zone { get; init; }
 
-    /// <summary>Where it was found; null where the configuration names it.</summary>
+    /// <summary>Where it was found, or <c>operator</c>; null where the configuration names it.</summary>
     public string? Source { get; init; }
 
-    /// <summary>When it is removed, since it is no longer found; null while it is.</summary>
+    /// <summary>When it is removed, since it is no longer found or the operator wants it; null while it stays.</summary>
     public DateTime? LeavesAt { get; init; }
+
+    /// <summary>Whether it is the operator who removes it; left out where it is not.</summary>
+    [JsonPropertyName("removed")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsRemoved { get; init; }
 }
 
 internal sealed record ChangeView(long Sequence, string Cluster, string Change, DateTime At, DestinationView Destination);
@@ -167,6 +173,7 @@ internal sealed record DestinationChangeBody(string? State, JsonElement Weight, 
 [JsonSerializable(typeof(CertificatesView))]
 [JsonSerializable(typeof(ChangeView))]
 [JsonSerializable(typeof(CountersView))]
+[JsonSerializable(typeof(DestinationBody))]
 [JsonSerializable(typeof(DestinationChangeBody))]
 [JsonSerializable(typeof(ExplainBody))]
 [JsonSerializable(typeof(ExplainView))]

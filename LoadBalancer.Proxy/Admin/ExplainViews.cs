@@ -83,7 +83,7 @@ internal static class ExplainViews
             Placement.Backup => $"priority {reason.Member.Definition.Priority}, and enough of priority {WorstPriority(found)} are available",
             Placement.Suspect => "suspect: its last connect timed out, so that it is tried last",
             Placement.Weightless => reason.Member.Definition is { LeavesAt: { } leaves } gone
-                ? string.Create(CultureInfo.InvariantCulture, $"no longer found by {gone.Source}, removed at {leaves.UtcDateTime:HH:mm:ss} UTC")
+                ? string.Create(CultureInfo.InvariantCulture, $"{(gone.IsRemovedByOperator ? "removed by the operator, gone" : $"no longer found by {gone.Source}, removed")} at {leaves.UtcDateTime:HH:mm:ss} UTC")
                 : "weight 0",
             Placement.Draining => "draining",
             Placement.Down => "down",

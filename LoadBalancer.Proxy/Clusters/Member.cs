@@ -33,7 +33,7 @@ internal readonly record struct Member(Destination Destination, DestinationDefin
 /// <param name="Priority">Its tier: those of a higher number serve when too few of the lower ones can.</param>
 internal sealed record DestinationDefinition(string Name, Uri Address, Uri? ProbeAddress = null, string? Host = null, int Weight = 1, int Priority = 0)
 {
-    /// <summary>Where it was found, as in <c>DNS web.example.com</c>; null where the configuration names it.</summary>
+    /// <summary>Where it was found, as in <c>DNS web.example.com</c>, or that the operator added it; null where the configuration names it.</summary>
     public string? Source { get; init; }
 
     /// <summary>The zone that it runs in, where that is known.</summary>
@@ -42,8 +42,11 @@ internal sealed record DestinationDefinition(string Name, Uri Address, Uri? Prob
     /// <summary>Whether that is another zone than the proxy's.</summary>
     public bool IsElsewhere { get; init; }
 
-    /// <summary>When it is removed, since it is no longer found; null while it is.</summary>
+    /// <summary>When it is removed, since it is no longer found or the operator wants it; null while it stays.</summary>
     public DateTimeOffset? LeavesAt { get; init; }
+
+    /// <summary>Whether it is the operator who removes it.</summary>
+    public bool IsRemovedByOperator { get; init; }
 
     /// <summary>Whether probes have the host of the address that they go to, whatever <see cref="Host"/> is.</summary>
     public bool HasProbeHost { get; init; }

@@ -143,6 +143,7 @@ internal static class ProxyServices
         .AddSingleton(provider => new AdminAccess(() => provider.GetRequiredService<ConfigurationInForce>().Options.Admin))
         .ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ProblemJson.Default))
         .AddSingleton(CreateConfigurationAccess)
+        .AddSingleton(CreateMembershipAccess)
         .AddSingleton<AdminEvents>()
         .AddSingleton<ReadCertificates>(provider => provider.GetRequiredService<Certificates>().Read)
         .AddSingleton(CreateAdminListener)
@@ -152,6 +153,12 @@ internal static class ProxyServices
     {
         var configuration = provider.GetRequiredService<ConfigurationInForce>();
         return new ConfigurationAccess(() => configuration.Reading, configuration.ReloadNowAsync, configuration.Preview);
+    }
+
+    private static MembershipAccess CreateMembershipAccess(IServiceProvider provider)
+    {
+        var clusters = provider.GetRequiredService<ClustersInForce>();
+        return new MembershipAccess(clusters.Add, clusters.Remove);
     }
 
     private static IServiceCollection AddListeners(this IServiceCollection services) => services

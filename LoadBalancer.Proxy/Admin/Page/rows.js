@@ -2,9 +2,9 @@
 
 import { Graph, History, round } from './graphs.js';
 
-export function stateOf({ state, ejectedUntil, ejectionReason, breaker, breakerUntil, breakerReason, source, leavesAt }) {
+export function stateOf({ state, ejectedUntil, ejectionReason, breaker, breakerUntil, breakerReason, source, leavesAt, removed }) {
   if (leavesAt) {
-    return `${state}, no longer found by ${source}, removed at ${new Date(leavesAt).toLocaleTimeString()}`;
+    return `${state}, ${removed ? 'removed by the operator, gone' : `no longer found by ${source}, removed`} at ${new Date(leavesAt).toLocaleTimeString()}`;
   }
 
   if (breaker === 'Open') {
