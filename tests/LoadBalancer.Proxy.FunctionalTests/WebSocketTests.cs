@@ -208,6 +208,48 @@ public abstract class WebSocketTests : IDisposable
         Assert.Equal(504, (await client.AskAsync(Upgrade)).Status);
     }
 
+    [Theory]
+    [InlineData("the same", "a", "a")]
+    [InlineData("another destination beside its own", "a", "a,b")]
+    [InlineData("another destination in place of its own", "a", "b")]
+    [InlineData("another cluster behind its route", "a", "other:b")]
+    [InlineData("no route any more", "a", "-:b")]
+    public async Task A_tunnel_lives_on_over_a_reload_that_makes_of_its_route(string what, string before, string after)
+    {
+        await using var a = new FakeDestination(BehaveWebSocket.Echo());
+        await using var b = new FakeDestination(Behave.Ok("b"));
+        await using var run = await ReloadingProxy.StartAsync(("a", a));
+        await run.WriteAsync(Configuration(before), "configuration reloaded");
+        using var client = await ConnectAsync(run.Proxy, "/chat");
+
+        await run.WriteAsync(Configuration(after), "configuration reloaded");
+
+        // So long that whatever a reload would end has been ended.
+        run.Clock.Advance(TimeSpan.FromSeconds(40));
+        var sent = "still here"u8.ToArray();
+        await client.SendAsync(sent, WebSocketMessageType.Text, endOfMessage: true, _deadline.Token);
+        var (received, type) = await client.ReceiveMessageAsync(_deadline.Token);
+        Assert.True(type == WebSocketMessageType.Text && sent.SequenceEqual(received), what);
+
+        // The route's cluster and its destinations, as in "web:a,b"; a dash for no route.
+        string Configuration(string route)
+        {
+            var (cluster, names) = route.Split(':') is [var first, var second] ? (first, second) : ("web", route);
+            var (name, path) = cluster == "-" ? ("web", "/elsewhere") : (cluster, "/chat");
+            var addresses = names.Split(',').Select(one => $$"""
+                "{{one}}": { "Address": "{{(one == "a" ? a : b).Address}}" }
+                """);
+            return $$"""
+                {
+                  "Listeners": { "main": { "Url": "http://127.0.0.1:0" } },
+                  "Admin": { "Url": "http://127.0.0.1:0" },
+                  "Routes": { "chat": { "ClusterId": "{{name}}", "Match": { "Path": "{{path}}" } } },
+                  "Clusters": { "{{name}}": { "Destinations": { {{string.Join(", ", addresses)}} } } }
+                }
+                """;
+        }
+    }
+
     private static Dictionary<string, string?> Timeouts(string activity, string tunnel) => new()
     {
         ["Clusters:web:HttpRequest:ActivityTimeout"] = activity,
@@ -216,10 +258,10 @@ public abstract class WebSocketTests : IDisposable
 
     private static Uri Address(ProxyHost proxy) => new(proxy.Address.Replace("http:", "ws:", StringComparison.Ordinal));
 
-    private async Task<ClientWebSocket> ConnectAsync(ProxyHost proxy)
+    private async Task<ClientWebSocket> ConnectAsync(ProxyHost proxy, string path = "/")
     {
         var client = new ClientWebSocket();
-        await client.ConnectAsync(Address(proxy), _deadline.Token);
+        await client.ConnectAsync(new Uri(Address(proxy), path), _deadline.Token);
         return client;
     }
 
