@@ -9,6 +9,10 @@ internal static unsafe partial class DescriptorPassing
     /// <summary>How many one message takes: the system allows 253.</summary>
     public const int MostAtOnce = 200;
 
+    // What goes with the last descriptors, and with those before them where there are too many for one message. Of one length, so that each read is one message.
+    private static readonly byte[] Last = "loadbalancer 1\n"u8.ToArray();
+    private static readonly byte[] More = "loadbalancer +\n"u8.ToArray();
+
     private const string Libc = "libc";
     private const int SocketLevel = 1;
     private const int Rights = 1;
@@ -18,6 +22,47 @@ internal static unsafe partial class DescriptorPassing
     private const int SetDescriptorFlags = 2;
 
     private static readonly int HeaderSize = sizeof(ControlHeader);
+
+    /// <summary>Sends descriptors, however many there are.</summary>
+    /// <exception cref="SocketException">It could not be done.</exception>
+    public static void SendAll(Socket socket, ReadOnlySpan<int> descriptors)
+    {
+        for (; descriptors.Length > MostAtOnce; descriptors = descriptors[MostAtOnce..])
+        {
+            Send(socket, More, descriptors[..MostAtOnce]);
+        }
+
+        Send(socket, Last, descriptors);
+    }
+
+    /// <summary>Takes what <see cref="SendAll"/> sends.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="patience">How long each message may take.</param>
+    /// <returns>The descriptors, which are the caller's to close.</returns>
+    /// <exception cref="SocketException">It could not be done, or the other side speaks otherwise.</exception>
+    public static IReadOnlyList<int> ReceiveAll(Socket socket, TimeSpan patience)
+    {
+        var (all, said) = (new List<int>(), new byte[Last.Length]);
+        while (true)
+        {
+            if (!socket.Poll(patience, SelectMode.SelectRead))
+            {
+                throw new SocketException((int)SocketError.TimedOut);
+            }
+
+            var (bytes, descriptors) = Receive(socket, said);
+            all.AddRange(descriptors);
+            if (bytes == said.Length && said.AsSpan().SequenceEqual(Last))
+            {
+                return all;
+            }
+
+            if (bytes != said.Length || !said.AsSpan().SequenceEqual(More))
+            {
+                throw new SocketException((int)SocketError.ProtocolNotSupported);
+            }
+        }
+    }
 
     /// <summary>Sends bytes, and descriptors with them.</summary>
     /// <exception cref="SocketException">It could not be done.</exception>

@@ -14,8 +14,7 @@ internal sealed partial class TakeOver(ConfigurationInForce configuration, Reser
 {
     private const int Backlog = 4;
 
-    // What the process that ran says with its sockets, and the new one when it serves.
-    private static readonly byte[] Greeting = "loadbalancer 1\n"u8.ToArray();
+    // What the new process says when it serves.
     private static readonly byte[] Serving = "serving\n"u8.ToArray();
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -46,7 +45,7 @@ internal sealed partial class TakeOver(ConfigurationInForce configuration, Reser
             _before = Connect(_path);
             if (_before is not null)
             {
-                sockets.Inherit(Receive(_before), isSuccessor: true);
+                sockets.Inherit(ActivatedSockets.Open(DescriptorPassing.ReceiveAll(_before, Patience)), isSuccessor: true);
             }
         }
         catch (SocketException exception)
@@ -125,19 +124,6 @@ internal sealed partial class TakeOver(ConfigurationInForce configuration, Reser
         }
     }
 
-    private static IReadOnlyList<Socket> Receive(Socket before)
-    {
-        var greeting = new byte[Greeting.Length];
-        if (!before.Poll(Patience, SelectMode.SelectRead))
-        {
-            throw new SocketException((int)SocketError.TimedOut);
-        }
-
-        var (bytes, descriptors) = DescriptorPassing.Receive(before, greeting);
-        var received = ActivatedSockets.Open(descriptors);
-        return bytes == Greeting.Length && greeting.AsSpan().SequenceEqual(Greeting) ? received : throw new SocketException((int)SocketError.ProtocolNotSupported);
-    }
-
     // Under another name first: from one moment to the next it is the new process that answers there.
     private static Socket Listen(string path)
     {
@@ -177,7 +163,7 @@ internal sealed partial class TakeOver(ConfigurationInForce configuration, Reser
                     DescriptorPassing.MarkShared(socket);
                 }
 
-                DescriptorPassing.Send(next, Greeting, [.. given.Take(DescriptorPassing.MostAtOnce).Select(socket => (int)socket.SafeHandle.DangerousGetHandle())]);
+                DescriptorPassing.SendAll(next, [.. given.Select(socket => (int)socket.SafeHandle.DangerousGetHandle())]);
                 Log.GivenAway(logger, given.Count);
                 if (await IsServingAsync(next))
                 {

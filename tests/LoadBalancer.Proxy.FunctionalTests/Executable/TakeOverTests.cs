@@ -83,6 +83,34 @@ public sealed class TakeOverTests : IDisposable
     }
 
     [Fact]
+    public async Task More_listening_sockets_than_one_message_takes_go_over_all()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "descriptors are handed over on Linux");
+        const int Sockets = 210;
+        await using var destination = new FakeDestination(Behave.Ok("served"));
+        string[] files = [.. Enumerable.Range(0, Sockets).Select(i => Path.Combine(_folder.Path, $"{i}.sock"))];
+        string[] typed =
+        [
+            "--servers", new Uri(destination.Address).Authority, "--admin", "none", "--take-over", Path.Combine(_folder.Path, "take-over.sock"), .. files.SelectMany(file => new[] { "--listen", $"http://unix:{file}" }),
+        ];
+        await using var before = ProxyProcess.Start(_folder, typed);
+        await before.WaitForAddressAsync();
+        await using var next = ProxyProcess.Start(_folder, typed);
+        await next.WaitForEventAsync("taken over from the process that ran");
+        Assert.Equal(0, await before.WaitForExitAsync());
+
+        Assert.All(files, file => Assert.True(Answers(file), file));
+
+        static bool Answers(string file)
+        {
+            using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            client.Connect(new UnixDomainSocketEndPoint(file));
+            client.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8);
+            return client.Receive(new byte[1]) == 1;
+        }
+    }
+
+    [Fact]
     public async Task A_new_process_that_cannot_start_leaves_the_one_that_runs_as_it_is()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "descriptors are handed over on Linux");
