@@ -31,6 +31,27 @@ public sealed partial class AccessLineTests
     public void A_line_of_the_combined_format_is_that_of_Apache_and_nginx() => Assert.Equal(
         "192.0.2.7 - alice [08/Nov/2026:18:19:41 +0000] \"GET /a?b=c HTTP/1.1\" 200 5 \"http://a/\" \"curl/8\"\n", Write(AccessLine.Combined, "/a?b=c"));
 
+    [Theory]
+    [InlineData(1, "Jan")]
+    [InlineData(2, "Feb")]
+    [InlineData(3, "Mar")]
+    [InlineData(4, "Apr")]
+    [InlineData(5, "May")]
+    [InlineData(6, "Jun")]
+    [InlineData(7, "Jul")]
+    [InlineData(8, "Aug")]
+    [InlineData(9, "Sep")]
+    [InlineData(10, "Oct")]
+    [InlineData(11, "Nov")]
+    [InlineData(12, "Dec")]
+    public void The_time_is_in_UTC_wherever_it_was_taken_and_months_have_the_names_that_Apache_gives_them(int month, string name)
+    {
+        var entry = Entry("/", "curl/8", "shop") with { Time = new DateTimeOffset(2026, month, 1, 1, 2, 3, 4, TimeSpan.FromHours(-5)) };
+
+        Assert.Contains($" [01/{name}/2026:06:02:03 +0000] ", Line(AccessLine.Combined, entry), StringComparison.Ordinal);
+        Assert.Contains($"\"time\":\"2026-{month:00}-01T06:02:03.004Z\"", Line(AccessLine.Json, entry), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_is_not_known_of_a_malformed_request_is_null_or_a_dash()
     {
