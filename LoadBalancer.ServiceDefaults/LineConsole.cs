@@ -37,6 +37,9 @@ public static class LineConsole
     {
         filters.AddFilter("Microsoft", LogLevel.Warning);
         filters.AddFilter("System", LogLevel.Warning);
+
+        // It would call each answer of /health an error while the program stops, as often as somebody asks.
+        filters.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         if (verbose)
         {
             filters.AddFilter(nameof(LoadBalancer), LogLevel.Debug);

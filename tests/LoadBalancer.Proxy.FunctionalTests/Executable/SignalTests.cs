@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using LoadBalancer.Testing;
 
@@ -41,6 +42,28 @@ public sealed class SignalTests : IDisposable
         var events = process.Events.ToList();
         var (leaving, stopping) = (events.FindIndex(line => line.EndsWith("not ready any more, and shutting down in 1s", StringComparison.Ordinal)), events.FindIndex(line => line.EndsWith("gracefully shutting down server", StringComparison.Ordinal)));
         Assert.True(leaving >= 0 && leaving < stopping, string.Join('\n', events));
+    }
+
+    [Fact]
+    public async Task That_it_is_not_ready_while_it_stops_is_no_error_in_its_log()
+    {
+        var admin = TakenAddress.Freed();
+        await using var destination = new FakeDestination();
+        await using var process = ProxyProcess.Start(
+            _folder, new Dictionary<string, string> { ["LoadBalancer__ShutdownDelay"] = "1h" }, "--servers", Server(destination), "--listen", "http://127.0.0.1:0", "--admin", admin);
+        await process.WaitForAddressAsync();
+        process.Send(PosixSignal.SIGTERM);
+        await process.WaitForEventAsync("not ready any more");
+
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync(new Uri($"{admin}/health"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+
+        // Lines come in their order: what was said of the answer is there before what is said of this.
+        process.Send(PosixSignal.SIGHUP);
+        await process.WaitForEventAsync("configuration reloaded");
+        Assert.DoesNotContain(process.Events, line => line.Contains("Health check", StringComparison.Ordinal));
     }
 
     private static string Server(FakeDestination destination) => new Uri(destination.Address).Authority;
