@@ -14,17 +14,17 @@ internal sealed class DnsLookup
 
     private readonly DnsDiscoveryOptions _options;
     private readonly IReadOnlyList<IPEndPoint> _servers;
-    private readonly Func<string> _readResolverFile;
+    private readonly Func<ResolverSettings> _readSettings;
     private readonly LookupClient _client;
     private readonly DnsQueryOptions _query;
 
     /// <param name="options">What to ask for.</param>
-    /// <param name="readResolverFile">Reads the settings of the system, where the options name no servers.</param>
-    public DnsLookup(DnsDiscoveryOptions options, Func<string> readResolverFile)
+    /// <param name="readSettings">Reads the settings of the system, where the options name no servers.</param>
+    public DnsLookup(DnsDiscoveryOptions options, Func<ResolverSettings> readSettings)
     {
         _options = options;
         _servers = [.. options.Servers.Select(DiscoveryValidator.ParseServer).OfType<IPEndPoint>()];
-        _readResolverFile = readResolverFile;
+        _readSettings = readSettings;
         _query = new DnsQueryOptions { UseCache = false, ThrowDnsErrors = false, UseTcpFallback = true, Retries = 1, Timeout = options.Timeout };
 
         // Given a server, though it is never asked, it does not go through the machine's network cards for others.
@@ -34,7 +34,7 @@ internal sealed class DnsLookup
     /// <summary>Asks once. An answer without an address is none: a name that is gone for a moment must not take a cluster down.</summary>
     public async Task<DnsReading> AskAsync(CancellationToken cancellationToken)
     {
-        var settings = _servers.Count > 0 ? new ResolverSettings(_servers, [], 0) : ResolverSettings.Parse(_readResolverFile());
+        var settings = _servers.Count > 0 ? new ResolverSettings(_servers, [], 0) : _readSettings();
         var failure = "";
         foreach (var name in settings.Candidates(_options.Name))
         {

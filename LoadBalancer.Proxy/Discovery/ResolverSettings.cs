@@ -13,8 +13,8 @@ internal sealed record ResolverSettings(IReadOnlyList<IPEndPoint> Servers, IRead
     private const int DnsPort = 53;
     private static readonly char[] Blanks = [' ', '\t'];
 
-    /// <summary>The text of the file; empty where there is none.</summary>
-    public static string ReadFile() => File.Exists(Path) ? File.ReadAllText(Path) : "";
+    /// <summary>Those of the file, as it is now.</summary>
+    public static ResolverSettings Read() => Parse(File.Exists(Path) ? File.ReadAllText(Path) : "");
 
     /// <summary>Reads the text of the file. What is not understood is passed over, as the system does.</summary>
     public static ResolverSettings Parse(string text)

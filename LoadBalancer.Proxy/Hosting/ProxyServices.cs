@@ -65,7 +65,7 @@ internal static class ProxyServices
         var (time, random) = (provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Random>());
         return options => options.Kubernetes is { } kubernetes
             ? new KubernetesSource(kubernetes, KubernetesAccess.Of(kubernetes, Environment.GetEnvironmentVariable), time, random)
-            : new DnsSource(options.Dns!, new DnsLookup(options.Dns!, ResolverSettings.ReadFile).AskAsync, time, random);
+            : new DnsSource(options.Dns!, new DnsLookup(options.Dns!, ResolverSettings.Read).AskAsync, time, random);
     }
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services

@@ -1,3 +1,4 @@
+using System.Net;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Discovery;
 using LoadBalancer.Testing;
@@ -89,6 +90,17 @@ public sealed class DnsLookupTests : IAsyncLifetime
         Assert.Equal([$"udp SRV {Service}"], _dns.Questions);
     }
 
+    [Fact]
+    public async Task A_short_name_is_looked_for_in_the_domains_of_the_system_until_it_is_there()
+    {
+        _dns.Set("web.two.test", 60, "10.0.0.1").Set("web.three.test", 60, "10.0.0.2");
+        var system = new ResolverSettings([IPEndPoint.Parse(_dns.Address)], ["one.test", "two.test", "three.test"], Dots: 1);
+
+        var reading = await new DnsLookup(new DnsDiscoveryOptions { Name = "web", Port = 80 }, () => system).AskAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["10.0.0.1"], reading.Found.Select(found => $"{found.Address}"));
+    }
+
     private Task<DnsReading> AskAsync(string name, DnsRecord record = DnsRecord.Address) =>
-        new DnsLookup(new DnsDiscoveryOptions { Name = name, Record = record, Port = 80, Servers = [_dns.Address] }, () => "").AskAsync(TestContext.Current.CancellationToken);
+        new DnsLookup(new DnsDiscoveryOptions { Name = name, Record = record, Port = 80, Servers = [_dns.Address] }, static () => throw new InvalidOperationException("The system is not to be asked.")).AskAsync(TestContext.Current.CancellationToken);
 }
