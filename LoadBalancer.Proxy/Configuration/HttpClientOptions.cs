@@ -58,6 +58,9 @@ internal sealed record TlsClientOptions
 
     /// <summary>A PEM file with the authorities whose certificates are trusted. Default: those that the machine trusts.</summary>
     public CertificateAuthorities? CertificateAuthorities { get; init; }
+
+    /// <summary>The certificate of the proxy, for destinations that ask for one. Default: none is shown.</summary>
+    public CertificateOptions? ClientCertificate { get; init; }
 }
 
 /// <summary>The requests to the destinations of a cluster.</summary>

@@ -45,7 +45,7 @@ internal sealed class ListenerValidator(ServerCertificates certificates, Action<
         {
             CheckTls($"{path}:Tls", listener);
         }
-        else if (listener.Tls.Certificates.Count + listener.Tls.Acme.Count > 0)
+        else if (listener.Tls is { Certificates.Count: > 0 } or { Acme.Count: > 0 } or { ClientCertificates: not null } or { MinimumVersion: not TlsVersion.Tls12 })
         {
             report($"{path}:Tls", $"has no effect: {listener.Url} is not https://");
         }

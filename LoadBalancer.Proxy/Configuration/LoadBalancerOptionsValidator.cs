@@ -14,7 +14,8 @@ internal sealed class LoadBalancerOptionsValidator
     public static List<ConfigurationError> Validate(LoadBalancerOptions options, ServerCertificates? certificates = null)
     {
         var validator = new LoadBalancerOptionsValidator();
-        ListenerValidator.Check(options, certificates ?? new ServerCertificates(), validator.Report);
+        certificates ??= new ServerCertificates();
+        ListenerValidator.Check(options, certificates, validator.Report);
         AcmeValidator.Check(options, validator.Report);
         TakeOverValidator.Check(options.TakeOver, validator.Report);
         OverloadOptions.Check(options, validator.Report);
@@ -27,6 +28,7 @@ internal sealed class LoadBalancerOptionsValidator
         foreach (var (name, cluster) in options.Clusters)
         {
             validator.CheckCluster($"Clusters:{name}", cluster);
+            validator.CheckClientCertificate($"Clusters:{name}:HttpClient:Tls:ClientCertificate", cluster.HttpClient.Tls.ClientCertificate, certificates);
         }
 
         ZoneValidator.Check(options, validator.Report);
@@ -93,6 +95,15 @@ internal sealed class LoadBalancerOptionsValidator
         ProxyProtocolValidator.Check(path, cluster, Report);
         HealthValidator.Check(path, cluster, Report);
         DiscoveryValidator.Check(path, cluster, Report);
+    }
+
+    private void CheckClientCertificate(string path, CertificateOptions? shown, ServerCertificates certificates)
+    {
+        // A missing name of a file has been reported already.
+        if (shown is { File.Length: > 0 } && certificates.Of(shown) is (null, var key, var error))
+        {
+            Report($"{path}:{key}", error);
+        }
     }
 
     private void CheckHedge(string path, HedgeOptions hedge, ClusterOptions cluster)

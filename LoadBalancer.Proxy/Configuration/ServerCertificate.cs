@@ -5,10 +5,12 @@ using System.Text;
 
 namespace LoadBalancer.Proxy.Configuration;
 
-/// <summary>A certificate that a listener shows, as its files had it when they were read.</summary>
+/// <summary>A certificate that a listener shows, or the proxy to a destination, as its files had it when they were read.</summary>
 internal sealed class ServerCertificate
 {
     private const string PemMark = "-----BEGIN ";
+    private const string KeyMark = "PRIVATE KEY-----";
+    private const byte Sequence = 0x30;
     private const string StandInSubject = "CN=stands in until a certificate is obtained";
 
     // So short that who watches when certificates expire sees that it stays.
@@ -76,7 +78,14 @@ internal sealed class ServerCertificate
             var isPem = Encoding.ASCII.GetString(bytes).Contains(PemMark, StringComparison.Ordinal);
             if (!isPem && options.KeyFile is not null)
             {
-                return (null, nameof(options.KeyFile), $"has no effect: {options.File} is no PEM file, and a PFX file has its key itself");
+                return IsPfx(bytes)
+                    ? (null, nameof(options.KeyFile), $"has no effect: {options.File} is a PFX file, which has its key itself")
+                    : (null, nameof(options.File), $"'{options.File}' is neither a PEM file nor a PFX file");
+            }
+
+            if (isPem && options.KeyFile is null && !Encoding.ASCII.GetString(bytes).Contains(KeyMark, StringComparison.Ordinal))
+            {
+                return (null, nameof(options.KeyFile), $"is missing: '{options.File}' has no private key");
             }
 
             var (certificate, chain) = isPem ? LoadPem(options) : LoadPfx(bytes, options.Password);
@@ -86,7 +95,7 @@ internal sealed class ServerCertificate
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            return (null, nameof(options.File), $"'{options.File}' is no certificate with a private key that can be used: {exception.Message.ReplaceLineEndings(" ")}");
+            return (null, nameof(options.File), $"'{options.File}' is no certificate with a private key that can be used: {Plain(exception)}");
         }
     }
 
@@ -124,6 +133,16 @@ internal sealed class ServerCertificate
         }
 
         return false;
+    }
+
+    // Such a file is one value of ASN.1.
+    private static bool IsPfx(byte[] bytes) => bytes is [Sequence, ..];
+
+    // Without the name of the parameter of a method, which says nothing to an operator.
+    private static string Plain(Exception exception)
+    {
+        var text = exception.Message.ReplaceLineEndings(" ");
+        return exception is ArgumentException { ParamName: { } name } ? text.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : text;
     }
 
     private static (X509Certificate2? Certificate, X509Certificate2Collection Chain) LoadPem(CertificateOptions options)

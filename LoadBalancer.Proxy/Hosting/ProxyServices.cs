@@ -78,14 +78,14 @@ internal static class ProxyServices
 
     private static ConnectOnce CreateConnect(IServiceProvider provider)
     {
-        var (lookUp, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<TimeProvider>());
-        return (address, options, cancellationToken) => UpstreamClient.CheckAsync(address, options, lookUp, time, cancellationToken);
+        var (lookUp, certificates, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<ClientCertificates>(), provider.GetRequiredService<TimeProvider>());
+        return (address, options, cancellationToken) => UpstreamClient.CheckAsync(address, options, lookUp, certificates, time, cancellationToken);
     }
 
     private static Prober CreateProber(IServiceProvider provider)
     {
-        var (lookUp, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<TimeProvider>());
-        return new Prober(options => UpstreamClient.CreateHandler(options, TimeSpan.Zero, lookUp, time), provider.GetRequiredService<ConnectOnce>(), time);
+        var (lookUp, certificates, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<ClientCertificates>(), provider.GetRequiredService<TimeProvider>());
+        return new Prober(options => UpstreamClient.CreateHandler(options, TimeSpan.Zero, lookUp, certificates, time), provider.GetRequiredService<ConnectOnce>(), time);
     }
 
     private static IServiceCollection AddRoutes(this IServiceCollection services) => services
@@ -109,6 +109,7 @@ internal static class ProxyServices
             .AddSingleton<Mirrors>()
             .AddSingleton(CreateBudget)
             .AddSingleton<IConnectionListenerFactory, SocketListenerFactory>()
+            .AddSingleton<ClientCertificates>()
             .AddSingleton(CreateClients)
             .AddSingleton<RequestTimers>()
             .AddSingleton<Tunnels>()
@@ -135,8 +136,8 @@ internal static class ProxyServices
 
     private static UpstreamClients CreateClients(IServiceProvider provider)
     {
-        var (lookUp, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<TimeProvider>());
-        return new UpstreamClients((options, connectionLifetime) => UpstreamClient.CreateHandler(options, connectionLifetime, lookUp, time));
+        var (lookUp, certificates, time) = (provider.GetRequiredService<NameLookup>(), provider.GetRequiredService<ClientCertificates>(), provider.GetRequiredService<TimeProvider>());
+        return new UpstreamClients((options, connectionLifetime) => UpstreamClient.CreateHandler(options, connectionLifetime, lookUp, certificates, time));
     }
 
     private static IServiceCollection AddAdmin(this IServiceCollection services) => services

@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
@@ -65,5 +66,5 @@ public sealed class ConnectCheckTests
     }
 
     private static Task CheckAsync(string address, CancellationToken cancellationToken = default) =>
-        UpstreamClient.CheckAsync(new Uri(address), new HttpClientOptions(), Dns.GetHostAddressesAsync, TimeProvider.System, cancellationToken).InTime();
+        UpstreamClient.CheckAsync(new Uri(address), new HttpClientOptions(), Dns.GetHostAddressesAsync, new ClientCertificates(TimeProvider.System, NullLogger<ClientCertificates>.Instance), TimeProvider.System, cancellationToken).InTime();
 }

@@ -36,9 +36,17 @@ public sealed partial class DocumentationTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = new CertificateRequest("CN=www.example.com", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        File.WriteAllText(Path.Combine(_folder.FullName, "www.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(_folder.FullName, "www.key"), key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(Path.Combine(_folder.FullName, "clients.pem"), certificate.ExportCertificatePem());
+        foreach (var name in (string[])["www", "proxy"])
+        {
+            File.WriteAllText(Path.Combine(_folder.FullName, $"{name}.pem"), certificate.ExportCertificatePem());
+            File.WriteAllText(Path.Combine(_folder.FullName, $"{name}.key"), key.ExportPkcs8PrivateKeyPem());
+        }
+
+        foreach (var authorities in (string[])["clients", "internal"])
+        {
+            File.WriteAllText(Path.Combine(_folder.FullName, $"{authorities}.pem"), certificate.ExportCertificatePem());
+        }
+
         File.WriteAllBytes(Path.Combine(_folder.FullName, "shop.pfx"), certificate.Export(X509ContentType.Pfx, "secret"));
     }
 

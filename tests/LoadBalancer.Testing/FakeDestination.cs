@@ -208,11 +208,7 @@ public sealed class FakeDestination : IAsyncDisposable
 
         var stream = new SslStream(transport);
         await stream.AuthenticateAsServerAsync(
-            (_, hello, _, _) =>
-            {
-                _tls.Began(hello.ServerName);
-                return ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificate = _tls.Certificate });
-            },
+            (_, hello, _, _) => ValueTask.FromResult(_tls.Began(hello.ServerName)),
             null,
             stopping);
         return stream;

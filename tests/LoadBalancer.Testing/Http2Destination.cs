@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -92,11 +91,7 @@ public sealed class Http2Destination : IAsyncDisposable
         {
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
-                OnConnection = handshake =>
-                {
-                    tls.Began(handshake.ClientHelloInfo.ServerName);
-                    return ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificate = tls.Certificate });
-                },
+                OnConnection = handshake => ValueTask.FromResult(tls.Began(handshake.ClientHelloInfo.ServerName)),
             });
         }
     }

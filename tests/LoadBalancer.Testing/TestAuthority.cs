@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -126,12 +127,34 @@ public sealed class TestAuthority : IDisposable
 public sealed record FakeTls(X509Certificate2 Certificate) : IDisposable
 {
     private readonly System.Collections.Concurrent.ConcurrentQueue<string> _serverNames = new();
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _clients = new();
+
+    /// <summary>By which clients must show a certificate; null where they are not asked for one.</summary>
+    public X509ChainPolicy? ClientPolicy { get; init; }
+
+    /// <summary>The subjects of the certificates that clients have shown, one for each handshake.</summary>
+    public IReadOnlyList<string> Clients => [.. _clients];
 
     /// <summary>The names that were asked for (SNI), one for each handshake that began; empty where none was.</summary>
     public IReadOnlyList<string> ServerNames => [.. _serverNames];
 
     /// <summary>Notes a handshake.</summary>
-    public void Began(string serverName) => _serverNames.Enqueue(serverName);
+    /// <returns>How it goes on.</returns>
+    public SslServerAuthenticationOptions Began(string serverName)
+    {
+        _serverNames.Enqueue(serverName);
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificate = Certificate,
+            ClientCertificateRequired = ClientPolicy is not null,
+            CertificateChainPolicy = ClientPolicy,
+            RemoteCertificateValidationCallback = ClientPolicy is null ? null : (_, shown, _, errors) =>
+            {
+                _clients.Enqueue(shown?.Subject ?? "none");
+                return errors == SslPolicyErrors.None;
+            },
+        };
+    }
 
     /// <inheritdoc />
     public void Dispose() => Certificate.Dispose();

@@ -9,7 +9,9 @@ namespace LoadBalancer.Proxy.Engines.Kestrel;
 /// TLS to the destinations of a cluster. The name asked for (SNI), which the certificate must have, is the operator's to say:
 /// that of the destination's address, or <c>Tls:ServerName</c>. What a client sends as <c>Host</c> has no part in it.
 /// </summary>
-internal sealed class TlsHandshake(HttpClientOptions options)
+/// <param name="options">What the operator says of it.</param>
+/// <param name="certificates">Has the certificate that destinations are shown, where there is one.</param>
+internal sealed class TlsHandshake(HttpClientOptions options, ClientCertificates certificates)
 {
     /// <summary>Makes a TLS connection of a TCP connection, and takes care of it from then on.</summary>
     /// <param name="transport">The TCP connection.</param>
@@ -47,6 +49,7 @@ internal sealed class TlsHandshake(HttpClientOptions options)
     {
         TargetHost = options.Tls.ServerName ?? host,
         ApplicationProtocols = protocols,
+        ClientCertificateContext = options.Tls.ClientCertificate is { } shown ? certificates.Of(shown) : null,
         CertificateChainPolicy = options.Tls.CertificateAuthorities?.CreateChainPolicy(),
         RemoteCertificateValidationCallback = (_, _, chain, errors) =>
         {

@@ -65,12 +65,13 @@ internal sealed class UpstreamClient
     /// <param name="options">How connections are made.</param>
     /// <param name="connectionLifetime">For how long they serve requests; zero for one request each, as probes have it to see what a new client would see.</param>
     /// <param name="lookUp">Looks up names.</param>
+    /// <param name="certificates">The certificates that destinations are shown.</param>
     /// <param name="time">The clock.</param>
-    public static HttpMessageHandler CreateHandler(HttpClientOptions options, TimeSpan connectionLifetime, NameLookup lookUp, TimeProvider time) =>
-        new UpstreamHandler(new UpstreamSettings(options, Connector.Create(lookUp, time), new TlsHandshake(options), connectionLifetime, time));
+    public static HttpMessageHandler CreateHandler(HttpClientOptions options, TimeSpan connectionLifetime, NameLookup lookUp, ClientCertificates certificates, TimeProvider time) =>
+        new UpstreamHandler(new UpstreamSettings(options, Connector.Create(lookUp, time), new TlsHandshake(options, certificates), connectionLifetime, time));
 
     /// <summary>Makes a connection as a request would, and closes it. Whether the other side answers is all that is asked, so any certificate will do.</summary>
-    public static async Task CheckAsync(Uri address, HttpClientOptions options, NameLookup lookUp, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task CheckAsync(Uri address, HttpClientOptions options, NameLookup lookUp, ClientCertificates certificates, TimeProvider time, CancellationToken cancellationToken)
     {
         var to = UpstreamAddress.Of(address);
         var (stream, _) = await Connector.Create(lookUp, time).ConnectAsync(to.Host, to.Port, cancellationToken);
@@ -81,7 +82,7 @@ internal sealed class UpstreamClient
 
         if (to.IsTls)
         {
-            stream = await new TlsHandshake(options with { DangerousAcceptAnyServerCertificate = true }).AuthenticateAsync(stream, to.Host, protocols: null, cancellationToken);
+            stream = await new TlsHandshake(options with { DangerousAcceptAnyServerCertificate = true }, certificates).AuthenticateAsync(stream, to.Host, protocols: null, cancellationToken);
         }
 
         await stream.DisposeAsync();
