@@ -161,11 +161,14 @@ public sealed class TlsListenerTests : IDisposable
         Assert.Equal([null, null], a.Requests.Select(request => request.Header("X-Client-Subject")));
     }
 
-    [Fact]
-    public async Task With_Hsts_each_answer_over_https_has_the_field_once()
+    // The web server serves plain listeners beside it too, where it is told to.
+    [Theory]
+    [InlineData("Auto")]
+    [InlineData("Kestrel")]
+    public async Task With_Hsts_each_answer_over_https_has_the_field_once(string engine)
     {
         await using var a = new FakeDestination(Behave.Raw("HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=1\r\nContent-Length: 0\r\n\r\n"));
-        await using var proxy = await StartAsync(a, [.. Pem("www.example.com"), ("Hsts:IncludeSubDomains", "true"), ("plain:Url", "http://127.0.0.1:0")]);
+        await using var proxy = await StartAsync(a, [.. Pem("www.example.com"), ("Hsts:IncludeSubDomains", "true"), ("plain:Url", "http://127.0.0.1:0"), ("Engine", engine)]);
         using var client = new TlsClient(proxy);
         using var plain = await RawClient.ConnectAsync(proxy.Addresses.Listeners.Single(address => address.StartsWith("http:", StringComparison.Ordinal)));
 
@@ -261,7 +264,7 @@ public sealed class TlsListenerTests : IDisposable
         var all = settings.ToDictionary(
             setting => setting.Key switch
             {
-                _ when setting.Key.StartsWith("Routes:", StringComparison.Ordinal) => setting.Key,
+                _ when setting.Key == "Engine" || setting.Key.StartsWith("Routes:", StringComparison.Ordinal) => setting.Key,
                 _ when setting.Key.StartsWith("plain:", StringComparison.Ordinal) => $"Listeners:{setting.Key}",
                 _ => $"Listeners:secure:{setting.Key}",
             },
