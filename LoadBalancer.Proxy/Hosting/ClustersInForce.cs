@@ -50,7 +50,7 @@ internal sealed partial class ClustersInForce : IDisposable
         }
     }
 
-    /// <summary>Adds a destination by the operator's word, or puts back one that he removed. It holds until it is removed, also over reloads.</summary>
+    /// <summary>Adds a destination by the operator's word, or puts back one that was removed. It holds until it is removed, also over reloads.</summary>
     /// <param name="cluster">Its cluster.</param>
     /// <param name="address">Where requests go.</param>
     /// <param name="name">Its name, or null for host and port.</param>
