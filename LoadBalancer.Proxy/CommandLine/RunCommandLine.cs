@@ -111,7 +111,7 @@ internal sealed class RunCommandLine
             var (certificates, keys) = (result.GetValue(_tlsCert) ?? [], result.GetValue(_tlsKey) ?? []);
             if (keys.Length > 0 && keys.Length != certificates.Length)
             {
-                result.AddError($"--tls-key is there {keys.Length} times and --tls-cert {certificates.Length} times: each certificate has a key, or each file has its own");
+                result.AddError($"--tls-cert names {certificates.Length}, --tls-key {keys.Length}: each certificate has a key, or each file has its own");
             }
         });
         command.Validators.Add(result =>

@@ -5,7 +5,7 @@ using LoadBalancer.Proxy.Configuration;
 namespace LoadBalancer.Proxy.Discovery;
 
 /// <summary>
-/// The destinations that the operator has added to clusters, and those that he has removed from them, whoever named or found them. It never changes; each change makes another one.
+/// The destinations that the operator has added to clusters or removed from them, whoever named or found those. It never changes; each change makes another one.
 /// </summary>
 internal sealed class OperatorMembership
 {

@@ -128,7 +128,7 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("--listen 8080", "--listen '8080' is not an address to listen on: write http://host:port")]
     [InlineData("--listen http://localhost:1 --listen https://a:1", "--listen 'https://a:1' does not say which address: its host must be localhost, an IP address, or * for every address")]
     [InlineData("--admin https://localhost:1", "--admin 'https://localhost:1' asks for TLS, which the admin listener does not have: write http://host:port")]
-    [InlineData("--tls-cert a.pem --tls-cert b.pem --tls-key a.key", "--tls-key is there 1 times and --tls-cert 2 times: each certificate has a key, or each file has its own")]
+    [InlineData("--tls-cert a.pem --tls-cert b.pem --tls-key a.key", "--tls-cert names 2, --tls-key 1: each certificate has a key, or each file has its own")]
     [InlineData("--listen http://localhost:99999", "--listen 'http://localhost:99999' has no valid port: it must be a number from 0 to 65535")]
     [InlineData("--listen none", "--listen 'none' is not an address to listen on: write http://host:port")]
     [InlineData("--admin 9901", "--admin '9901' is not an address to listen on: write http://host:port")]
