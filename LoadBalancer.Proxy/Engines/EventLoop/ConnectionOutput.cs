@@ -26,8 +26,44 @@ internal abstract partial class Connection
     /// <summary>Sends, or keeps what the system does not take yet.</summary>
     public Sent Send(ReadOnlySpan<byte> bytes) => Send(bytes, []);
 
-    /// <summary>Sends two pieces, the second behind the first.</summary>
-    public Sent Send(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    /// <summary>Sends what is written, and a body behind it: in one piece where that is short.</summary>
+    public Sent Send(OutputBuffer head, ReadOnlySpan<byte> body)
+    {
+        var isOnePiece = head.TryAppend(body);
+        return Send(head.Written, isOnePiece ? [] : body);
+    }
+
+    /// <summary>Sends what the system has not taken yet.</summary>
+    public Sent Flush()
+    {
+        while (Unsent > 0)
+        {
+            var sent = IsBroken ? -(int)Errno.BrokenPipe : Syscalls.Send(Descriptor, _output.AsSpan(_outputStart, Unsent));
+            if (sent >= 0)
+            {
+                _outputStart += sent;
+                continue;
+            }
+
+            switch ((Errno)(-sent))
+            {
+                case Errno.Interrupted:
+                    break;
+                case Errno.WouldBlock or Errno.NoBufferSpace or Errno.OutOfMemory:
+                    return Sent.Some;
+                default:
+                    IsBroken = true;
+                    DropOutput();
+                    return Sent.Broken;
+            }
+        }
+
+        DropOutput();
+        return Sent.All;
+    }
+
+    // The second piece behind the first.
+    private Sent Send(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
         if (IsBroken)
         {
@@ -76,35 +112,6 @@ internal abstract partial class Connection
                     return Sent.Broken;
             }
         }
-    }
-
-    /// <summary>Sends what the system has not taken yet.</summary>
-    public Sent Flush()
-    {
-        while (Unsent > 0)
-        {
-            var sent = IsBroken ? -(int)Errno.BrokenPipe : Syscalls.Send(Descriptor, _output.AsSpan(_outputStart, Unsent));
-            if (sent >= 0)
-            {
-                _outputStart += sent;
-                continue;
-            }
-
-            switch ((Errno)(-sent))
-            {
-                case Errno.Interrupted:
-                    break;
-                case Errno.WouldBlock or Errno.NoBufferSpace or Errno.OutOfMemory:
-                    return Sent.Some;
-                default:
-                    IsBroken = true;
-                    DropOutput();
-                    return Sent.Broken;
-            }
-        }
-
-        DropOutput();
-        return Sent.All;
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)

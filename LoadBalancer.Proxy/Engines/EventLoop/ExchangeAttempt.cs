@@ -199,7 +199,7 @@ internal sealed partial class EventLoopExchange
         {
             _services.Output.Clear();
             AnswerWriter.WriteInformational(_services.Output, flight.Answer, Head);
-            SendToClient(_services.Output.Written, []);
+            SendToClient(_services.Output.Written);
         }
 
         flight.Answer.Reset();
@@ -212,7 +212,7 @@ internal sealed partial class EventLoopExchange
         if (!_hasContinued && !_hasAnswerBegun && !_isBodyWhole)
         {
             _hasContinued = true;
-            SendToClient("HTTP/1.1 100 Continue\r\n\r\n"u8, []);
+            SendToClient("HTTP/1.1 100 Continue\r\n\r\n"u8);
         }
     }
 

@@ -84,8 +84,7 @@ internal sealed partial class EventLoopExchange
             body = _client.Input[..pass];
         }
 
-        var isOnePiece = head.TryAppend(body);
-        var sent = upstream.Send(head.Written, isOnePiece ? [] : body);
+        var sent = upstream.Send(head, body);
         if (sent == Sent.Broken)
         {
             (_chunks, _bodyLeft, _isBodyWhole, _fault) = (chunks, left, isWhole, null);

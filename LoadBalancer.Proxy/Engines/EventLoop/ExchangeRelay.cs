@@ -113,7 +113,7 @@ internal sealed partial class EventLoopExchange
             case BodyRelay.Nothing:
                 isWhole = true;
                 _isAnswerDropped = TryDrop(flight);
-                SendToClient(output.Written, []);
+                SendToClient(output.Written);
                 break;
             case BodyRelay.AsIs:
                 var isCounted = flight.Answer.Body == AnswerBody.Length;
@@ -121,7 +121,7 @@ internal sealed partial class EventLoopExchange
                 _answerLeft -= some;
                 _passed += some;
                 isWhole = isCounted && _answerLeft == 0;
-                SendToClient(upstream.Input[..some]);
+                SendAnswer(upstream.Input[..some]);
                 upstream.Consume(some);
                 break;
             case BodyRelay.Chunks:
@@ -174,7 +174,7 @@ internal sealed partial class EventLoopExchange
         while (true)
         {
             var status = _answerChunks.Pass(upstream.Input, flight.Answer, out var pass, out var drop);
-            SendToClient(upstream.Input[..pass]);
+            SendAnswer(upstream.Input[..pass]);
             if (!IsActive)
             {
                 return false;
@@ -208,7 +208,7 @@ internal sealed partial class EventLoopExchange
                 continue;
             }
 
-            SendToClient(output.Written, []);
+            SendToClient(output.Written);
             return IsActive && status != ChunkedStatus.Open && (status == ChunkedStatus.Whole || Break(flight));
         }
     }
@@ -226,7 +226,7 @@ internal sealed partial class EventLoopExchange
             upstream.Consume(upstream.Input.Length);
         }
 
-        SendToClient(output.Written, []);
+        SendToClient(output.Written);
     }
 
     // The answer is not what its head said.
@@ -243,7 +243,7 @@ internal sealed partial class EventLoopExchange
         var (upstream, answer) = (flight.Upstream!, flight.Answer);
         if (_plan.Relay == BodyRelay.ToChunks)
         {
-            SendToClient(ChunkedWriter.End, []);
+            SendToClient(ChunkedWriter.End);
             if (!IsActive)
             {
                 return;
@@ -272,16 +272,25 @@ internal sealed partial class EventLoopExchange
     }
 
     // What is written, and bytes of the destination behind it.
-    private void SendToClient(ReadOnlySpan<byte> bytes)
+    private void SendAnswer(ReadOnlySpan<byte> bytes)
     {
-        var output = _services.Output;
-        var isOnePiece = output.TryAppend(bytes);
-        SendToClient(output.Written, isOnePiece ? [] : bytes);
+        if (_services.Output.Length + bytes.Length > 0)
+        {
+            AfterSending(_client!.Send(_services.Output, bytes));
+        }
     }
 
-    private void SendToClient(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    private void SendToClient(ReadOnlySpan<byte> bytes)
     {
-        if (first.Length + second.Length > 0 && _client!.Send(first, second) == Sent.Broken)
+        if (!bytes.IsEmpty)
+        {
+            AfterSending(_client!.Send(bytes));
+        }
+    }
+
+    private void AfterSending(Sent sent)
+    {
+        if (sent == Sent.Broken)
         {
             OnClientLeft();
         }

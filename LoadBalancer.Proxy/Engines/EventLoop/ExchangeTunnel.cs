@@ -28,7 +28,7 @@ internal sealed partial class EventLoopExchange
     private void BeginTunnel(Flight flight)
     {
         Arm();
-        SendToClient(_services.Output.Written, []);
+        SendToClient(_services.Output.Written);
         if (IsActive)
         {
             _tunnel = new Tunnel(this, _services, _client!, flight);
