@@ -18,7 +18,7 @@ internal sealed partial class Certificates : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<Certificates> _logger;
     private readonly Dictionary<(string Listener, ServerCertificate Certificate), DateTimeOffset> _warned = [];
-    private readonly Dictionary<(string Listener, ServerCertificate Certificate), (string? Error, bool IsTold)> _unusable = [];
+    private readonly Dictionary<(string Listener, ServerCertificate Certificate), UnusableFiles> _unusable = [];
     private volatile IReadOnlyList<ListenerTls> _shown = [];
 
     public Certificates(TimeProvider time, ProxyMetrics metrics, ILogger<Certificates> logger)
@@ -102,14 +102,16 @@ internal sealed partial class Certificates : BackgroundService
         var (loaded, _, error) = ServerCertificate.Load(certificate.Options);
         if (loaded is null)
         {
-            // The key may be written a moment after the certificate: told is what is wrong at two looks, and once.
-            var (before, isTold) = _unusable.GetValueOrDefault((listener.Listener, certificate));
-            if (before == error && !isTold)
+            if (!_unusable.TryGetValue((listener.Listener, certificate), out var unusable))
+            {
+                _unusable[(listener.Listener, certificate)] = unusable = new UnusableFiles();
+            }
+
+            if (unusable.Note(error))
             {
                 Log.NotReplaced(_logger, certificate.Options.File, listener.Listener, error);
             }
 
-            _unusable[(listener.Listener, certificate)] = (error, before == error);
             return;
         }
 

@@ -44,19 +44,14 @@ internal sealed partial class ClientCertificates(TimeProvider time, ILogger<Clie
                 Log.Replaced(logger, options.File);
             }
 
-            (entry.Certificate, entry.Error, entry.IsTold) = (loaded, "", false);
+            (entry.Certificate, entry.Error, entry.Unusable) = (loaded, "", new UnusableFiles());
             return;
         }
 
-        // The key may be written a moment after the certificate: told is what is wrong at two looks, and once.
-        if (entry.Error == error && !entry.IsTold)
+        entry.Error = error;
+        if (entry.Unusable.Note(error))
         {
-            entry.IsTold = true;
             Log.NotReplaced(logger, options.File, error);
-        }
-        else if (entry.Error != error)
-        {
-            (entry.Error, entry.IsTold) = (error, false);
         }
     }
 
@@ -68,7 +63,7 @@ internal sealed partial class ClientCertificates(TimeProvider time, ILogger<Clie
 
         public string Error { get; set; } = "";
 
-        public bool IsTold { get; set; }
+        public UnusableFiles Unusable { get; set; } = new();
     }
 
     private static partial class Log
