@@ -84,7 +84,7 @@ internal sealed partial class ClustersInForce : IDisposable
 
             var definition = new DestinationDefinition(name ?? NameOf(address), address, Weight: weight ?? 1) { Source = OperatorMembership.Source };
             var isBack = _membership.HasRemoved(cluster, address);
-            Apply_NeedsLock(reading, _membership.Add(cluster, definition), static () => { }, static () => { });
+            Apply_NeedsLock(reading, _membership.Add(cluster, definition));
             found = _registry.Find(cluster)!;
             var added = Find(found.Standing.Members.ToArray(), address)!.Value;
             if (isBack && weight is not null && added.Weight != weight)
@@ -105,7 +105,7 @@ internal sealed partial class ClustersInForce : IDisposable
             if (_registry.Find(cluster) is { } found && _reading is { } reading && Find(found.Standing.Members.ToArray(), member.Definition.Address) is { } there)
             {
                 var at = _time.GetUtcNow() + found.Options.DrainTimeout;
-                Apply_NeedsLock(reading, _membership.Remove(cluster, there.Definition, at), static () => { }, static () => { });
+                Apply_NeedsLock(reading, _membership.Remove(cluster, there.Definition, at));
                 return Find(_registry.Find(cluster)!.Standing.Members.ToArray(), member.Definition.Address)
                     ?? new Member(there.Destination, there.Definition with { LeavesAt = at, IsRemovedByOperator = true });
             }
@@ -128,6 +128,10 @@ internal sealed partial class ClustersInForce : IDisposable
         _timer.Dispose();
         _departure.Dispose();
     }
+
+    // Nothing but the clusters changes, so that there is nothing to be taken.
+    private void Apply_NeedsLock(ConfigurationReading reading, OperatorMembership membership) =>
+        Apply_NeedsLock(reading, membership, reserve: static () => { }, release: static () => { });
 
     private void Apply_NeedsLock(ConfigurationReading reading, OperatorMembership membership, Action reserve, Action release)
     {
@@ -182,7 +186,7 @@ internal sealed partial class ClustersInForce : IDisposable
             {
                 if (_reading is { } reading && (_discovered.HasNews || _membership.NextDeparture <= _time.GetUtcNow()))
                 {
-                    Apply_NeedsLock(reading, _membership, static () => { }, static () => { });
+                    Apply_NeedsLock(reading, _membership);
                 }
             }
         }

@@ -6,8 +6,8 @@ namespace LoadBalancer.Proxy.Hosting;
 /// <summary>Sends open files from one process to another over a Unix socket, and takes them: unix(7), SCM_RIGHTS. On Linux; the platform has no call for it.</summary>
 internal static unsafe partial class DescriptorPassing
 {
-    /// <summary>How many one message takes: the system allows 253.</summary>
-    public const int MostAtOnce = 200;
+    // How many one message takes: the system allows 253.
+    private const int MostAtOnce = 200;
 
     // What goes with the last descriptors, and with those before them where there are too many for one message. Of one length, so that each read is one message.
     private static readonly byte[] Last = "loadbalancer 1\n"u8.ToArray();
