@@ -138,15 +138,23 @@ internal sealed record DestinationCountersView(string Name, string Reason, int I
 
 internal sealed record CertificatesView(IReadOnlyList<CertificateView> Certificates);
 
-/// <param name="Listener">The name of its listener.</param>
+/// <param name="Listener">The name of the listener that shows it to clients, or null.</param>
+/// <param name="Cluster">The name of the cluster whose destinations are shown it, or null.</param>
 /// <param name="Names">The names and addresses that it is for.</param>
 /// <param name="Subject">Whose it is.</param>
 /// <param name="File">The file that it was read from.</param>
 /// <param name="NotAfter">When it expires.</param>
 /// <param name="DaysLeft">How many whole days until then; negative once it has expired.</param>
-internal sealed record CertificateView(string Listener, IReadOnlyList<string> Names, string Subject, string File, DateTime NotAfter, int DaysLeft);
+internal sealed record CertificateView(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Listener,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cluster,
+    IReadOnlyList<string> Names,
+    string Subject,
+    string File,
+    DateTime NotAfter,
+    int DaysLeft);
 
-/// <summary>Reads the certificates that the listeners show.</summary>
+/// <summary>Reads the certificates that listeners and clusters show.</summary>
 internal delegate IReadOnlyList<CertificateView> ReadCertificates();
 
 /// <summary>The body of a change: what the operator wants of a destination. What is missing stays as it is.</summary>

@@ -49,6 +49,12 @@ internal static class ConfigurationApi
 
     private static async Task<IResult> ReloadAsync(HttpRequest request, ConfigurationAccess configuration)
     {
+        // A slip in the name of the parameter must not make a reload of a preview.
+        if (request.Query.Keys.FirstOrDefault(key => !key.Equals(PreviewParameter, StringComparison.OrdinalIgnoreCase)) is { } unknown)
+        {
+            return JsonBody.Problem(StatusCodes.Status400BadRequest, $"'{unknown}' is not a parameter of this call: it has preview, as in POST /api/reload?preview=true.");
+        }
+
         if (!TryReadPreview(request.Query, out var isPreview))
         {
             return JsonBody.Problem(StatusCodes.Status400BadRequest, "preview must be true or false: POST /api/reload?preview=true.");

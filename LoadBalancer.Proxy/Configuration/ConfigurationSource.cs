@@ -66,10 +66,12 @@ internal sealed class ConfigurationSource
             var certificates = new ServerCertificates();
             errors.AddRange(LoadBalancerOptionsValidator.Validate(options, certificates).Select(yarp.Locate).Where(late => !errors.Exists(early => early.Path == late.Path)));
             errors.AddRange(HostSettings.Validate(configuration));
+            errors.AddRange(_arguments.Check(options));
             var services = new ServiceDirectory(configuration.GetSection("services"));
             if (errors.Count == 0)
             {
                 errors.AddRange(EngineChoice.Of(options, services).Errors);
+                errors.AddRange(Http3.Check(options));
             }
 
             return errors.Count == 0

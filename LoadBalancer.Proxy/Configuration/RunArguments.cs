@@ -88,6 +88,15 @@ internal sealed record RunArguments
         return Servers.Count > 0 ? WithServers(options) : options;
     }
 
+    /// <summary>What was typed and has no effect on the configuration that came of it.</summary>
+    internal IEnumerable<ConfigurationError> Check(LoadBalancerOptions options)
+    {
+        if (TlsCertificates.Count > 0 && !options.Listeners.Values.Any(listener => listener.Tls.Certificates.Any(certificate => certificate.File == TlsCertificates[0])))
+        {
+            yield return new ConfigurationError("", "--tls-cert has no effect: there is no https:// listener without certificates of its own");
+        }
+    }
+
     private ListenerOptions WithCertificates(ListenerOptions listener) => listener.Tls.Certificates.Count + listener.Tls.Acme.Count > 0 || ListenAddress.Parse(listener.Url).Address is not { IsTls: true } ? listener : listener with
     {
         Tls = listener.Tls with { Certificates = [.. TlsCertificates.Select((file, index) => new CertificateOptions { File = file, KeyFile = TlsKeys.ElementAtOrDefault(index) })] },

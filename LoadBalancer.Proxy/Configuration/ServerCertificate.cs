@@ -5,7 +5,7 @@ using System.Text;
 
 namespace LoadBalancer.Proxy.Configuration;
 
-/// <summary>A certificate that a listener shows, or the proxy to a destination, as its files had it when they were read.</summary>
+/// <summary>A certificate that a listener shows to clients, or a cluster to its destinations, as its files had it when they were read.</summary>
 internal sealed class ServerCertificate
 {
     private const string PemMark = "-----BEGIN ";

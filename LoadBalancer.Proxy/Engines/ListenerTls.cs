@@ -14,13 +14,9 @@ internal sealed class ListenerTls(string listener, ListenerOptions options, IRea
 {
     private readonly ClientCertificateOptions? _clients = options.Tls.ClientCertificates is { Mode: not ClientCertificateMode.None } asked ? asked : null;
     private readonly List<SslApplicationProtocol> _protocols = ProtocolsOf(options.Protocols.OrDefault(isTls: true));
-    private volatile IReadOnlyList<ServerCertificate> _certificates = certificates;
 
-    /// <summary>The name of the listener in the configuration.</summary>
-    public string Listener { get; } = listener;
-
-    /// <summary>The certificates, in the order of the options.</summary>
-    public IReadOnlyList<ServerCertificate> Certificates => _certificates;
+    /// <summary>The certificates.</summary>
+    public CertificatesInUse Certificates { get; } = new(new CertificateUser(Listener: listener), certificates);
 
     /// <summary>The field <c>Strict-Transport-Security</c> of every answer, or null.</summary>
     public string? Hsts { get; } = options.Hsts?.FieldValue;
@@ -28,13 +24,10 @@ internal sealed class ListenerTls(string listener, ListenerOptions options, IRea
     /// <summary>The header in which destinations get the subject of the client's certificate, or null.</summary>
     public string? SubjectHeader { get; } = options.Tls.ClientCertificates?.SubjectHeader;
 
-    /// <summary>Shows this certificate from now on in place of one that it has.</summary>
-    public void Replace(ServerCertificate old, ServerCertificate with) => _certificates = [.. _certificates.Select(certificate => ReferenceEquals(certificate, old) ? with : certificate)];
-
     /// <summary>The certificate for a name that a client asks for; the first for a name that none is for.</summary>
     public ServerCertificate For(string? serverName)
     {
-        var all = _certificates;
+        var all = Certificates.All;
         foreach (var certificate in string.IsNullOrEmpty(serverName) ? [] : all)
         {
             if (certificate.IsFor(serverName))

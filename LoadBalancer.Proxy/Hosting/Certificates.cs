@@ -6,7 +6,7 @@ using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.Hosting;
 
-/// <summary>The certificates that listeners show. Their files are looked at by the clock: a new one is shown from the next handshake on, and one that will expire is warned of.</summary>
+/// <summary>The certificates that listeners show to clients, and clusters to destinations. Their files are looked at by the clock: a new one is shown from the next handshake on, and one that will expire is warned of.</summary>
 internal sealed partial class Certificates : BackgroundService
 {
     /// <summary>How long before one expires it is warned of.</summary>
@@ -17,14 +17,17 @@ internal sealed partial class Certificates : BackgroundService
 
     private readonly TimeProvider _time;
     private readonly ILogger<Certificates> _logger;
-    private readonly Dictionary<(string Listener, ServerCertificate Certificate), DateTimeOffset> _warned = [];
-    private readonly Dictionary<(string Listener, ServerCertificate Certificate), UnusableFiles> _unusable = [];
-    private volatile IReadOnlyList<ListenerTls> _shown = [];
+    private readonly Dictionary<Shown, DateTimeOffset> _warned = [];
+    private readonly Dictionary<Shown, UnusableFiles> _unusable = [];
+    private readonly ClientCertificates _clients;
+    private volatile IReadOnlyList<CertificatesInUse> _toClients = [];
+    private volatile IReadOnlyList<CertificatesInUse> _toDestinations = [];
 
-    public Certificates(TimeProvider time, ProxyMetrics metrics, ILogger<Certificates> logger)
+    public Certificates(ClientCertificates clients, TimeProvider time, ProxyMetrics metrics, ILogger<Certificates> logger)
     {
-        (_time, _logger) = (time, logger);
-        metrics.ObserveCertificates(() => [.. Shown().Select(shown => new CertificateReading(shown.Listener, NameOf(shown.Certificate), (shown.Certificate.NotAfter - time.GetUtcNow()).TotalSeconds))]);
+        (_clients, _time, _logger) = (clients, time, logger);
+        metrics.ObserveCertificates(() => [.. All().Select(shown => new CertificateReading(
+            shown.User.Listener, shown.User.Cluster, NameOf(shown.Certificate), (shown.Certificate.NotAfter - time.GetUtcNow()).TotalSeconds))]);
     }
 
     /// <summary>What all https listeners show.</summary>
@@ -47,12 +50,26 @@ internal sealed partial class Certificates : BackgroundService
     }
 
     /// <summary>Follows the certificates of these listeners, and of no others.</summary>
-    public void Show(IEnumerable<ListenerTls> listeners)
+    public void ShowToClients(IEnumerable<ListenerTls> listeners)
     {
-        _shown = [.. listeners];
+        _toClients = [.. listeners.Select(listener => listener.Certificates)];
+        Begin();
+    }
+
+    /// <summary>Follows the certificates of these clusters, and of no others.</summary>
+    /// <param name="clusters">The clusters, by name.</param>
+    /// <param name="read">The certificates as the configuration was checked with them.</param>
+    public void ShowToDestinations(IReadOnlyDictionary<string, ClusterOptions> clusters, ServerCertificates read)
+    {
+        _toDestinations = _clients.Show(clusters, read);
+        Begin();
+    }
+
+    private void Begin()
+    {
         lock (_warned)
         {
-            foreach (var gone in _warned.Keys.Except(Shown()).ToList())
+            foreach (var gone in _warned.Keys.Except(All()).ToList())
             {
                 _warned.Remove(gone);
             }
@@ -64,8 +81,9 @@ internal sealed partial class Certificates : BackgroundService
     /// <summary>What there is, for the operator.</summary>
     public IReadOnlyList<CertificateView> Read() =>
     [
-        .. Shown().Select(shown => new CertificateView(
-            shown.Listener,
+        .. All().Select(shown => new CertificateView(
+            shown.User.Listener,
+            shown.User.Cluster,
             shown.Certificate.Names,
             shown.Certificate.Subject,
             shown.Certificate.Options.File,
@@ -79,11 +97,11 @@ internal sealed partial class Certificates : BackgroundService
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(LookEvery, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (var listener in _shown)
+            foreach (var shown in InUse())
             {
-                foreach (var certificate in listener.Certificates)
+                foreach (var certificate in shown.All)
                 {
-                    Look(listener, certificate);
+                    Look(shown, certificate);
                 }
             }
 
@@ -91,7 +109,7 @@ internal sealed partial class Certificates : BackgroundService
         }
     }
 
-    private void Look(ListenerTls listener, ServerCertificate certificate)
+    private void Look(CertificatesInUse shown, ServerCertificate certificate)
     {
         // What stands in for a file waits for that, whatever else changes where it will be.
         if (!certificate.HasChanged() || (certificate.IsStandIn && !File.Exists(certificate.Options.File)))
@@ -102,46 +120,48 @@ internal sealed partial class Certificates : BackgroundService
         var (loaded, _, error) = ServerCertificate.Load(certificate.Options);
         if (loaded is null)
         {
-            if (!_unusable.TryGetValue((listener.Listener, certificate), out var unusable))
+            var key = new Shown(shown.User, certificate);
+            if (!_unusable.TryGetValue(key, out var unusable))
             {
-                _unusable[(listener.Listener, certificate)] = unusable = new UnusableFiles();
+                _unusable[key] = unusable = new UnusableFiles();
             }
 
             if (unusable.Note(error))
             {
-                Log.NotReplaced(_logger, certificate.Options.File, listener.Listener, error);
+                Log.NotReplaced(_logger, certificate.Options.File, shown.User, error);
             }
 
             return;
         }
 
-        listener.Replace(certificate, loaded);
-        _unusable.Remove((listener.Listener, certificate));
-        Log.Replaced(_logger, loaded.Options.File, listener.Listener, Day(loaded));
+        shown.Replace(certificate, loaded);
+        _unusable.Remove(new Shown(shown.User, certificate));
+        Log.Replaced(_logger, loaded.Options.File, shown.User, Day(loaded));
     }
 
     private void Warn()
     {
         var now = _time.GetUtcNow();
-        foreach (var (listener, certificate) in Shown())
+        foreach (var shown in All())
         {
-            if (certificate.IsStandIn || certificate.NotAfter - now > WarnsBefore(certificate) || (WarnedAt((listener, certificate)) is { } at && now - at < WarnEvery))
+            var certificate = shown.Certificate;
+            if (certificate.IsStandIn || certificate.NotAfter - now > WarnsBefore(certificate) || (WarnedAt(shown) is { } at && now - at < WarnEvery))
             {
                 continue;
             }
 
             lock (_warned)
             {
-                _warned[(listener, certificate)] = now;
+                _warned[shown] = now;
             }
 
             if (certificate.NotAfter > now)
             {
-                Log.Expires(_logger, NameOf(certificate), listener, Day(certificate), (int)Math.Floor((certificate.NotAfter - now).TotalDays));
+                Log.Expires(_logger, NameOf(certificate), shown.User, Day(certificate), (int)Math.Floor((certificate.NotAfter - now).TotalDays));
             }
             else
             {
-                Log.Expired(_logger, NameOf(certificate), listener, Day(certificate));
+                Log.Expired(_logger, NameOf(certificate), shown.User, Day(certificate));
             }
         }
     }
@@ -150,7 +170,7 @@ internal sealed partial class Certificates : BackgroundService
     private static TimeSpan WarnsBefore(ServerCertificate certificate) =>
         certificate.Options.IsObtained && (certificate.NotAfter - certificate.NotBefore) / 6 is var half && half < WarnBefore ? half : WarnBefore;
 
-    private DateTimeOffset? WarnedAt((string Listener, ServerCertificate Certificate) shown)
+    private DateTimeOffset? WarnedAt(Shown shown)
     {
         lock (_warned)
         {
@@ -158,25 +178,28 @@ internal sealed partial class Certificates : BackgroundService
         }
     }
 
-    private IEnumerable<(string Listener, ServerCertificate Certificate)> Shown() =>
-        _shown.SelectMany(listener => listener.Certificates, (listener, certificate) => (listener.Listener, certificate));
+    private IEnumerable<CertificatesInUse> InUse() => _toClients.Concat(_toDestinations);
+
+    private IEnumerable<Shown> All() => InUse().SelectMany(shown => shown.All, (shown, certificate) => new Shown(shown.User, certificate));
 
     private static string NameOf(ServerCertificate certificate) => certificate.Names is [var name, ..] ? name : certificate.Subject;
 
     private static string Day(ServerCertificate certificate) => certificate.NotAfter.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
+    private readonly record struct Shown(CertificateUser User, ServerCertificate Certificate);
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "certificate {File} of listener {Listener} read again, it expires on {Day}")]
-        public static partial void Replaced(ILogger logger, string file, string listener, string day);
+        [LoggerMessage(1, LogLevel.Information, "certificate {File} of {User} read again, it expires on {Day}")]
+        public static partial void Replaced(ILogger logger, string file, CertificateUser user, string day);
 
-        [LoggerMessage(2, LogLevel.Error, "certificate {File} of listener {Listener} has changed and cannot be used, the last good one stays: {Error}")]
-        public static partial void NotReplaced(ILogger logger, string file, string listener, string error);
+        [LoggerMessage(2, LogLevel.Error, "certificate {File} of {User} has changed and cannot be used, the last good one stays: {Error}")]
+        public static partial void NotReplaced(ILogger logger, string file, CertificateUser user, string error);
 
-        [LoggerMessage(3, LogLevel.Warning, "the certificate for {Name} of listener {Listener} expires on {Day}, in {Days} days")]
-        public static partial void Expires(ILogger logger, string name, string listener, string day, int days);
+        [LoggerMessage(3, LogLevel.Warning, "the certificate for {Name} of {User} expires on {Day}, in {Days} days")]
+        public static partial void Expires(ILogger logger, string name, CertificateUser user, string day, int days);
 
-        [LoggerMessage(4, LogLevel.Error, "the certificate for {Name} of listener {Listener} has expired on {Day}")]
-        public static partial void Expired(ILogger logger, string name, string listener, string day);
+        [LoggerMessage(4, LogLevel.Error, "the certificate for {Name} of {User} has expired on {Day}")]
+        public static partial void Expired(ILogger logger, string name, CertificateUser user, string day);
     }
 }

@@ -9,6 +9,7 @@ internal sealed partial class ConfigurationInForce(
     ConfigurationReading first,
     ClustersInForce clusters,
     Listeners listeners,
+    Certificates certificates,
     AccessLog accessLog,
     TimeProvider time,
     ILogger<ConfigurationInForce> logger) : BackgroundService, IHostedLifecycleService
@@ -175,6 +176,7 @@ internal sealed partial class ConfigurationInForce(
             accessLog.Follow(lines);
             lines = null;
             Reading = reading;
+            certificates.ShowToDestinations(reading.Options.Clusters, reading.Certificates);
             listeners.Apply(reading.Options, reading.Services);
         }
         finally

@@ -24,7 +24,7 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
     public void Reserve(LoadBalancerOptions options, ServiceDirectory? services = null, ServerCertificates? read = null)
     {
         var errors = new List<ConfigurationError>();
-        _prepared = Prepare(options, read ?? new ServerCertificates(), errors);
+        _prepared = Certificates.Prepare(options, read ?? new ServerCertificates(), errors);
         PrepareFolder(options.Acme, errors);
         foreach (var listener in _open.AdditionsOf(Plan.Of(options, services)).All)
         {
@@ -50,7 +50,7 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
     public static void Check(LoadBalancerOptions options, ServerCertificates read)
     {
         var errors = new List<ConfigurationError>();
-        Prepare(options, read, errors);
+        Certificates.Prepare(options, read, errors);
         if (errors.Count > 0)
         {
             throw new ConfigurationException(errors);
@@ -68,7 +68,7 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
     {
         var wanted = Plan.Of(options, services);
         wanted = wanted with { Clients = [.. wanted.Clients.Select(listener => listener with { Tls = _prepared.GetValueOrDefault(listener.Path) })] };
-        certificates.Show(_prepared.Values);
+        certificates.ShowToClients(_prepared.Values);
         TellOfHttp3(wanted);
         SetModes(wanted);
 
@@ -77,17 +77,6 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
         Serve(wanted, options.Limits);
         _open = wanted;
         Release();
-    }
-
-    private static IReadOnlyDictionary<string, ListenerTls> Prepare(LoadBalancerOptions options, ServerCertificates read, List<ConfigurationError> errors)
-    {
-        if (!Http3.IsHere)
-        {
-            errors.AddRange(options.Listeners.Where(listener => listener.Value.Protocols == ListenerProtocols.Http3)
-                .Select(listener => new ConfigurationError($"Listeners:{listener.Key}:Protocols", $"asks for HTTP/3 alone, which this machine cannot speak: {Http3.Missing}")));
-        }
-
-        return Certificates.Prepare(options, read, errors);
     }
 
     private static void PrepareFolder(AcmeOptions? acme, List<ConfigurationError> errors)

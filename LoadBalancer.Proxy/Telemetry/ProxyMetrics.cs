@@ -61,7 +61,7 @@ internal sealed class ProxyMetrics
         meter.CreateObservableUpDownCounter("lb.queue.length", () => Each(cluster => cluster.Waiting), "{request}", "Requests that wait for a place on a destination.");
         meter.CreateObservableUpDownCounter("lb.connections", () => Known(_observeConnections()?.Open), "{connection}", "Connections of clients that are open.");
         meter.CreateObservableGauge("lb.connections.limit", () => Known(_observeConnections()?.Limit), "{connection}", "Connections of clients that may be open; more wait.");
-        meter.CreateObservableGauge("lb.certificate.expires_in", ExpiresIn, "s", "How long until a certificate of a listener expires; negative once it has.");
+        meter.CreateObservableGauge("lb.certificate.expires_in", ExpiresIn, "s", "How long until a certificate of a listener or cluster expires; negative once it has.");
         meter.CreateObservableUpDownCounter(
             "process.unix.file_descriptor.count", static () => Known(FileDescriptors.Count()), "{file_descriptor}", "File descriptors that the process has open.");
     }
@@ -177,7 +177,9 @@ internal sealed class ProxyMetrics
     private IEnumerable<Measurement<int>> InFlight() => _observe().Select(reading => Measure(reading, reading.InFlight));
 
     private IEnumerable<Measurement<double>> ExpiresIn() => _observeCertificates().Select(reading => new Measurement<double>(
-        reading.ExpiresInSeconds, new(TelemetryTags.Listener, reading.Listener), new KeyValuePair<string, object?>(TelemetryTags.Certificate, reading.Name)));
+        reading.ExpiresInSeconds,
+        reading.Listener is { } listener ? new(TelemetryTags.Listener, listener) : new(TelemetryTags.Cluster, reading.Cluster),
+        new KeyValuePair<string, object?>(TelemetryTags.Certificate, reading.Name)));
 
     private IEnumerable<Measurement<T>> Each<T>(Func<ClusterReading, T> value)
         where T : struct =>
@@ -212,10 +214,11 @@ internal readonly record struct ClusterReading(string Cluster, long RefusedRetri
 internal readonly record struct ConnectionReading(int Open, int? Limit);
 
 /// <summary>A certificate as the observed instrument sees it.</summary>
-/// <param name="Listener">The name of its listener.</param>
+/// <param name="Listener">The name of the listener that shows it to clients, or null.</param>
+/// <param name="Cluster">The name of the cluster whose destinations are shown it, or null.</param>
 /// <param name="Name">The first name that it is for.</param>
 /// <param name="ExpiresInSeconds">How long until it expires.</param>
-internal readonly record struct CertificateReading(string Listener, string Name, double ExpiresInSeconds);
+internal readonly record struct CertificateReading(string? Listener, string? Cluster, string Name, double ExpiresInSeconds);
 
 /// <summary>A cluster whose destinations are looked up, as the observed instruments see it.</summary>
 /// <param name="Cluster">Its name.</param>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
@@ -75,9 +76,39 @@ public sealed class ClientCertificateTests : IDisposable
         Write("CN=second");
         await UntilAsync(proxy, () => _tls.Clients[^1] == "CN=second", "the second is shown");
         await File.WriteAllTextAsync(_authority["proxy.pem"], "nonsense", TestContext.Current.CancellationToken);
-        await UntilAsync(proxy, () => proxy.Logs.Records.Any(record => record.Message.Contains("destinations are shown the last good one", StringComparison.Ordinal)), "it is told");
+        await UntilAsync(proxy, () => proxy.Logs.Records.Any(record => record.Message.Contains("proxy.pem of cluster web has changed and cannot be used, the last good one stays", StringComparison.Ordinal)), "it is told");
 
         Assert.Equal("CN=second", _tls.Clients[^1]);
+    }
+
+    [Fact]
+    public async Task Its_expiry_is_told_by_the_API_the_meter_and_a_warning_in_time()
+    {
+        await using var destination = new FakeDestination(tls: _tls);
+        await using var proxy = await StartAsync(destination.AddressAs(Name), Write("CN=proxy", TimeSpan.FromDays(13)));
+
+        using var view = JsonDocument.Parse(await proxy.Admin.GetStringAsync(new Uri("/api/certificates", UriKind.Relative)));
+        var told = Assert.Single(view.RootElement.GetProperty("certificates").EnumerateArray());
+
+        Assert.Equal(("web", "CN=proxy", 12, false), (told.GetProperty("cluster").GetString(), told.GetProperty("subject").GetString(), told.GetProperty("daysLeft").GetInt32(), told.TryGetProperty("listener", out _)));
+        Assert.InRange(proxy.Metrics.Observe("lb.certificate.expires_in", "lb.cluster=web", "lb.certificate=proxy"), 12 * 86_400, 13 * 86_400);
+        Assert.Contains(proxy.Logs.Records, record => record.Message.StartsWith("the certificate for proxy of cluster web expires on ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Clusters_may_show_the_same_one_and_that_of_a_cluster_that_is_gone_is_told_no_more()
+    {
+        await using var destination = new FakeDestination(tls: _tls);
+        Write("CN=proxy");
+        await using var run = await ReloadingProxy.StartAsync(("a", destination));
+        await run.WriteAsync(Json(destination, "web", "other"), "configuration reloaded");
+        Assert.Equal(["other", "web"], await ClustersAsync(run.Proxy));
+
+        await run.WriteAsync(Json(destination, "other"), "configuration reloaded");
+        using var answer = await run.Proxy.Client.GetAsync(new Uri("/", UriKind.Relative));
+
+        Assert.Equal(["other"], await ClustersAsync(run.Proxy));
+        Assert.Equal((HttpStatusCode.OK, "CN=proxy"), (answer.StatusCode, Assert.Single(_tls.Clients)));
     }
 
     [Fact]
@@ -98,9 +129,9 @@ public sealed class ClientCertificateTests : IDisposable
         },
         what);
 
-    private (string Key, string? Value)[] Write(string subject)
+    private (string Key, string? Value)[] Write(string subject, TimeSpan? validity = null)
     {
-        using var certificate = _authority.IssueClient(subject);
+        using var certificate = _authority.IssueClient(subject, validity);
         var (file, key) = _authority.WritePem("proxy", certificate);
         return [(Key("File"), file), (Key("KeyFile"), key)];
     }
@@ -110,6 +141,29 @@ public sealed class ClientCertificateTests : IDisposable
         using var certificate = _authority.IssueClient(subject);
         return [(Key("File"), _authority.WritePfx("proxy", certificate, "secret")), (Key("Password"), "secret")];
     }
+
+    private static async Task<IEnumerable<string?>> ClustersAsync(ProxyHost proxy)
+    {
+        using var view = JsonDocument.Parse(await proxy.Admin.GetStringAsync(new Uri("/api/certificates", UriKind.Relative)));
+        return [.. view.RootElement.GetProperty("certificates").EnumerateArray().Select(one => one.GetProperty("cluster").GetString()).Order(StringComparer.Ordinal)];
+    }
+
+    private string Json(FakeDestination destination, params string[] clusters) => $$"""
+        {
+          "Listeners": { "main": { "Url": "http://127.0.0.1:0" } },
+          "Admin": { "Url": "http://127.0.0.1:0" },
+          "Routes": { "all": { "ClusterId": "{{clusters[0]}}" } },
+          "Clusters": { {{string.Join(", ", clusters.Select(cluster => $$"""
+            "{{cluster}}": {
+              "HttpClient": { "Tls": {
+                "ServerName": "{{Name}}", "CertificateAuthorities": "{{_authority.PemFile}}",
+                "ClientCertificate": { "File": "{{_authority["proxy.pem"]}}", "KeyFile": "{{_authority["proxy.key"]}}" }
+              } },
+              "Destinations": { "a": { "Address": "{{destination.Address}}" } }
+            }
+            """))}} }
+        }
+        """;
 
     private Task<ProxyHost> StartAsync(string address, (string Key, string? Value)[] settings) => ProxyHost.StartAsync(
         new FakeNames().Set(Name, "127.0.0.1"),

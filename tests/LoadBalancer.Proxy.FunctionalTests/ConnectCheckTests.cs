@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Engines.Kestrel;
 using LoadBalancer.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
@@ -66,5 +66,5 @@ public sealed class ConnectCheckTests
     }
 
     private static Task CheckAsync(string address, CancellationToken cancellationToken = default) =>
-        UpstreamClient.CheckAsync(new Uri(address), new HttpClientOptions(), Dns.GetHostAddressesAsync, new ClientCertificates(TimeProvider.System, NullLogger<ClientCertificates>.Instance), TimeProvider.System, cancellationToken).InTime();
+        UpstreamClient.CheckAsync(new Uri(address), new HttpClientOptions(), Dns.GetHostAddressesAsync, new ClientCertificates(), TimeProvider.System, cancellationToken).InTime();
 }

@@ -42,7 +42,7 @@ public sealed class TestAuthority : IDisposable
     public X509Certificate2 IssueUntil(DateTimeOffset until, params string[] names) => Issue(until, names);
 
     /// <summary>Issues a certificate for a client.</summary>
-    public X509Certificate2 IssueClient(string subject) => Issue(TimeProvider.System.GetUtcNow() + Validity, [], subject);
+    public X509Certificate2 IssueClient(string subject, TimeSpan? validity = null) => Issue(TimeProvider.System.GetUtcNow() + (validity ?? Validity), [], subject);
 
     /// <summary>Writes a certificate and its key as PEM files of this name, in place of those that are there.</summary>
     public (string File, string KeyFile) WritePem(string name, X509Certificate2 certificate)

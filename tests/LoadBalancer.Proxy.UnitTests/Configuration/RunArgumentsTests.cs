@@ -24,6 +24,16 @@ public sealed class RunArgumentsTests
         Assert.Equal(["http://*:81", "http://*:82"], options.Listeners.Values.Select(listener => listener.Url));
     }
 
+    [Theory]
+    [InlineData("https://*:443", "")]
+    [InlineData("http://*:80", "--tls-cert has no effect: there is no https:// listener without certificates of its own")]
+    public void Typed_certificates_need_a_listener_that_shows_them(string listen, string errors)
+    {
+        var typed = new RunArguments { Listen = [listen], TlsCertificates = ["typed.pem"] };
+
+        Assert.Equal(errors, string.Join('|', typed.Check(typed.ApplyTo(FromFile))));
+    }
+
     [Fact]
     public void A_typed_admin_address_keeps_the_token()
     {

@@ -44,7 +44,7 @@ public sealed class CertificateWarningTests : IDisposable
     private void Show(ServerCertificate certificate)
     {
         using var loggers = new LoggerFactory([_logs]);
-        using var certificates = new Certificates(_clock, new ProxyMetrics(new MeterFactory()), loggers.CreateLogger<Certificates>());
-        certificates.Show([new ListenerTls("secure", new ListenerOptions { Url = "https://*:443" }, [certificate])]);
+        using var certificates = new Certificates(new ClientCertificates(), _clock, new ProxyMetrics(new MeterFactory()), loggers.CreateLogger<Certificates>());
+        certificates.ShowToClients([new ListenerTls("secure", new ListenerOptions { Url = "https://*:443" }, [certificate])]);
     }
 }

@@ -249,12 +249,12 @@ public sealed class ConfigurationInForceTests : IAsyncDisposable
         var source = new ConfigurationSource(new RunArguments { ConfigFile = Write(json), Listen = listen ? ["http://127.0.0.1:0"] : [], Admin = AdminOptions.Off }, _folder.Path, "Test");
         var (budget, metrics) = (new ConnectionBudget(null, _clock, _loggers.CreateLogger<ConnectionBudget>()), new ProxyMetrics(new MeterFactory()));
         var engine = new KestrelEngine(() => throw new NotSupportedException(), budget, new ListenerFields(), metrics, new TlsChallenges());
-        var certificates = new Certificates(_clock, metrics, _loggers.CreateLogger<Certificates>());
+        var certificates = new Certificates(new ClientCertificates(), _clock, metrics, _loggers.CreateLogger<Certificates>());
         _discovered = new DiscoveredDestinations(_ => throw new NotSupportedException(), metrics, _clock, _loggers.CreateLogger<DiscoveredDestinations>());
         var clusters = new ClustersInForce(_registry, _router, _discovered, _clock, _loggers.CreateLogger<ClustersInForce>());
         var accessLog = new AccessLog(metrics, _clock, _loggers.CreateLogger<AccessLog>());
         _inForce = new ConfigurationInForce(
-            source, source.Read(), clusters, new Listeners(_sockets, engine, certificates, _loggers.CreateLogger<Listeners>()), accessLog, _clock, _loggers.CreateLogger<ConfigurationInForce>());
+            source, source.Read(), clusters, new Listeners(_sockets, engine, certificates, _loggers.CreateLogger<Listeners>()), certificates, accessLog, _clock, _loggers.CreateLogger<ConfigurationInForce>());
         await _inForce.StartAsync(CancellationToken.None);
         await _clock.WaitForTimersAsync(1);
     }

@@ -2,7 +2,7 @@ using System.Net.Quic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace LoadBalancer.Proxy.Engines;
+namespace LoadBalancer.Proxy.Configuration;
 
 /// <summary>HTTP/3 needs QUIC, and the platform has that of a library that not every machine has.</summary>
 internal static class Http3
@@ -12,6 +12,11 @@ internal static class Http3
 
     /// <summary>Whether it is there.</summary>
     public static bool IsHere { get; } = (OperatingSystem.IsWindows() || HasLibrary()) && IsSupported();
+
+    /// <summary>The listeners that speak nothing else, where it is not: nothing could serve them.</summary>
+    public static IEnumerable<ConfigurationError> Check(LoadBalancerOptions options) => IsHere ? []
+        : options.Listeners.Where(listener => listener.Value.Protocols == ListenerProtocols.Http3)
+            .Select(listener => new ConfigurationError($"Listeners:{listener.Key}:Protocols", $"asks for HTTP/3 alone, which this machine cannot speak: {Missing}"));
 
     // The platform's own question loads half a megabyte of its code, to say no. It looks beside itself first, and so do we.
     private static bool HasLibrary()
