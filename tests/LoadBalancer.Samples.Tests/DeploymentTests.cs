@@ -29,7 +29,7 @@ public sealed class DeploymentTests
     [InlineData("compose/config")]
     [InlineData("systemd")]
     public async Task Configuration_is_valid_to_the_program(string folder) =>
-        Assert.Equal("configuration is valid", await Validation.OfAsync(Repository.Read($"deploy/{folder}/loadbalancer.json"), []));
+        Assert.Equal("configuration is valid", await Validation.OfAsync(Repository.Read($"deploy/{folder}/loadbalancer.json")));
 
     [Theory]
     [InlineData("ExecStart", "server shutdown complete")]

@@ -27,7 +27,7 @@ public sealed partial class DocumentationTests : IDisposable
         WriteCertificates();
         foreach (var example in examples)
         {
-            Assert.Equal("configuration is valid", await Validation.OfAsync(example.Replace(Folder, _folder.FullName, StringComparison.Ordinal), []));
+            Assert.Equal("configuration is valid", await Validation.OfAsync(example.Replace(Folder, _folder.FullName, StringComparison.Ordinal)));
         }
     }
 

@@ -1,20 +1,34 @@
 using System.Text.Json;
+using LoadBalancer.Proxy.CommandLine;
 
 namespace LoadBalancer.Samples.Tests;
 
 /// <summary>What the program itself says of a configuration.</summary>
 internal static class Validation
 {
-    /// <summary>What <c>validate</c> prints for a configuration, with the variables set.</summary>
-    public static async Task<string> OfAsync(string configuration, IEnumerable<KeyValuePair<string, string>> variables)
+    /// <summary>What <c>validate</c> prints for a configuration, within this process: there are many to ask for.</summary>
+    public static Task<string> OfAsync(string configuration) => OfAsync(configuration, async words =>
+    {
+        await using var printed = new StringWriter();
+        await new ProxyCommandLine(_ => throw new InvalidOperationException("It should be checked, and not run."), printed, printed).InvokeAsync(words, TestContext.Current.CancellationToken);
+        return printed.ToString().Trim();
+    });
+
+    /// <summary>What the program prints for <c>validate</c>, with the variables set.</summary>
+    public static Task<string> OfAsync(string configuration, IEnumerable<KeyValuePair<string, string>> variables) => OfAsync(configuration, async words =>
+    {
+        await using var program = Terminal.Start(Repository.Proxy, words, variables);
+        await program.WaitForExitAsync();
+        return program.Transcript;
+    });
+
+    private static async Task<string> OfAsync(string configuration, Func<string[], Task<string>> validate)
     {
         var file = Path.GetTempFileName();
         try
         {
             await File.WriteAllTextAsync(file, configuration, TestContext.Current.CancellationToken);
-            await using var program = Terminal.Start(Repository.Proxy, ["validate", "--config", file], variables);
-            await program.WaitForExitAsync();
-            return program.Transcript;
+            return await validate(["validate", "--config", file]);
         }
         finally
         {

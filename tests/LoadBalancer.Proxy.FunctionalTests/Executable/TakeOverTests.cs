@@ -161,6 +161,9 @@ public sealed class TakeOverTests : IDisposable
     /// <summary>Clients that make a new connection for each request, so that nothing that fails could be tried again unseen; and one that keeps its connections.</summary>
     private sealed class Load : IDisposable
     {
+        // Between two requests of a client: a thousand a second of all of them, and processor time is left for the process that starts.
+        private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
         private const string Request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
         private readonly CancellationTokenSource _end = new();
@@ -218,6 +221,7 @@ public sealed class TakeOverTests : IDisposable
                 }
 
                 Interlocked.Increment(ref _answered);
+                await Task.Delay(Pause, TimeProvider.System);
             }
         }
     }
