@@ -41,7 +41,7 @@ internal sealed partial class ClusterRegistry
             for (var i = 0; i < standing.Members.Length; i++)
             {
                 var (member, destination) = (standing.Members[i], standing.Members[i].Destination);
-                readings.Add(new DestinationReading(cluster.Name, member.Name, destination.IsAvailable, destination.Load.InFlight, standing.Weights[i]));
+                readings.Add(new DestinationReading(cluster.Name, member.Name, member.IsAvailable, destination.Load.InFlight, standing.Weights[i]));
             }
         }
 

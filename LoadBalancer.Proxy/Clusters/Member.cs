@@ -14,6 +14,9 @@ internal readonly record struct Member(Destination Destination, DestinationDefin
     /// </summary>
     public int Weight => Definition.LeavesAt is not null ? 0 : Destination.OperatorWeight ?? Definition.Weight;
 
+    /// <summary>Whether it may be picked for new requests: so not while it leaves, whatever else is right with it.</summary>
+    public bool IsAvailable => Destination.IsAvailable && Definition.LeavesAt is null;
+
     /// <summary>The <c>Host</c> header to send instead of the client's, or null.</summary>
     public string? Host => Definition.Host;
 

@@ -115,7 +115,7 @@ internal sealed record DestinationState(
             destination.Breaker is null ? null : destination.BreakerState,
             destination.BreakerTrip,
             destination.State,
-            destination.IsAvailable,
+            member.IsAvailable,
             load.InFlight,
             load.Attempts,
             load.Failures,

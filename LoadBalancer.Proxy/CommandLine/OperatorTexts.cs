@@ -182,8 +182,8 @@ internal static class OperatorTexts
     // What there is none of is not worth a word.
     private static string Refusals(ClusterView cluster) => string.Concat(
         cluster.Fallback is null ? "" : cluster.Destinations.Any(destination => destination.Available) ? $", fallback {cluster.Fallback}" : $", {cluster.Fallback} serves instead",
-        cluster.RetriesRefused > 0 ? $", {Text(cluster.RetriesRefused)} retries refused" : "",
-        cluster.Shed > 0 ? $", {Text(cluster.Shed)} requests shed" : "",
+        cluster.RetriesRefused > 0 ? $", {Text(cluster.RetriesRefused)} {(cluster.RetriesRefused == 1 ? "retry" : "retries")} refused" : "",
+        cluster.Shed > 0 ? $", {Text(cluster.Shed)} {(cluster.Shed == 1 ? "request" : "requests")} shed" : "",
         cluster.Waiting > 0 ? $", {Text(cluster.Waiting)} waiting" : "");
 
     private static string PlaceOf(DestinationView destination)
@@ -193,7 +193,7 @@ internal static class OperatorTexts
     }
 
     private static string StateOf(DestinationView destination) => StateOf(destination.State, destination.EjectedUntil)
-        + (destination.LeavesAt is { } leaves ? string.Create(CultureInfo.InvariantCulture, $", gone, removed at {leaves:HH:mm:ss} UTC") : "") + destination switch
+        + (destination.LeavesAt is { } leaves ? string.Create(CultureInfo.InvariantCulture, $", {(destination.IsRemoved ? "removed" : "no longer found")}, gone at {leaves:HH:mm:ss} UTC") : "") + destination switch
         {
             { Breaker: BreakerOpen, BreakerUntil: { } until } => string.Create(CultureInfo.InvariantCulture, $", breaker open until {until:HH:mm:ss} UTC"),
             { Breaker: BreakerOpen } => ", breaker open",

@@ -46,7 +46,7 @@ internal sealed record AccessOptions
             }
             else if (PasswordHash.TryParse(hash) is null)
             {
-                report($"{path}:BasicAuth:Users:{name}", $"is not the hash of a password: write {PasswordHash.Form}, as 'loadbalancer hash-password' makes it");
+                report($"{path}:BasicAuth:Users:{name}", $"is not the hash of a password: write {PasswordHash.Form}, with {PasswordHash.LeastIterations} to {PasswordHash.MostIterations} iterations, as 'loadbalancer hash-password' makes it");
             }
         }
     }

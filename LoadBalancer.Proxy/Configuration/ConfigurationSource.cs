@@ -11,6 +11,9 @@ internal sealed class ConfigurationSource
     // What errors call a file that is only looked at.
     private const string SentFile = "the file that was sent";
 
+    // What the platform calls an empty text.
+    private const string EmptyText = "The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true.";
+
     private readonly RunArguments _arguments;
     private readonly string _settingsFolder;
     private readonly string[] _settingsFiles;
@@ -64,7 +67,7 @@ internal sealed class ConfigurationSource
             options = _arguments.ApplyTo(yarp.AddTo(options));
             errors.AddRange(yarp.Errors);
             var certificates = new ServerCertificates();
-            errors.AddRange(LoadBalancerOptionsValidator.Validate(options, certificates).Select(yarp.Locate).Where(late => !errors.Exists(early => early.Path == late.Path)));
+            errors.AddRange(LoadBalancerOptionsValidator.Validate(options, certificates).Select(yarp.Locate).Where(late => !errors.Exists(early => IsAtOrBelow(early.Path, late.Path))));
             errors.AddRange(HostSettings.Validate(configuration));
             errors.AddRange(_arguments.Check(options));
             var services = new ServiceDirectory(configuration.GetSection("services"));
@@ -127,7 +130,8 @@ internal sealed class ConfigurationSource
         }
         catch (FormatException exception)
         {
-            throw new InvalidDataException($"{file}: {(exception.InnerException is JsonException inner ? Explain(inner) : exception.Message)}", exception);
+            // Without the cause, which the message has in it.
+            throw new InvalidDataException($"{file}: {(exception.InnerException is JsonException inner ? Explain(inner) : exception.Message)}");
         }
     }
 
@@ -135,6 +139,9 @@ internal sealed class ConfigurationSource
     private static string Explain(Exception exception) => exception is InvalidDataException { InnerException: FormatException { InnerException: JsonException inner } }
         ? $"{exception.Message} {Explain(inner)}"
         : exception.Message;
+
+    // What is wrong with a part of it is why the whole looks wrong.
+    private static bool IsAtOrBelow(string path, string above) => path.StartsWith(above, StringComparison.Ordinal) && (path.Length == above.Length || path[above.Length] == ':');
 
     private static FileStream Open(string file)
     {
@@ -154,7 +161,7 @@ internal sealed class ConfigurationSource
 
     private static string Explain(JsonException exception)
     {
-        var message = exception.Message;
+        var message = exception.Message.Replace(EmptyText, "the text is empty, and the least is {}", StringComparison.Ordinal);
         var position = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         return $"not valid JSON at line {exception.LineNumber + 1}: {(position < 0 ? message : message[..position])}";
     }

@@ -28,6 +28,8 @@ internal sealed partial class ConfigurationInForce(
     /// <summary>The options in force.</summary>
     public LoadBalancerOptions Options => Reading.Options;
 
+    private bool IsToBeRead => _reloadIsWanted || source.HasChanged();
+
     /// <inheritdoc />
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -98,6 +100,7 @@ internal sealed partial class ConfigurationInForce(
         {
             clusters.Check(reading);
             Listeners.Check(reading.Options, reading.Certificates);
+            AccessLogs.Check(reading.Options.AccessLog);
         }
         catch (ConfigurationException exception)
         {
@@ -113,9 +116,8 @@ internal sealed partial class ConfigurationInForce(
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!stoppingToken.IsCancellationRequested && (_reloadIsWanted || source.HasChanged()))
+            if (!stoppingToken.IsCancellationRequested && IsToBeRead)
             {
-                _reloadIsWanted = false;
                 await ReloadAsync(stoppingToken);
             }
         }
@@ -126,7 +128,12 @@ internal sealed partial class ConfigurationInForce(
         await _turn.WaitAsync(CancellationToken.None);
         try
         {
-            await ReadAsync(stoppingToken);
+            // The operator's word may have come first, and what is wrong has been told then.
+            if (IsToBeRead)
+            {
+                _reloadIsWanted = false;
+                await ReadAsync(stoppingToken);
+            }
         }
         catch (ConfigurationException exception)
         {

@@ -82,7 +82,7 @@ internal sealed partial class OverloadWatch(Router router, ReadMemory memory, Ti
 
     private static string WhatIsTooMuch(OverloadReason reason, Overload overload) => reason switch
     {
-        OverloadReason.Requests => $"{overload.Options.MaxRequests} requests are in flight, as many as Overload:MaxRequests allows",
+        OverloadReason.Requests => $"{(overload.Options.MaxRequests == 1 ? "1 request is" : $"{overload.Options.MaxRequests} requests are")} in flight, as many as Overload:MaxRequests allows",
         OverloadReason.Memory => $"more memory is taken up than the {overload.Options.MaxMemory} bytes that Overload:MaxMemory allows",
         _ => $"more connections of clients are open than the {overload.Options.MaxConnections} that Overload:MaxConnections allows",
     };

@@ -122,6 +122,7 @@ public sealed class ConfigurationApiTests
     [InlineData("/api/reload?preview=maybe", "", "preview must be true or false: POST /api/reload?preview=true.")]
     [InlineData("/api/reload?previw=true", "", "'previw' is not a parameter of this call: it has preview, as in POST /api/reload?preview=true.")]
     [InlineData("/api/reload?preview=true", "{", "the file that was sent: not valid JSON at line 1: ")]
+    [InlineData("/api/reload?preview=true", """{ "Clusters": { "web": {} }, "AccessLog": { "File": "/nowhere/at/all.log" } }""", "AccessLog:File: cannot open '/nowhere/at/all.log': its folder is not there")]
     [InlineData("/api/reload?preview=true", "{}", "Clusters: is missing: there are no servers that requests could go to")]
     public async Task What_is_not_such_a_call_is_one_clear_error(string call, string body, string error)
     {

@@ -67,6 +67,8 @@ public sealed class MembershipTests
         await using var run = await ReloadingProxy.StartAsync(("a", a), ("b", b));
         using var removed = await RemoveAsync(run.Proxy, "a");
         Assert.Equal("a+ b", await NamesAsync(run.Proxy));
+        Assert.False((await run.Proxy.DescribeAsync("a")).GetProperty("available").GetBoolean());
+        Assert.Equal(0, run.Proxy.Metrics.Observe("lb.destination.available", "lb.cluster=web", "lb.destination=a"));
 
         run.Clock.Advance(new ClusterOptions().DrainTimeout);
         await Eventually.HoldsAsync(async () => await NamesAsync(run.Proxy) == "b", "the destination is gone");

@@ -111,6 +111,29 @@ public sealed class ConfigurationSourceTests : IDisposable
 
         var error = Assert.Single(Errors(new RunArguments { ConfigFile = file }));
         Assert.StartsWith($"{file}: not valid JSON at line 3: ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, error.Message.Split("not valid JSON").Length);
+    }
+
+    [Fact]
+    public void An_empty_file_is_said_to_be_empty()
+    {
+        var file = _folder.Write("lb.json", "");
+
+        Assert.Equal([new ConfigurationError("", $"{file}: not valid JSON at line 1: the text is empty, and the least is {{}}")], Errors(new RunArguments { ConfigFile = file }));
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_part_is_not_told_of_the_whole_as_well()
+    {
+        var file = _folder.Write("lb.json", """
+            {
+              "Overload": { "MaxMemory": "1GB" },
+              "Routes": { "all": { "ClusterId": "web", "Compression": { "Codings": [ "Deflate" ] } } },
+              "Clusters": { "web": { "Destinations": { "a": { "Address": "http://one:1" } } } }
+            }
+            """);
+
+        Assert.Equal(["Overload:MaxMemory", "Routes:all:Compression:Codings:0"], Errors(new RunArguments { ConfigFile = file }).Select(error => error.Path).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class PasswordHashTests
     [InlineData("""{ "BasicAuth": { "Users": { "alice": "pbkdf2-sha256$1000$AAECAwQFBgcICQoLDA0ODw==$Tvsru20utY6o3q7VRBeuL9h/1QqKhWhwk2PaYNRWBgY=" } } }""")]
     [InlineData("{}", ": has no effect: it has no Allow, Deny or BasicAuth, so that everyone may ask")]
     [InlineData("""{ "BasicAuth": {} }""", ":BasicAuth:Users: is missing: nobody could ask for anything")]
-    [InlineData("""{ "BasicAuth": { "Users": { "alice": "secret" } } }""", ":BasicAuth:Users:alice: is not the hash of a password: write pbkdf2-sha256$iterations$salt$hash, as 'loadbalancer hash-password' makes it")]
+    [InlineData("""{ "BasicAuth": { "Users": { "alice": "secret" } } }""", ":BasicAuth:Users:alice: is not the hash of a password: write pbkdf2-sha256$iterations$salt$hash, with 1000 to 10000000 iterations, as 'loadbalancer hash-password' makes it")]
     [InlineData("""{ "BasicAuth": { "Users": { "a b": "x" } } }""", ":BasicAuth:Users:a b: is not a name: it is empty, or has a blank")]
     [InlineData("""{ "Deny": [ "10.0.0.1" ], "BasicAuth": { "Realm": "a\"b", "Users": { "alice": "pbkdf2-sha256$1000$AAECAwQFBgcICQoLDA0ODw==$Tvsru20utY6o3q7VRBeuL9h/1QqKhWhwk2PaYNRWBgY=" } } }""", ":BasicAuth:Realm: must be of ASCII letters, digits and punctuation, without quotation marks and backslashes")]
     public void Who_may_ask_is_said_in_full(string access, params string[] errors)
