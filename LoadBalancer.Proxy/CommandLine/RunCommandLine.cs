@@ -22,19 +22,7 @@ internal sealed class RunCommandLine
         DefaultValueFactory = static _ => [],
     };
 
-    private readonly Option<string[]> _tlsCert = new("--tls-cert")
-    {
-        Description = "Certificate of the https listeners, a PEM or PFX file; repeatable, chosen by the name that a client asks for.",
-        HelpName = "file",
-        DefaultValueFactory = static _ => [],
-    };
-
-    private readonly Option<string[]> _tlsKey = new("--tls-key")
-    {
-        Description = "The PEM file with the key of a --tls-cert that has none itself; repeatable, in the same order.",
-        HelpName = "file",
-        DefaultValueFactory = static _ => [],
-    };
+    private readonly TlsCommandLine _tls = new();
 
     private readonly Option<string?> _config = CreateConfig("Routes, clusters and listeners; read again when the file changes.");
 
@@ -104,16 +92,9 @@ internal sealed class RunCommandLine
     public void AddTo(Command command)
     {
         Option[] ofServers = [_policy, _healthPath, _healthInterval, _healthTimeout, _healthRise, _healthFall, _sticky];
-        Option[] all = [_servers, _listen, _tlsCert, _tlsKey, _config, .. ofServers, _admin, _engine, _takeOver, _verbose];
+        Option[] all = [_servers, _listen, .. _tls.All, _config, .. ofServers, _admin, _engine, _takeOver, _verbose];
         Array.ForEach(all, command.Options.Add);
-        command.Validators.Add(result =>
-        {
-            var (certificates, keys) = (result.GetValue(_tlsCert) ?? [], result.GetValue(_tlsKey) ?? []);
-            if (keys.Length > 0 && keys.Length != certificates.Length)
-            {
-                result.AddError($"--tls-cert names {certificates.Length}, --tls-key {keys.Length}: each certificate has a key, or each file has its own");
-            }
-        });
+        _tls.CheckIn(command);
         command.Validators.Add(result =>
         {
             var without = result.GetResult(_servers) is { Implicit: false } ? null : Array.Find(ofServers, option => result.GetResult(option) is { Implicit: false });
@@ -128,8 +109,8 @@ internal sealed class RunCommandLine
     {
         Servers = parsed.GetValue(_servers) ?? [],
         Listen = parsed.GetValue(_listen) ?? [],
-        TlsCertificates = parsed.GetValue(_tlsCert) ?? [],
-        TlsKeys = parsed.GetValue(_tlsKey) ?? [],
+        TlsCertificates = _tls.CertificatesOf(parsed),
+        TlsKeys = _tls.KeysOf(parsed),
         ConfigFile = parsed.GetValue(_config),
         Policy = parsed.GetValue(_policy),
         HealthPath = parsed.GetValue(_healthPath),

@@ -17,6 +17,8 @@ internal sealed class ValidateCommand(TextWriter output, TextWriter error)
 
     private readonly Option<string?> _config = RunCommandLine.CreateConfig("The file to check.");
 
+    private readonly TlsCommandLine _tls = new();
+
     private readonly Option<bool> _explain = new("--explain") { Description = "Say which engine serves each listener, and why." };
 
     private readonly Option<string> _against = AdminCall.CreateAddress("--against", "The admin listener of a proxy that runs: say what would change there. It checks the file, with its own settings.", null);
@@ -26,11 +28,20 @@ internal sealed class ValidateCommand(TextWriter output, TextWriter error)
     {
         _config.Required = true;
         var validate = new Command("validate", "Check a configuration file, and say everything that is wrong with it.") { _config, _explain, _against, _call.Token, _call.Json };
+        _tls.All.ToList().ForEach(validate.Options.Add);
+        _tls.CheckIn(validate);
         validate.Validators.Add(result =>
         {
             if (result.GetResult(_against) is not null && result.GetValue(_explain))
             {
                 result.AddError("--explain is said by this program, and --against by the proxy that runs: ask for one of them");
+            }
+        });
+        validate.Validators.Add(result =>
+        {
+            if (result.GetResult(_against) is not null && _tls.All.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } typed)
+            {
+                result.AddError($"{typed.Name} is for a file that this program checks; with --against the proxy that runs checks it, with its own settings");
             }
         });
         validate.SetAction((parsed, _) => parsed.GetValue(_against) is { } address ? CompareAsync(parsed, address) : Task.FromResult(Validate(parsed)));
@@ -42,7 +53,7 @@ internal sealed class ValidateCommand(TextWriter output, TextWriter error)
         var asJson = parsed.GetValue(_call.Json);
         try
         {
-            var reading = new ConfigurationSource(new RunArguments { ConfigFile = parsed.GetValue(_config) }, Directory.GetCurrentDirectory(), Environments.Production).Read();
+            var reading = new ConfigurationSource(new RunArguments { ConfigFile = parsed.GetValue(_config), TlsCertificates = _tls.CertificatesOf(parsed), TlsKeys = _tls.KeysOf(parsed) }, Directory.GetCurrentDirectory(), Environments.Production).Read();
             reading.MustServe();
             var engines = parsed.GetValue(_explain) ? reading.ChooseEngines() : null;
             output.WriteLine(asJson ? Json([], engines) : "configuration is valid");

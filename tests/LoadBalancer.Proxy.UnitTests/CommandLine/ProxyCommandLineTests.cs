@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using LoadBalancer.Proxy.CommandLine;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.UnitTests.Configuration;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.Proxy.UnitTests.CommandLine;
 
@@ -128,6 +129,8 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("--listen 8080", "--listen '8080' is not an address to listen on: write http://host:port")]
     [InlineData("--listen http://localhost:1 --listen https://a:1", "--listen 'https://a:1' does not say which address: its host must be localhost, an IP address, or * for every address")]
     [InlineData("--admin https://localhost:1", "--admin 'https://localhost:1' asks for TLS, which the admin listener does not have: write http://host:port")]
+    [InlineData("validate --config a.json --tls-cert a.pem --tls-cert b.pem --tls-key a.key", "--tls-cert names 2, --tls-key 1: each certificate has a key, or each file has its own")]
+    [InlineData("validate --config a.json --against http://localhost:9901 --tls-cert a.pem", "--tls-cert is for a file that this program checks; with --against the proxy that runs checks it, with its own settings")]
     [InlineData("--tls-cert a.pem --tls-cert b.pem --tls-key a.key", "--tls-cert names 2, --tls-key 1: each certificate has a key, or each file has its own")]
     [InlineData("--listen http://localhost:99999", "--listen 'http://localhost:99999' has no valid port: it must be a number from 0 to 65535")]
     [InlineData("--listen none", "--listen 'none' is not an address to listen on: write http://host:port")]
@@ -202,6 +205,19 @@ public sealed class ProxyCommandLineTests : IDisposable
 
         string[] defaults = ["http://localhost:8080", "http://localhost:9901", "RoundRobin", "/", "10s", "2s", "1", "2"];
         Assert.All(defaults, value => Assert.Contains($"[default: {value}]", _output.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_whose_certificate_is_typed_is_valid_with_it_and_not_without()
+    {
+        using var folder = new TempFolder();
+        using var authority = new TestAuthority();
+        using var certificate = authority.Issue("www.example.com");
+        var (pem, key) = authority.WritePem("www", certificate);
+        var file = folder.Write("lb.json", """{ "Listeners": { "secure": { "Url": "https://*:8443" } }, "Clusters": { "web": { "Destinations": { "a": { "Address": "http://localhost:5001" } } } } }""");
+
+        Assert.Equal(1, await InvokeAsync("validate", "--config", file));
+        Assert.Equal(0, await InvokeAsync("validate", "--config", file, "--tls-cert", pem, "--tls-key", key));
     }
 
     [Fact]
