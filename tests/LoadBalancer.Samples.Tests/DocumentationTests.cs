@@ -31,6 +31,32 @@ public sealed partial class DocumentationTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Every_link_leads_to_a_file_and_to_a_heading_of_it()
+    {
+        string[] pages =
+        [
+            .. Directory.EnumerateFiles(Repository.Root, "*.md"),
+            .. ((string[])["docs", "deploy", "samples", "benchmarks"]).SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*.md", SearchOption.AllDirectories)),
+        ];
+
+        var links = pages.SelectMany(page => Link().Matches(WithoutExamples(page)).Select(link => (Page: page, Path: link.Groups["path"].Value, Heading: link.Groups["heading"].Value))).ToArray();
+
+        Assert.NotEmpty(links);
+        Assert.Equal([], links.Where(link => !Leads(link.Page, link.Path, link.Heading)).Select(link => $"{Path.GetRelativePath(Repository.Root, link.Page)}: {link.Path}#{link.Heading}"));
+    }
+
+    private static bool Leads(string page, string path, string heading)
+    {
+        var target = path.Length == 0 ? page : Path.Combine(Path.GetDirectoryName(page)!, path);
+        return Path.Exists(target) && (heading.Length == 0 || Heading().Matches(WithoutExamples(target)).Any(found => AnchorOf(found.Groups["text"].Value) == heading));
+    }
+
+    private static string WithoutExamples(string page) => Example().Replace(File.ReadAllText(page), "");
+
+    // As GitHub makes it of the words of a heading.
+    private static string AnchorOf(string heading) => NoAnchor().Replace(heading.ToLowerInvariant(), "").Replace(' ', '-');
+
     private void WriteCertificates()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -52,4 +78,17 @@ public sealed partial class DocumentationTests : IDisposable
 
     [GeneratedRegex(@"^```json\n(?<json>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex JsonBlock();
+
+    [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Example();
+
+    // None of those that have a scheme.
+    [GeneratedRegex(@"\]\((?![a-z]+:)(?<path>[^)\s#]*)(#(?<heading>[^)\s]*))?\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"^#+ (?<text>.*)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NoAnchor();
 }
