@@ -84,7 +84,8 @@ internal sealed class ConfigurationOrigins
         return $"environment variable {name ?? key.Replace(ConfigurationPath.KeyDelimiter, "__", StringComparison.Ordinal)}";
     }
 
-    private static bool IsAtOrBelow(string path, string above) =>
+    /// <summary>Whether a key is this one, or one of the section that this one is.</summary>
+    internal static bool IsAtOrBelow(string path, string above) =>
         path.StartsWith(above, StringComparison.OrdinalIgnoreCase) && (path.Length == above.Length || path[above.Length] == ':');
 
     private sealed record Layer(IConfigurationProvider Provider, Func<string, string> NameOf)

@@ -67,7 +67,8 @@ internal sealed class ConfigurationSource
             options = _arguments.ApplyTo(yarp.AddTo(options));
             errors.AddRange(yarp.Errors);
             var certificates = new ServerCertificates();
-            errors.AddRange(LoadBalancerOptionsValidator.Validate(options, certificates).Select(yarp.Locate).Where(late => !errors.Exists(early => IsAtOrBelow(early.Path, late.Path))));
+            // What is wrong with a part is why the whole looks wrong as well.
+            errors.AddRange(LoadBalancerOptionsValidator.Validate(options, certificates).Select(yarp.Locate).Where(late => !errors.Exists(early => ConfigurationOrigins.IsAtOrBelow(early.Path, late.Path))));
             errors.AddRange(HostSettings.Validate(configuration));
             errors.AddRange(_arguments.Check(options));
             var services = new ServiceDirectory(configuration.GetSection("services"));
@@ -139,9 +140,6 @@ internal sealed class ConfigurationSource
     private static string Explain(Exception exception) => exception is InvalidDataException { InnerException: FormatException { InnerException: JsonException inner } }
         ? $"{exception.Message} {Explain(inner)}"
         : exception.Message;
-
-    // What is wrong with a part of it is why the whole looks wrong.
-    private static bool IsAtOrBelow(string path, string above) => path.StartsWith(above, StringComparison.Ordinal) && (path.Length == above.Length || path[above.Length] == ':');
 
     private static FileStream Open(string file)
     {
