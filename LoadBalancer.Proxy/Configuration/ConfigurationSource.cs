@@ -113,11 +113,11 @@ internal sealed class ConfigurationSource
 
         if (file is not null)
         {
-            builder.AddInMemoryCollection(ReadFile(file, sent));
+            builder.Add(new IndexedSettings(ReadFile(file, sent)));
         }
 
-        builder.AddEnvironmentVariables();
-        builder.AddInMemoryCollection(_arguments.Settings);
+        builder.Add(new EnvironmentSettings());
+        builder.Add(new IndexedSettings(_arguments.Settings));
         return builder;
     }
 

@@ -11,6 +11,8 @@ internal sealed class JsonSettings(JsonConfigurationSource source) : JsonConfigu
 {
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
+    private KeyIndex? _index;
+
     /// <summary>The keys of a JSON text.</summary>
     /// <exception cref="FormatException">It is none.</exception>
     public static IReadOnlyDictionary<string, string?> Read(Stream stream)
@@ -31,7 +33,11 @@ internal sealed class JsonSettings(JsonConfigurationSource source) : JsonConfigu
         // It is valid by now.
         using var document = JsonDocument.Parse(text.ToArray(), Lenient);
         Mark(document.RootElement, null);
+        _index = null;
     }
+
+    /// <inheritdoc />
+    public override IEnumerable<string> GetChildKeys(IEnumerable<string> earlierKeys, string? parentPath) => (_index ??= new KeyIndex(Data.Keys)).Merge(earlierKeys, parentPath);
 
     private void Mark(JsonElement element, string? path)
     {

@@ -180,7 +180,8 @@ internal sealed class YarpSection
 
     private void ReadOurs()
     {
-        var section = new ConfigurationBuilder().AddInMemoryCollection(_ours.Select(pair => KeyValuePair.Create(ConfigurationPath.Combine(Name, pair.Key), pair.Value))).Build().GetSection(Name);
+        var settings = new IndexedSettings(_ours.Select(pair => KeyValuePair.Create(ConfigurationPath.Combine(Name, pair.Key), pair.Value)));
+        var section = new ConfigurationBuilder().Add(settings).Build().GetSection(Name);
         var (options, errors) = StrictReader.Read<LoadBalancerOptions>(section);
         _errors.AddRange(errors.Select(error => error with { Path = PathOf(error.Path) }).Where(error => !_errors.Exists(earlier => earlier.Path == error.Path)));
         _options = options with
