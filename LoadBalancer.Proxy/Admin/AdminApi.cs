@@ -31,15 +31,10 @@ internal static partial class AdminApi
             return missing;
         }
 
-        var (change, problem) = await JsonBody.ReadAsync(request, AdminJson.Default.DestinationChangeBody);
-        if (problem is not null)
+        var (change, problem) = await JsonBody.ReadAsync(request, AdminJson.Default.DestinationChangeBody, BodyMustBe, static change => change.Check());
+        if (change is null)
         {
-            return problem;
-        }
-
-        if (change is null || !change.TryRead(out var state, out var hasWeight, out var weight))
-        {
-            return JsonBody.Problem(StatusCodes.Status400BadRequest, BodyMustBe);
+            return problem!;
         }
 
         if (change.Ejected == false)
@@ -52,13 +47,13 @@ internal static partial class AdminApi
             registry.CloseBreaker(found, target.Destination);
         }
 
-        if (state is { } wanted && registry.SetState(found, target.Destination, wanted) is var before && before != wanted)
+        if (change.ReadState() is { } wanted && registry.SetState(found, target.Destination, wanted) is var before && before != wanted)
         {
             Log.StateChanged(logger, target.Name, before, wanted);
         }
 
         var weightBefore = target.Weight;
-        if (hasWeight && registry.SetWeight(found, target.Destination, weight) != weight)
+        if (change.ReadWeight(out var weight) && registry.SetWeight(found, target.Destination, weight) != weight)
         {
             Log.WeightChanged(logger, target.Name, weightBefore, target.Weight);
         }

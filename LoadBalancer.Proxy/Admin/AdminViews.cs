@@ -164,13 +164,30 @@ internal delegate IReadOnlyList<CertificateView> ReadCertificates();
 /// <param name="Breaker"><c>closed</c> to close the circuit breaker, or null.</param>
 internal sealed record DestinationChangeBody(string? State, JsonElement Weight, bool? Ejected, string? Breaker)
 {
-    /// <summary>Whether it says anything, and nothing that cannot be done.</summary>
-    public bool TryRead(out OperatorState? state, out bool hasWeight, out int? weight)
+    private static readonly string States = string.Join(", ", Enum.GetNames<OperatorState>().Select(name => name.ToLowerInvariant()));
+
+    private bool HasWeight => Weight.ValueKind != JsonValueKind.Undefined;
+
+    /// <summary>What of it cannot be done; null where everything can.</summary>
+    public string? Check() =>
+        State is not null && ReadState() is null ? $"state '{State}' is not one of {States}."
+        : HasWeight && Weight.ValueKind != JsonValueKind.Null && !(ReadWeight(out var weight) && weight is >= 0 and <= DestinationOptions.MostWeight) ? $"weight {Weight.GetRawText()} is not a weight."
+        : Ejected is true ? "ejected can only be set to false."
+        : Breaker is not null && !Breaker.Equals(nameof(BreakerState.Closed), StringComparison.OrdinalIgnoreCase) ? $"breaker cannot be set to '{Breaker}'."
+        : State is null && !HasWeight && Ejected is null && Breaker is null ? "There is nothing to change."
+        : null;
+
+    /// <summary>The state that is wanted; null where it shall stay as it is.</summary>
+    public OperatorState? ReadState() =>
+        Enum.TryParse<OperatorState>(State, ignoreCase: true, out var parsed) && parsed.ToString().Equals(State, StringComparison.OrdinalIgnoreCase) ? parsed : null;
+
+    /// <summary>Reads the weight.</summary>
+    /// <param name="weight">The weight that is wanted; null for that of the configuration.</param>
+    /// <returns>Whether the weight shall change.</returns>
+    public bool ReadWeight(out int? weight)
     {
-        state = Enum.TryParse<OperatorState>(State, ignoreCase: true, out var parsed) && parsed.ToString().Equals(State, StringComparison.OrdinalIgnoreCase) ? parsed : null;
-        hasWeight = Weight.ValueKind != JsonValueKind.Undefined;
         weight = Weight.ValueKind == JsonValueKind.Number && Weight.TryGetInt32(out var number) ? number : null;
-        return (state is not null || (State is null && (hasWeight || Ejected is not null || Breaker is not null))) && Ejected is not true && (Breaker is null || Breaker.Equals(nameof(BreakerState.Closed), StringComparison.OrdinalIgnoreCase)) && (weight is >= 0 and <= DestinationOptions.MostWeight || Weight.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null);
+        return HasWeight;
     }
 }
 

@@ -13,15 +13,10 @@ internal static class ExplainApi
     /// <summary>Answers the call. It changes nothing.</summary>
     public static async Task<IResult> AnswerAsync(HttpRequest request, Router router, TimeProvider time)
     {
-        var (body, problem) = await JsonBody.ReadAsync(request, AdminJson.Default.ExplainBody);
-        if (problem is not null)
-        {
-            return problem;
-        }
-
+        var (body, problem) = await JsonBody.ReadAsync(request, AdminJson.Default.ExplainBody, BodyMustBe, static _ => null);
         if (body is null)
         {
-            return JsonBody.Problem(StatusCodes.Status400BadRequest, BodyMustBe);
+            return problem!;
         }
 
         var (asked, error) = ExplainRequest.Read(body);

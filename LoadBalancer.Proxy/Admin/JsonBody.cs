@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using LoadBalancer.Proxy.Configuration;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LoadBalancer.Proxy.Admin;
@@ -9,23 +10,50 @@ namespace LoadBalancer.Proxy.Admin;
 /// <summary>The body of a call of the API.</summary>
 internal static class JsonBody
 {
-    /// <summary>Reads the body.</summary>
-    /// <returns>The body, or null when it is none; with a problem where it could not be read at all, which is then the answer.</returns>
-    public static async Task<(T? Body, IResult? Problem)> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type)
+    /// <summary>Reads the body, and checks it.</summary>
+    /// <param name="request">The call.</param>
+    /// <param name="type">What the body is.</param>
+    /// <param name="form">What it must be, in one sentence for who sent something else.</param>
+    /// <param name="check">What is wrong with it, in one sentence; null where nothing is.</param>
+    /// <returns>The body, or the answer that says what is wrong with it.</returns>
+    public static async Task<(T? Body, IResult? Problem)> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type, string form, Func<T, string?> check)
         where T : class
     {
         try
         {
-            return (await JsonSerializer.DeserializeAsync(request.Body, type, request.HttpContext.RequestAborted), null);
+            var body = await JsonSerializer.DeserializeAsync(request.Body, type, request.HttpContext.RequestAborted);
+            return body is null ? (null, Problem(StatusCodes.Status400BadRequest, form))
+                : check(body) is { } wrong ? (null, Problem(StatusCodes.Status400BadRequest, $"{wrong} {form}"))
+                : (body, null);
         }
-        catch (JsonException)
+        catch (JsonException exception)
         {
-            return (null, null);
+            return (null, Problem(StatusCodes.Status400BadRequest, $"{Explain(exception, type)}{form}"));
         }
         catch (BadHttpRequestException exception)
         {
             return (null, Problem(exception.StatusCode, exception.Message));
         }
+    }
+
+    // Which key is to blame, where one is.
+    private static string Explain(JsonException exception, JsonTypeInfo type)
+    {
+        if (exception.InnerException is JsonException syntax)
+        {
+            return $"The body is not valid JSON at line {syntax.LineNumber + 1}. ";
+        }
+
+        var path = (exception.Path ?? "").TrimStart('$', '.', '[', '\'');
+        if (path.IndexOfAny(['.', '[', '\'']) is >= 0 and var end)
+        {
+            path = path[..end];
+        }
+
+        string[] known = [.. type.Properties.Select(property => property.Name)];
+        return path.Length == 0 ? ""
+            : known.Contains(path) ? $"The value of {path} is of the wrong kind. "
+            : $"{path}: {NearestName.Explain(path, known)}{(NearestName.Explain(path, known).EndsWith('?') ? "" : ".")} ";
     }
 
     /// <summary>A problem (RFC 9457).</summary>

@@ -24,18 +24,13 @@ internal static partial class MembershipApi
             return missing;
         }
 
-        var (body, problem) = await JsonBody.ReadAsync(request, AdminJson.Default.DestinationBody);
-        if (problem is not null)
+        var (body, problem) = await JsonBody.ReadAsync(request, AdminJson.Default.DestinationBody, BodyMustBe, static body => body.Check());
+        if (body is null)
         {
-            return problem;
+            return problem!;
         }
 
-        if (body is not { Address: { } text } || body.Name is "" || body.Weight is < 0 or > DestinationOptions.MostWeight)
-        {
-            return JsonBody.Problem(StatusCodes.Status400BadRequest, BodyMustBe);
-        }
-
-        var (address, error) = DestinationAddress.Parse(text);
+        var (address, error) = DestinationAddress.Parse(body.Address!);
         if (address is null)
         {
             return JsonBody.Problem(StatusCodes.Status400BadRequest, $"address {error}.");
@@ -91,4 +86,12 @@ internal sealed record MembershipRefusal(int Status, string Detail);
 /// <param name="Address">Where requests go.</param>
 /// <param name="Name">Its name; null for host and port.</param>
 /// <param name="Weight">Its weight; null for 1, or of one that was removed, for what it had.</param>
-internal sealed record DestinationBody(string? Address, string? Name, int? Weight);
+internal sealed record DestinationBody(string? Address, string? Name, int? Weight)
+{
+    /// <summary>What is wrong with it, but for the form of the address; null where nothing is.</summary>
+    public string? Check() =>
+        string.IsNullOrEmpty(Address) ? "address is missing."
+        : Name is "" ? "name is empty."
+        : Weight is < 0 or > DestinationOptions.MostWeight ? $"weight {Weight} is out of range."
+        : null;
+}

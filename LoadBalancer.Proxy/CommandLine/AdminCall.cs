@@ -38,9 +38,9 @@ internal sealed class AdminCall(TextWriter output, TextWriter error)
 
         address.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var text }] && !(Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" }))
+            if (result.Tokens is [{ Value: var text }] && DestinationAddress.Parse(text) is (null, var error))
             {
-                result.AddError($"{name} '{text}' is not a URL: write http://host:port");
+                result.AddError($"{name} {error}");
             }
         });
         return address;
@@ -78,7 +78,7 @@ internal sealed class AdminCall(TextWriter output, TextWriter error)
 
     /// <summary>A client of the admin listener that is meant.</summary>
     public AdminClient CreateClient(ParseResult parsed, TimeSpan patience, string? address = null) =>
-        new(new Uri(address ?? parsed.GetValue(_admin)!), parsed.GetValue(Token) ?? Environment.GetEnvironmentVariable(TokenVariable), patience);
+        new(DestinationAddress.Read(address ?? parsed.GetValue(_admin)!), parsed.GetValue(Token) ?? Environment.GetEnvironmentVariable(TokenVariable), patience);
 
     /// <summary>Tells an answer.</summary>
     public Task TellAsync(ParseResult parsed, (string Json, Func<string> Text) answer) => output.WriteLineAsync((parsed.GetValue(Json) ? answer.Json : answer.Text()).TrimEnd());

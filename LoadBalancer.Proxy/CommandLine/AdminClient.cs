@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Mime;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.CommandLine;
 
@@ -10,6 +12,7 @@ namespace LoadBalancer.Proxy.CommandLine;
 internal sealed class AdminClient : IDisposable
 {
     private readonly HttpClient _client;
+    private readonly string _address;
     private readonly TimeSpan _patience;
 
     /// <param name="address">Where it listens.</param>
@@ -17,8 +20,15 @@ internal sealed class AdminClient : IDisposable
     /// <param name="patience">How long an answer may take.</param>
     public AdminClient(Uri address, string? token, TimeSpan patience)
     {
-        _patience = patience;
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = address, Timeout = patience };
+        (_address, _patience) = (DestinationAddress.TextOf(address), patience);
+        var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false };
+        if (DestinationAddress.SocketOf(address) is { } path)
+        {
+            handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(path, cancellationToken);
+        }
+
+        _client = new HttpClient(handler) { BaseAddress = address, Timeout = patience };
+        _client.DefaultRequestHeaders.Host = DestinationAddress.HostOf(address);
         if (!string.IsNullOrEmpty(token))
         {
             _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -46,15 +56,30 @@ internal sealed class AdminClient : IDisposable
         }
         catch (HttpRequestException exception)
         {
-            throw new AdminCallException($"cannot reach the admin listener at {_client.BaseAddress} ({Explain(exception)}). Is the proxy running? Another address: --admin", exception);
+            throw new AdminCallException($"cannot reach the admin listener at {_address} ({Explain(exception)}). Is the proxy running? Another address: --admin", exception);
         }
         catch (TaskCanceledException exception)
         {
-            throw new AdminCallException($"the admin listener at {_client.BaseAddress} does not answer in {_patience.TotalSeconds:0} s", exception);
+            throw new AdminCallException($"the admin listener at {_address} does not answer in {_patience.TotalSeconds:0} s", exception);
         }
     }
 
     public void Dispose() => _client.Dispose();
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private static bool IsJson(HttpResponseMessage answer) => answer.Content.Headers.ContentType?.MediaType is MediaTypeNames.Application.Json or "application/problem+json";
 
@@ -73,7 +98,7 @@ internal sealed class AdminClient : IDisposable
             return "the admin listener wants its token: give --token, or set LoadBalancer__Admin__Token";
         }
 
-        return DetailOf(answer, text)?.TrimEnd('.') ?? $"{_client.BaseAddress} does not answer as the admin listener of a load balancer does (status code: {(int)answer.StatusCode})";
+        return DetailOf(answer, text)?.TrimEnd('.') ?? $"{_address} does not answer as the admin listener of a load balancer does (status code: {(int)answer.StatusCode})";
     }
 
     private static string? DetailOf(HttpResponseMessage answer, string text)

@@ -38,6 +38,13 @@ internal sealed class ProxyCommandLine(Func<RunArguments, Task<int>> run, TextWr
     private RootCommand CreateRoot()
     {
         var root = new RootCommand("An HTTP load balancer. Without a command, it runs.");
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            // Not the forms that are a path elsewhere than on Windows, nor the one that a shell expands.
+            help.Aliases.Clear();
+            help.Aliases.Add("-h");
+        }
+
         AddRun(root);
         var runCommand = new Command("run", "Run the load balancer until Ctrl+C or SIGTERM.");
         AddRun(runCommand);

@@ -23,6 +23,11 @@ internal sealed record AccessOptions
             report(path, "has no effect: it has no Allow, Deny or BasicAuth, so that everyone may ask");
         }
 
+        if (access.Allow.Count > 0 && access.Allow.All(allowed => access.Deny.Any(denied => denied.PrefixLength <= allowed.PrefixLength && denied.Contains(allowed.BaseAddress))))
+        {
+            report($"{path}:Allow", "has no effect: all of it is in Deny, so that nobody may ask");
+        }
+
         if (access.BasicAuth is not { } basic)
         {
             return;

@@ -24,6 +24,11 @@ internal sealed record CompressionOptions
             report($"{path}:Codings", "is empty: there is no way to compress anything");
         }
 
+        if (compression.Codings.Distinct().Count() < compression.Codings.Count)
+        {
+            report($"{path}:Codings", $"has one of them twice: {string.Join(", ", compression.Codings)}");
+        }
+
         for (var i = 0; i < compression.ContentTypes.Count; i++)
         {
             if (!MediaTypes.IsPattern(compression.ContentTypes[i]))

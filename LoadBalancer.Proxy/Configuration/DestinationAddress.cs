@@ -14,11 +14,14 @@ internal static class DestinationAddress
     /// </summary>
     public static string KeyOf(Uri address) => address.AbsoluteUri.TrimEnd('/');
 
+    /// <summary>The path of the Unix-domain socket that an address is; null where it is one of the network.</summary>
+    public static string? SocketOf(Uri address) => SocketHost.PathIn(address.IdnHost);
+
     /// <summary>An address as the operator writes it.</summary>
-    public static string TextOf(Uri address) => SocketHost.PathIn(address.IdnHost) is { } path ? Socket + path : address.AbsoluteUri;
+    public static string TextOf(Uri address) => SocketOf(address) is { } path ? Socket + path : address.AbsoluteUri;
 
     /// <summary>The <c>Host</c> that requests to an address have where nothing else is said; null for that of the address.</summary>
-    public static string? HostOf(Uri address) => SocketHost.PathIn(address.IdnHost) is null ? null : "localhost";
+    public static string? HostOf(Uri address) => SocketOf(address) is null ? null : "localhost";
 
     /// <summary>Reads an address that was found right.</summary>
     public static Uri Read(string text) => Parse(text, choosesScheme: true).Address ?? throw new ArgumentException($"'{text}' should have been refused.", nameof(text));

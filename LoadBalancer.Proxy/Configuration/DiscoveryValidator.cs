@@ -82,7 +82,7 @@ internal static class DiscoveryValidator
 
         if (dns.MaximumInterval < dns.MinimumInterval)
         {
-            report($"{path}:MaximumInterval", $"{dns.MaximumInterval} is less than MinimumInterval, {dns.MinimumInterval}");
+            report($"{path}:MaximumInterval", $"{SpanText.Format(dns.MaximumInterval)} is less than MinimumInterval, {SpanText.Format(dns.MinimumInterval)}");
         }
     }
 

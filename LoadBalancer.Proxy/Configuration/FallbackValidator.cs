@@ -6,6 +6,7 @@ internal static class FallbackValidator
     /// <summary>Reports clusters that there are not, and circles.</summary>
     public static void Check(IReadOnlyDictionary<string, ClusterOptions> clusters, Action<string, string> report)
     {
+        var told = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, cluster) in clusters)
         {
             if (cluster.Fallback is not { } fallback)
@@ -17,14 +18,15 @@ internal static class FallbackValidator
             {
                 report($"Clusters:{name}:Fallback", $"no cluster is named '{fallback}'; clusters: {string.Join(", ", clusters.Keys)}");
             }
-            else if (CircleOf(name, clusters) is { } circle)
+            else if (!told.Contains(name) && CircleOf(name, clusters) is { } circle)
             {
-                report($"Clusters:{name}:Fallback", $"leads back to '{name}': {circle}");
+                told.UnionWith(circle);
+                report($"Clusters:{name}:Fallback", $"leads back to '{name}': {string.Join(" -> ", circle)}");
             }
         }
     }
 
-    private static string? CircleOf(string name, IReadOnlyDictionary<string, ClusterOptions> clusters)
+    private static List<string>? CircleOf(string name, IReadOnlyDictionary<string, ClusterOptions> clusters)
     {
         var way = new List<string> { name };
         for (var next = clusters[name].Fallback; next is not null && clusters.TryGetValue(next, out var cluster) && way.Count <= clusters.Count; next = cluster.Fallback)
@@ -32,7 +34,7 @@ internal static class FallbackValidator
             way.Add(next);
             if (next.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
-                return string.Join(" -> ", way);
+                return way;
             }
         }
 

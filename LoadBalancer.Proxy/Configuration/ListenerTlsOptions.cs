@@ -83,8 +83,14 @@ internal sealed record HstsOptions
     /// <summary>Whether it holds for the names below as well. Default false.</summary>
     public bool IncludeSubDomains { get; init; }
 
-    /// <summary>Whether browsers may have it built in. Default false.</summary>
+    /// <summary>
+    /// Whether browsers may have it built in. Their list takes names only with <see cref="IncludeSubDomains"/> and a <see cref="MaxAge"/>
+    /// of <see cref="LeastMaxAgeOfPreload"/>. Default false.
+    /// </summary>
     public bool Preload { get; init; }
+
+    /// <summary>For how long browsers must remember what they are to have built in (hstspreload.org).</summary>
+    internal static readonly TimeSpan LeastMaxAgeOfPreload = TimeSpan.FromDays(365);
 
     /// <summary>The value of the field.</summary>
     internal string FieldValue => FormattableString.Invariant($"max-age={(long)MaxAge.TotalSeconds}{(IncludeSubDomains ? "; includeSubDomains" : "")}{(Preload ? "; preload" : "")}");

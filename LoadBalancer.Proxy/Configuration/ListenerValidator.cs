@@ -53,6 +53,11 @@ internal sealed class ListenerValidator(ServerCertificates certificates, Action<
         {
             report($"{path}:Hsts", $"has no effect: browsers regard it over https only, and {listener.Url} is not https://");
         }
+
+        if (address.IsTls && listener.Hsts is { Preload: true } hsts && !(hsts.IncludeSubDomains && hsts.MaxAge >= HstsOptions.LeastMaxAgeOfPreload))
+        {
+            report($"{path}:Hsts:Preload", $"has no effect: browsers build in a name only with IncludeSubDomains, and a MaxAge of {SpanText.Format(HstsOptions.LeastMaxAgeOfPreload)} at least");
+        }
     }
 
     private void CheckMode(string path, string mode, ListenAddress address)

@@ -114,7 +114,7 @@ internal sealed class LoadBalancerOptionsValidator
         }
         else if (hedge.Delay >= cluster.HttpRequest.ActivityTimeout)
         {
-            Report($"{path}:{nameof(hedge.Delay)}", $"has no effect: an attempt ends after {cluster.HttpRequest.ActivityTimeout} without an answer, by HttpRequest:ActivityTimeout");
+            Report($"{path}:{nameof(hedge.Delay)}", $"has no effect: an attempt ends after {SpanText.Format(cluster.HttpRequest.ActivityTimeout)} without an answer, by HttpRequest:ActivityTimeout");
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class StrictReader
     private const string Rooted = "Options are of this assembly, which is kept whole.";
 
     private readonly List<ConfigurationError> _errors = [];
+    private readonly HashSet<string> _pathsOfErrors = [];
     private readonly int _prefixLength;
 
     private StrictReader(int prefixLength) => _prefixLength = prefixLength;
@@ -238,12 +239,15 @@ internal sealed class StrictReader
             var message = attribute switch
             {
                 RequiredAttribute => "is missing",
-                RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"{value} is out of range: from {range.Minimum} to {range.Maximum}"),
+                RangeAttribute range => $"{Write(value)} is out of range: from {Write(range.Minimum)} to {Write(range.Maximum)}",
                 _ => attribute.FormatErrorMessage(property.Name),
             };
             Report(section.GetSection(property.Name), message);
         }
     }
+
+    // As the operator would write it.
+    private static string? Write(object? value) => value is TimeSpan span ? SpanText.Format(span) : Convert.ToString(value, CultureInfo.InvariantCulture);
 
     /// <summary>Whether options of this type are single values.</summary>
     internal static bool IsScalar(Type type) =>
@@ -252,7 +256,7 @@ internal sealed class StrictReader
     private void Report(IConfigurationSection section, string message)
     {
         var path = section.Path.Length > _prefixLength ? section.Path[_prefixLength..] : section.Key;
-        if (!_errors.Exists(error => error.Path == path))
+        if (_pathsOfErrors.Add(path))
         {
             _errors.Add(new ConfigurationError(path, message));
         }

@@ -34,7 +34,7 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
             }
             catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
             {
-                errors.Add(new ConfigurationError(listener.Path, $"cannot listen on {listener.Address}: {exception.Message}") { IsOfSocket = true });
+                errors.Add(new ConfigurationError(listener.Path, $"cannot listen on {listener.Address}: {Explain(exception, listener.Address)}") { IsOfSocket = true });
             }
         }
 
@@ -78,6 +78,11 @@ internal sealed partial class Listeners(ReservedSockets sockets, IEngine engine,
         _open = wanted;
         Release();
     }
+
+    private static string Explain(Exception exception, ListenAddress address) =>
+        exception is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } && address.UnixPath is { } path && !SocketFile.IsSocket(path)
+            ? "a file is there that is no socket"
+            : exception.Message;
 
     private static void PrepareFolder(AcmeOptions? acme, List<ConfigurationError> errors)
     {

@@ -93,9 +93,13 @@ public sealed class ExplainTests
     }
 
     [Theory]
-    [InlineData("", "The body must be")]
+    [InlineData("", "The body is not valid JSON at line 1. The body must be")]
+    [InlineData("{\"url\":\"/\",\n}", "The body is not valid JSON at line 2. The body must be")]
     [InlineData("[]", "The body must be")]
-    [InlineData("""{"uri":"/"}""", "The body must be")]
+    [InlineData("null", "The body must be")]
+    [InlineData("""{"uri":"/"}""", "uri: unknown key; did you mean 'url'? The body must be")]
+    [InlineData("""{"url":1}""", "The value of url is of the wrong kind. The body must be")]
+    [InlineData("""{"url":"/","headers":[]}""", "The value of headers is of the wrong kind. The body must be")]
     [InlineData("{}", "url is missing: write http://host/path, or /path.")]
     [InlineData("""{"url":"example.com"}""", "url 'example.com' is not a URL: write http://host/path, or /path.")]
     [InlineData("""{"url":"/a b"}""", "url '/a b' has a fragment, or a character that has to be percent-encoded.")]

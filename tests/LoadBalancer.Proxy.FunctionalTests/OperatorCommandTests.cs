@@ -268,7 +268,7 @@ public sealed class OperatorCommandTests : IDisposable
 
         Assert.Equal(0, await new ProxyCommandLine(NoRun, _output, _error).InvokeAsync([$"[suggest:{line.Length}]", line]));
 
-        Assert.Equal(["one/apple", "pear", "two/apple"], _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(one => !one.StartsWith('-') && !one.StartsWith('/')).Order(StringComparer.Ordinal));
+        Assert.Equal(["one/apple", "pear", "two/apple"], _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(one => !one.StartsWith('-')).Order(StringComparer.Ordinal));
     }
 
     private static Task<int> NoRun(Configuration.RunArguments arguments) => throw new InvalidOperationException("Nothing was to run.");

@@ -69,14 +69,20 @@ public sealed class OperatorTests
     }
 
     [Theory]
-    [InlineData("nowhere", "a", """{"state":"down"}""", HttpStatusCode.NotFound)]
-    [InlineData("web", "z", """{"state":"down"}""", HttpStatusCode.NotFound)]
-    [InlineData("web", "a", """{"state":"asleep"}""", HttpStatusCode.BadRequest)]
-    [InlineData("web", "a", """{"state":"1"}""", HttpStatusCode.BadRequest)]
-    [InlineData("web", "a", """{"wait":1}""", HttpStatusCode.BadRequest)]
-    [InlineData("web", "a", "{", HttpStatusCode.BadRequest)]
-    [InlineData("web", "a", "", HttpStatusCode.BadRequest)]
-    public async Task A_change_that_cannot_be_made_is_a_problem_that_says_why(string cluster, string destination, string body, HttpStatusCode expected)
+    [InlineData("nowhere", "a", """{"state":"down"}""", HttpStatusCode.NotFound, "There is no cluster 'nowhere'.")]
+    [InlineData("web", "z", """{"state":"down"}""", HttpStatusCode.NotFound, "Cluster 'web' has no destination 'z'.")]
+    [InlineData("web", "a", """{"state":"asleep"}""", HttpStatusCode.BadRequest, "state 'asleep' is not one of active, draining, down. The body must be {")]
+    [InlineData("web", "a", """{"state":"1"}""", HttpStatusCode.BadRequest, "state '1' is not one of active, draining, down. The body must be {")]
+    [InlineData("web", "a", """{"state":"draining","weight":1001}""", HttpStatusCode.BadRequest, "weight 1001 is not a weight. The body must be {")]
+    [InlineData("web", "a", """{"weight":"3"}""", HttpStatusCode.BadRequest, "weight \"3\" is not a weight. The body must be {")]
+    [InlineData("web", "a", """{"ejected":true}""", HttpStatusCode.BadRequest, "ejected can only be set to false. The body must be {")]
+    [InlineData("web", "a", """{"ejected":1}""", HttpStatusCode.BadRequest, "The value of ejected is of the wrong kind. The body must be {")]
+    [InlineData("web", "a", """{"breaker":"open"}""", HttpStatusCode.BadRequest, "breaker cannot be set to 'open'. The body must be {")]
+    [InlineData("web", "a", """{"wait":1}""", HttpStatusCode.BadRequest, "wait: unknown key; known here: state, weight, ejected, breaker. The body must be {")]
+    [InlineData("web", "a", "{}", HttpStatusCode.BadRequest, "There is nothing to change. The body must be {")]
+    [InlineData("web", "a", "{", HttpStatusCode.BadRequest, "The body is not valid JSON at line 1. The body must be {")]
+    [InlineData("web", "a", "", HttpStatusCode.BadRequest, "The body is not valid JSON at line 1. The body must be {")]
+    public async Task A_change_that_cannot_be_made_is_a_problem_that_says_why(string cluster, string destination, string body, HttpStatusCode expected, string detail)
     {
         await using var a = new FakeDestination();
         await using var proxy = await ProxyHost.StartAsync(a);
@@ -85,6 +91,8 @@ public sealed class OperatorTests
             $"/api/clusters/{cluster}/destinations/{destination}", new StringContent(body, Encoding.UTF8, "application/json"));
 
         Assert.Equal((expected, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.StartsWith(detail, problem.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -116,7 +116,7 @@ public sealed class CommandLineErrorTests : IDisposable
             [
                 $"Clusters:web:Destinations:a:Address: is missing ({file})",
                 $"Clusters:web:Destinations:a:Adress: unknown key; did you mean 'Address'? ({file})",
-                $"Clusters:web:HealthCheck:Active:Interval: 'soon' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss ({file})",
+                $"Clusters:web:HealthCheck:Active:Interval: 'soon' is not a span of time: write 500ms, 10s, 2m, 1h, 7d or hh:mm:ss ({file})",
             ],
             process.Errors.Order(StringComparer.Ordinal));
     }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using LoadBalancer.Proxy.CommandLine;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Testing;
 
@@ -99,8 +100,9 @@ public sealed class UnixSocketTests : IDisposable
         await using var a = new FakeDestination(Behave.Ok("a"));
         await File.WriteAllTextAsync(Socket, "");
 
-        await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync("Auto", a));
+        var error = await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync("Auto", a));
 
+        Assert.Contains($"cannot listen on http://unix:{Socket}: a file is there that is no socket", error.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(Socket));
     }
 
@@ -128,6 +130,19 @@ public sealed class UnixSocketTests : IDisposable
         });
 
         Assert.StartsWith("{", await Curl.AskAsync("--unix-socket", Socket, "http://localhost/api/clusters"), StringComparison.Ordinal);
+        Assert.StartsWith("web (RoundRobin)", await StatusAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task That_nobody_listens_there_is_told_with_its_path() =>
+        Assert.Equal($"cannot reach the admin listener at http://unix:{Socket} (connection refused). Is the proxy running? Another address: --admin", await StatusAsync());
+
+    // As the operator types it.
+    private async Task<string> StatusAsync()
+    {
+        using var told = new StringWriter();
+        await new ProxyCommandLine(_ => throw new InvalidOperationException("Nothing was to run."), told, told).InvokeAsync(["status", "--admin", $"http://unix:{Socket}"]);
+        return told.ToString().Trim();
     }
 
     private Task<string> AskAsync() => Curl.AskAsync("--unix-socket", Socket, "http://localhost/");

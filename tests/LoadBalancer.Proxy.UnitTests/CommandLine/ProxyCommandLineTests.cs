@@ -140,7 +140,7 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("--servers a:1 --policy 0", "--policy '0' is not one of RoundRobin, WeightedRoundRobin, Random, LeastRequests, PowerOfTwoChoices, PeakEwma, ConsistentHash, FirstAlphabetical")]
     [InlineData("--servers a:1 --policy RoundRobin,RoundRobin", "--policy 'RoundRobin,RoundRobin' is not one of RoundRobin, WeightedRoundRobin, Random, LeastRequests, PowerOfTwoChoices, PeakEwma, ConsistentHash, FirstAlphabetical")]
     [InlineData("--servers a:1 --health-path up", "--health-path 'up' does not begin with /")]
-    [InlineData("--servers a:1 --health-interval 10", "--health-interval '10' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss")]
+    [InlineData("--servers a:1 --health-interval 10", "--health-interval '10' is not a span of time: write 500ms, 10s, 2m, 1h, 7d or hh:mm:ss")]
     [InlineData("--servers a:1 --health-interval 0s", "--health-interval '0s' is out of range: from 10ms to 24h")]
     [InlineData("--servers a:1 --health-interval 25h", "--health-interval '25h' is out of range: from 10ms to 24h")]
     [InlineData("--servers a:1 --health-timeout 9ms", "--health-timeout '9ms' is out of range: from 10ms to 1h")]
@@ -153,7 +153,7 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("drain", "Required argument 'destination' missing for command: 'drain'")]
     [InlineData("weight a 1001", "weight '1001' is not a whole number from 0 to 1000, or default")]
     [InlineData("weight a half", "weight 'half' is not a whole number from 0 to 1000, or default")]
-    [InlineData("status --admin 9901", "--admin '9901' is not a URL: write http://host:port")]
+    [InlineData("status --admin 9901", "--admin '9901' is not an address: write http://host:port or https://host:port")]
     [InlineData("explain GET", "url is missing: write http://host/path, or /path")]
     [InlineData("explain GET example.com", "url 'example.com' is not a URL: write http://host/path, or /path")]
     [InlineData("explain G(T /", "method 'G(T' is not a method")]
@@ -161,7 +161,7 @@ public sealed class ProxyCommandLineTests : IDisposable
     [InlineData("explain GET / --client 1", "client '1' is not an IP address")]
     [InlineData("validate", "Option '--config' is required")]
     [InlineData("validate --config", "Required argument missing for option: '--config'")]
-    [InlineData("validate --config a --against 9901", "--against '9901' is not a URL: write http://host:port")]
+    [InlineData("validate --config a --against 9901", "--against '9901' is not an address: write http://host:port or https://host:port")]
     [InlineData("validate --config a --against http://localhost:9901 --explain", "--explain is said by this program, and --against by the proxy that runs: ask for one of them")]
     [InlineData("completion", "Required argument 'shell' missing for command: 'completion'")]
     [InlineData("completion csh", "there is no script for the shell 'csh': there are bash, zsh, fish, pwsh")]
@@ -269,7 +269,7 @@ public sealed class ProxyCommandLineTests : IDisposable
 
         Assert.Equal(1, await InvokeAsync("validate", "--config", file));
         Assert.Equal(
-            $"ShutdownTimeout: 'soon' is not a span of time: write 500ms, 10s, 2m, 1h or hh:mm:ss ({file})\n"
+            $"ShutdownTimeout: 'soon' is not a span of time: write 500ms, 10s, 2m, 1h, 7d or hh:mm:ss ({file})\n"
             + $"Clusters:web:Destinations:a:Address: 'a' is not an address: write http://host:port or https://host:port ({file})\n",
             _error.ToString().ReplaceLineEndings("\n"));
     }

@@ -22,6 +22,8 @@ public sealed class ListenerValidatorTests : IDisposable
             ("""{ "Url": "https://*:8443" }""", "Listeners:a:Tls:Certificates: is missing: https://*:8443 needs a certificate, here or of --tls-cert"),
             ($$"""{ "Url": "http://*:8080", "Tls": { "Certificates": [ {{certificate}} ] } }""", "Listeners:a:Tls: has no effect: http://*:8080 is not https://"),
             ("""{ "Url": "http://*:8080", "Hsts": {} }""", "Listeners:a:Hsts: has no effect: browsers regard it over https only, and http://*:8080 is not https://"),
+            ($$"""{ "Url": "https://*:8443", "Tls": { "Certificates": [ {{certificate}} ] }, "Hsts": { "Preload": true } }""", "Listeners:a:Hsts:Preload: has no effect: browsers build in a name only with IncludeSubDomains, and a MaxAge of 365d at least"),
+            ($$"""{ "Url": "https://*:8443", "Tls": { "Certificates": [ {{certificate}} ] }, "Hsts": { "Preload": true, "IncludeSubDomains": true, "MaxAge": "364d" } }""", "Listeners:a:Hsts:Preload: has no effect: browsers build in a name only with IncludeSubDomains, and a MaxAge of 365d at least"),
             (Tls($$"""{ "File": "{{nothing}}" }"""), $"Listeners:a:Tls:Certificates:0:File: cannot read the file: Could not find file '{nothing}'."),
             (Tls($$"""{ "File": "{{_authority.PemFile}}", "KeyFile": "{{nothing}}" }"""), $"Listeners:a:Tls:Certificates:0:KeyFile: cannot read the file: Could not find file '{nothing}'."),
             (Tls($$"""{ "File": "{{text}}" }"""), $"Listeners:a:Tls:Certificates:0:File: '{text}' is no certificate with a private key that can be used: "),

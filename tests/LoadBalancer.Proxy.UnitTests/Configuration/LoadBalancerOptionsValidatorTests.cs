@@ -145,7 +145,7 @@ public sealed class LoadBalancerOptionsValidatorTests
     [InlineData("""{ "Delay": "50ms" }""", "1", "60s", ": has no effect: Retry:MaxAttempts is 1, and the second attempt would be one too many")]
     [InlineData("{}", "3", "60s", null)]
     [InlineData("{}", "1", "60s", ": has no effect: Retry:MaxAttempts is 1, and the second attempt would be one too many")]
-    [InlineData("""{ "Delay": "60s" }""", "3", "60s", ":Delay: has no effect: an attempt ends after 00:01:00 without an answer, by HttpRequest:ActivityTimeout")]
+    [InlineData("""{ "Delay": "60s" }""", "3", "60s", ":Delay: has no effect: an attempt ends after 1m without an answer, by HttpRequest:ActivityTimeout")]
     [InlineData("null", "1", "60s", null)]
     public void A_hedge_that_would_never_be_sent_is_an_error(string hedge, string attempts, string activity, string? error) => Assert.Equal(
         error is null ? null : $"Clusters:web:Hedge{error}",

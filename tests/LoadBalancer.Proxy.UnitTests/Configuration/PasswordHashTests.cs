@@ -36,6 +36,8 @@ public sealed class PasswordHashTests
     [InlineData("""{ "Allow": [ "10.0.0.0/8" ] }""")]
     [InlineData("""{ "BasicAuth": { "Users": { "alice": "pbkdf2-sha256$1000$AAECAwQFBgcICQoLDA0ODw==$Tvsru20utY6o3q7VRBeuL9h/1QqKhWhwk2PaYNRWBgY=" } } }""")]
     [InlineData("{}", ": has no effect: it has no Allow, Deny or BasicAuth, so that everyone may ask")]
+    [InlineData("""{ "Allow": [ "10.0.0.0/8", "192.0.2.1" ], "Deny": [ "10.1.0.0/16", "192.0.2.1" ] }""")]
+    [InlineData("""{ "Allow": [ "10.1.0.0/16", "192.0.2.1" ], "Deny": [ "10.0.0.0/8", "192.0.2.1" ] }""", ":Allow: has no effect: all of it is in Deny, so that nobody may ask")]
     [InlineData("""{ "BasicAuth": {} }""", ":BasicAuth:Users: is missing: nobody could ask for anything")]
     [InlineData("""{ "BasicAuth": { "Users": { "alice": "secret" } } }""", ":BasicAuth:Users:alice: is not the hash of a password: write pbkdf2-sha256$iterations$salt$hash, with 1000 to 10000000 iterations, as 'loadbalancer hash-password' makes it")]
     [InlineData("""{ "BasicAuth": { "Users": { "a b": "x" } } }""", ":BasicAuth:Users:a b: is not a name: it is empty, or has a blank")]
