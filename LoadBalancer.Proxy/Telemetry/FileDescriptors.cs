@@ -10,8 +10,9 @@ internal static class FileDescriptors
     /// <summary>How many may be open at once (<c>RLIMIT_NOFILE</c>); null when that is not known, or without limit.</summary>
     public static int? Limit() => OperatingSystem.IsLinux() ? Try(static () => ParseLimit(File.ReadLines("/proc/self/limits"))) : null;
 
+    // In /proc/self/fd each is a link, and to list links the platform looks at where each leads.
     /// <summary>How many are open; null when that is not known.</summary>
-    public static int? Count() => OperatingSystem.IsLinux() ? Try(static () => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count()) : null;
+    public static int? Count() => OperatingSystem.IsLinux() ? Try(static () => Directory.EnumerateFileSystemEntries("/proc/self/fdinfo").Count()) : null;
 
     /// <summary>The soft limit that a file such as <c>/proc/self/limits</c> tells.</summary>
     internal static int? ParseLimit(IEnumerable<string> lines) =>

@@ -21,6 +21,8 @@ public sealed class ProxyHost : IAsyncDisposable
 
     private readonly WebApplication _app;
 
+    static ProxyHost() => OrphanMeters.Watch();
+
     private ProxyHost(WebApplication app, RecordedLogs logs, RecordedMetrics metrics)
     {
         _app = app;
