@@ -20,7 +20,7 @@ public sealed class LifeOfTheProgramTests : IDisposable
         await using var c = new FakeDestination { HealthPath = "/health-check" };
         string[] servers = [.. new[] { a, b, c }.Select(NameOf)];
         await using var process = ProxyProcess.Start(
-            _folder, [.. OwnPorts, "--servers", string.Join(',', servers), "--health-path", "/health-check", "--verbose"]);
+            _folder, [.. OwnPorts, "--servers", string.Join(',', servers), "--health-path", "/health-check", "--health-interval", "1h", "--verbose"]);
         var address = await process.WaitForAddressAsync();
         foreach (var server in servers)
         {
