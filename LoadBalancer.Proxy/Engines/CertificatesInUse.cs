@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.Engines;
@@ -7,6 +8,7 @@ namespace LoadBalancer.Proxy.Engines;
 /// <param name="certificates">The certificates, in the order of the options; one at least.</param>
 internal sealed class CertificatesInUse(CertificateUser user, IReadOnlyList<ServerCertificate> certificates)
 {
+    private readonly ConditionalWeakTable<ServerCertificate, UnusableFiles> _unusable = [];
     private volatile IReadOnlyList<ServerCertificate> _all = certificates;
 
     /// <summary>Who shows them.</summary>
@@ -14,6 +16,9 @@ internal sealed class CertificatesInUse(CertificateUser user, IReadOnlyList<Serv
 
     /// <summary>The certificates, in the order of the options.</summary>
     public IReadOnlyList<ServerCertificate> All => _all;
+
+    /// <summary>What is wrong with the files of one of them that were replaced.</summary>
+    public UnusableFiles UnusableOf(ServerCertificate certificate) => _unusable.GetOrCreateValue(certificate);
 
     /// <summary>Shows this certificate from now on in place of one that it has.</summary>
     public void Replace(ServerCertificate old, ServerCertificate with) => _all = [.. _all.Select(certificate => ReferenceEquals(certificate, old) ? with : certificate)];

@@ -18,7 +18,6 @@ internal sealed partial class Certificates : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<Certificates> _logger;
     private readonly Dictionary<Shown, DateTimeOffset> _warned = [];
-    private readonly Dictionary<Shown, UnusableFiles> _unusable = [];
     private readonly ClientCertificates _clients;
     private volatile IReadOnlyList<CertificatesInUse> _toClients = [];
     private volatile IReadOnlyList<CertificatesInUse> _toDestinations = [];
@@ -120,13 +119,7 @@ internal sealed partial class Certificates : BackgroundService
         var (loaded, _, error) = ServerCertificate.Load(certificate.Options);
         if (loaded is null)
         {
-            var key = new Shown(shown.User, certificate);
-            if (!_unusable.TryGetValue(key, out var unusable))
-            {
-                _unusable[key] = unusable = new UnusableFiles();
-            }
-
-            if (unusable.Note(error))
+            if (shown.UnusableOf(certificate).Note(error))
             {
                 Log.NotReplaced(_logger, certificate.Options.File, shown.User, error);
             }
@@ -135,7 +128,6 @@ internal sealed partial class Certificates : BackgroundService
         }
 
         shown.Replace(certificate, loaded);
-        _unusable.Remove(new Shown(shown.User, certificate));
         Log.Replaced(_logger, loaded.Options.File, shown.User, Day(loaded));
     }
 

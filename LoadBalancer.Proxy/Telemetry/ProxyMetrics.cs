@@ -69,6 +69,9 @@ internal sealed class ProxyMetrics
     /// <summary>Says where the observed instruments read from.</summary>
     public void ObserveDestinations(Func<IReadOnlyList<DestinationReading>> observe) => _observe = observe;
 
+    /// <summary>What the observed instruments of destinations read now.</summary>
+    internal IReadOnlyList<DestinationReading> ReadDestinations() => _observe();
+
     /// <summary>Says where the observed instruments of clusters read from.</summary>
     public void ObserveClusters(Func<IReadOnlyList<ClusterReading>> observe) => _observeClusters = observe;
 

@@ -67,6 +67,41 @@ public sealed partial class PrometheusTests : IAsyncLifetime
         bool IsOfClients(string line) => Has(line, "http_client_request_duration_seconds_count{", Port, "http_request_method=\"_OTHER\"", "server_address=\"127.0.0.1\"");
     }
 
+    // The SDK has room for 2,000 series of an instrument, where nobody asks for more.
+    [Fact]
+    public async Task Each_of_many_destinations_has_its_series()
+    {
+        await using var proxy = await ProxyHost.StartWithAsync(Enumerable.Range(1, 2_100).ToDictionary(
+            number => $"Clusters:many:Destinations:d{number}:Address", number => (string?)$"http://127.0.0.1:{number}"));
+
+        var lines = await ScrapeAsync(proxy);
+
+        Assert.Equal(2_100, lines.Count(line => Has(line, "lb_destination_available{", "lb_cluster=\"many\"")));
+        Assert.DoesNotContain(lines, line => line.Contains("otel_metric_overflow", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Series_of_destinations_that_are_gone_are_forgotten_before_there_is_no_room_for_those_that_come()
+    {
+        await using var run = await ReloadingProxy.StartAsync(("a", _a));
+        var proxy = run.Proxy;
+        await ScrapeAsync(proxy);
+        await proxy.Client.GetStringAsync("/");
+        await ScrapeUntilAsync(proxy, "lb_attempts_total{", "lb_destination=\"a\"");
+
+        // As pods come and go: three times as many as the first scrape made room for.
+        for (var round = 0; round < 3; round++)
+        {
+            var first = round * 110;
+            await run.WriteAsync(Pods(Enumerable.Range(first, 110)), "configuration reloaded");
+            var lines = await ScrapeUntilAsync(proxy, "lb_destination_available{", $"lb_destination=\"pod{first + 109}\"");
+            Assert.Equal(110, lines.Count(line => Has(line, "lb_destination_available{", "lb_destination=\"pod")));
+        }
+
+        await Eventually.HoldsAsync(
+            async () => !(await ScrapeAsync(proxy)).Any(line => Has(line, "lb_attempts_total{", "lb_destination=\"a\"")), "the series of a destination that is gone are forgotten");
+    }
+
     [Theory]
     [InlineData("deploy/grafana/loadbalancer.json")]
     [InlineData("deploy/prometheus/alerts.yml")]
@@ -84,6 +119,17 @@ public sealed partial class PrometheusTests : IAsyncLifetime
         Assert.Subset(known, scraped.Where(name => name.StartsWith("lb_", StringComparison.Ordinal)).ToHashSet());
         Assert.Subset(known.Union(scraped).ToHashSet(), asked);
     }
+
+    private static string Pods(IEnumerable<int> numbers) =>
+        $$"""
+        {
+          "Admin": { "Url": "http://127.0.0.1:0" },
+          "Listeners": { "main": { "Url": "http://127.0.0.1:0" } },
+          "Clusters": { "web": { "Destinations": { {{string.Join(", ", numbers.Select(number => $$"""
+            "pod{{number}}": { "Address": "http://127.0.0.1:{{number + 1}}" }
+            """))}} } } }
+        }
+        """;
 
     private static async Task AskAsync(ProxyHost proxy, int number)
     {
