@@ -5,13 +5,13 @@ namespace LoadBalancer.IntegrationTests;
 
 /// <summary>The page of the admin listener as its user sees it.</summary>
 [Collection(nameof(DashboardApp))]
-public sealed class AdminPageTests(DashboardApp app)
+public sealed class AdminPageTests(DashboardApp app, InstalledBrowser browser)
 {
     [Fact]
     public async Task An_operator_sees_the_destinations_and_drains_one()
     {
         await app.CountAnswersAsync(9);
-        await using var user = await UserBrowser.OpenAsync();
+        await using var user = await browser.OpenAsync();
 
         await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
         foreach (var name in (string[])["backend-1", "backend-2", "backend-3"])
@@ -34,7 +34,7 @@ public sealed class AdminPageTests(DashboardApp app)
     [Fact]
     public async Task An_operator_gives_a_destination_a_weight_and_takes_it_back()
     {
-        await using var user = await UserBrowser.OpenAsync();
+        await using var user = await browser.OpenAsync();
         await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
         var field = user.Page.GetByLabel("Weight of backend-3", new() { Exact = true });
         await field.FocusAsync();
@@ -54,7 +54,7 @@ public sealed class AdminPageTests(DashboardApp app)
     [Fact]
     public async Task An_operator_asks_where_a_request_would_go()
     {
-        await using var user = await UserBrowser.OpenAsync();
+        await using var user = await browser.OpenAsync();
         await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
 
         await user.Page.GetByLabel("URL").FillAsync("http://shop.example/items");
@@ -73,7 +73,7 @@ public sealed class AdminPageTests(DashboardApp app)
     [Fact]
     public async Task The_last_minutes_of_each_destination_are_drawn()
     {
-        await using var user = await UserBrowser.OpenAsync();
+        await using var user = await browser.OpenAsync();
         await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
 
         // A rate is known from the second count on, and a line has two points.
@@ -91,7 +91,7 @@ public sealed class AdminPageTests(DashboardApp app)
     [Fact]
     public async Task On_a_phone_it_is_read_without_moving_it_sideways()
     {
-        await using var user = await UserBrowser.OpenAsync();
+        await using var user = await browser.OpenAsync();
         await user.Page.SetViewportSizeAsync(390, 844);
         await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
         await user.Row("backend-3").GetByText("Healthy (status code: 200)").WaitForAsync();
@@ -105,7 +105,7 @@ public sealed class AdminPageTests(DashboardApp app)
     [Fact]
     public async Task By_keyboard_a_destination_is_taken_down_and_the_page_tells_of_it()
     {
-        await using var user = await UserBrowser.OpenAsync();
+        await using var user = await browser.OpenAsync();
         await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
         await user.Page.GetByLabel("Weight of backend-3", new() { Exact = true }).FocusAsync();
         try

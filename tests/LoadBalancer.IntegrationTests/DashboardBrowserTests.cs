@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace LoadBalancer.IntegrationTests;
 
 /// <summary>The dashboard as its user sees it, with a picture of each step.</summary>
-public sealed class DashboardBrowserTests(DashboardApp app) : IClassFixture<DashboardApp>
+public sealed class DashboardBrowserTests(DashboardApp app, InstalledBrowser browser) : IClassFixture<DashboardApp>
 {
     private static readonly LocatorGetByTextOptions Exactly = new() { Exact = true };
 
@@ -14,7 +14,7 @@ public sealed class DashboardBrowserTests(DashboardApp app) : IClassFixture<Dash
         await app.MustRunAsync();
         await app.CountAnswersAsync(30);
 
-        await using var user = await UserBrowser.OpenAsync();
+        await using var user = await browser.OpenAsync();
         var page = user.Page;
         await user.GoAsync(app.LoginAddress);
 

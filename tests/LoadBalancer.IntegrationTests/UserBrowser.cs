@@ -9,34 +9,12 @@ namespace LoadBalancer.IntegrationTests;
 /// </summary>
 public sealed class UserBrowser : IAsyncDisposable
 {
-    private static readonly string[] Programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
     private static readonly string Pictures = Environment.GetEnvironmentVariable("LB_PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "pictures");
 
-    private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
-
-    private UserBrowser(IPlaywright playwright, IBrowser browser, IPage page)
-    {
-        _playwright = playwright;
-        _browser = browser;
-        Page = page;
-    }
+    /// <param name="page">What the user sees.</param>
+    internal UserBrowser(IPage page) => Page = page;
 
     public IPage Page { get; }
-
-    /// <summary>Opens a browser, and skips the test where there is none.</summary>
-    public static async Task<UserBrowser> OpenAsync()
-    {
-        var program = Programs.FirstOrDefault(File.Exists);
-        Assert.SkipUnless(program is not null, "There is no Chromium on this machine");
-
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = ["--no-sandbox"] });
-        var page = await browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = 1500, Height = 760 } });
-        page.SetDefaultTimeout((float)LoadBalancerApp.Deadline.TotalMilliseconds);
-        return new UserBrowser(playwright, browser, page);
-    }
 
     /// <summary>The row that has this text, and nothing else, in one of its cells.</summary>
     public ILocator Row(string text) =>
@@ -58,9 +36,5 @@ public sealed class UserBrowser : IAsyncDisposable
 
     public Task PictureAsync(string name) => Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, $"{name}.png") });
 
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await Page.CloseAsync();
 }
