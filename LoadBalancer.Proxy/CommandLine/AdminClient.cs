@@ -86,6 +86,7 @@ internal sealed class AdminClient : IDisposable
     private static string Explain(HttpRequestException exception) => exception.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => "unknown host",
+        HttpRequestError.ConnectionError when exception.InnerException is SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => "there is no such socket",
         HttpRequestError.ConnectionError => "connection refused",
         HttpRequestError.SecureConnectionError => "TLS handshake failed",
         _ => "no valid answer",
@@ -95,7 +96,9 @@ internal sealed class AdminClient : IDisposable
     {
         if (answer.StatusCode == HttpStatusCode.Unauthorized)
         {
-            return "the admin listener wants its token: give --token, or set LoadBalancer__Admin__Token";
+            return _client.DefaultRequestHeaders.Authorization is null
+                ? "the admin listener wants its token: give --token, or set LoadBalancer__Admin__Token"
+                : "the admin listener does not know the token that it was given";
         }
 
         return DetailOf(answer, text)?.TrimEnd('.') ?? $"{_address} does not answer as the admin listener of a load balancer does (status code: {(int)answer.StatusCode})";

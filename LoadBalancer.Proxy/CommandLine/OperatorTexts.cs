@@ -58,6 +58,28 @@ internal static class OperatorTexts
         destination.LatencyMs.ToString("0.0", CultureInfo.InvariantCulture),
     ];
 
+    /// <summary>The columns that fit into a width, each an index into <see cref="StatusColumns"/>: what matters least is left out first.</summary>
+    /// <param name="rows">The cells of each destination.</param>
+    /// <param name="width">The width, in characters.</param>
+    /// <param name="gap">What each column takes beside its text.</param>
+    public static IReadOnlyList<int> ColumnsWithin(IReadOnlyList<string[]> rows, int width, int gap)
+    {
+        List<int> shown = [.. Enumerable.Range(0, StatusColumns.Count)];
+        foreach (var column in (string[])["ADDRESS", ">PRIORITY", ">LATENCY MS", ">FAILURES", ">WEIGHT", ">REQUESTS"])
+        {
+            if (shown.Sum(WidthOf) <= width)
+            {
+                break;
+            }
+
+            shown.RemoveAll(index => StatusColumns[index] == column);
+        }
+
+        return shown;
+
+        int WidthOf(int index) => rows.Select(cells => cells[index].Length).Append(StatusColumns[index].TrimStart('>').Length).Max() + gap;
+    }
+
     /// <summary>What a reload changed, or would change.</summary>
     public static string Describe(ReloadView view)
     {

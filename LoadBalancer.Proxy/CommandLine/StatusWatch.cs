@@ -14,6 +14,9 @@ internal sealed class StatusWatch(AdminClient client, TextWriter output, TimePro
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
+    // A blank on both sides, and what stands between columns.
+    private const int ColumnGap = 3;
+
     /// <summary>Shows it until it is told to end, by Ctrl+C or SIGTERM.</summary>
     /// <param name="asJson">Whether the answers of the API are shown.</param>
     /// <exception cref="AdminCallException">The first call could not be done. Those after it may fail: that is then shown.</exception>
@@ -70,15 +73,17 @@ internal sealed class StatusWatch(AdminClient client, TextWriter output, TimePro
         return new Rows(state.Clusters.Select(IRenderable (cluster) =>
         {
             var table = new Table { Border = TableBorder.Simple, Title = new TableTitle(Markup.Escape(OperatorTexts.TitleOf(cluster))) };
-            foreach (var column in OperatorTexts.StatusColumns)
+            string[][] rows = [.. cluster.Destinations.Select(OperatorTexts.CellsOf)];
+            var columns = OperatorTexts.ColumnsWithin(rows, AnsiConsole.Profile.Width - 1, ColumnGap);
+            foreach (var column in columns.Select(index => OperatorTexts.StatusColumns[index]))
             {
                 table.AddColumn(new TableColumn(new Text(column.TrimStart('>'))) { Alignment = column.StartsWith('>') ? Justify.Right : Justify.Left, NoWrap = true });
             }
 
-            foreach (var destination in cluster.Destinations)
+            foreach (var (destination, cells) in cluster.Destinations.Zip(rows))
             {
                 var style = new Style(!destination.Available ? Color.Red : destination.State == "Active" ? Color.Default : Color.Yellow);
-                table.AddRow(OperatorTexts.CellsOf(destination).Select(cell => new Text(cell, style)));
+                table.AddRow(columns.Select(index => new Text(cells[index], style)));
             }
 
             return table;

@@ -28,9 +28,9 @@ internal sealed record AcmeOptions
     public AcmeChallengeType Challenge { get; init; } = AcmeChallengeType.Http01;
 
     /// <summary>The folder for this authority: what one issued is not taken for what another did.</summary>
-    internal string AuthorityFolder => Uri.TryCreate(Directory, UriKind.Absolute, out var uri)
+    internal string AuthorityFolder => Path.GetFullPath(Uri.TryCreate(Directory, UriKind.Absolute, out var uri)
         ? Path.Combine(Folder, uri.IsDefaultPort ? uri.IdnHost : $"{uri.IdnHost.Trim('[', ']').Replace(':', '_')}_{uri.Port}")
-        : Folder;
+        : Folder, Environment.CurrentDirectory);
 
     /// <summary>The certificate for a name, as it is kept.</summary>
     internal CertificateOptions CertificateOf(string name) => new() { File = Path.Combine(AuthorityFolder, $"{name.ToLowerInvariant()}.pem"), IsObtained = true };

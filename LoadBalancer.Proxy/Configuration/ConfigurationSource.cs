@@ -153,7 +153,7 @@ internal sealed class ConfigurationSource
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new InvalidDataException($"cannot read {file}: access is denied", exception);
+            throw new InvalidDataException($"cannot read {file}: {(Directory.Exists(file) ? "it is a folder" : "access is denied")}", exception);
         }
     }
 

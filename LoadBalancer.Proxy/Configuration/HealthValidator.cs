@@ -29,7 +29,7 @@ internal static class HealthValidator
 
         if (outliers.MaximumEjectionTime < outliers.EjectionTime)
         {
-            report($"{path}:OutlierDetection:MaximumEjectionTime", $"{outliers.MaximumEjectionTime} is less than EjectionTime, {outliers.EjectionTime}");
+            report($"{path}:OutlierDetection:MaximumEjectionTime", $"{SpanText.Format(outliers.MaximumEjectionTime)} is less than EjectionTime, {SpanText.Format(outliers.EjectionTime)}");
         }
 
         if (outliers is { ConsecutiveFailures: 0, FailureRate: null, Latency: null })
@@ -60,6 +60,11 @@ internal static class HealthValidator
             report($"{path}:Body", $"has no effect: {(active.Kind == ProbeKind.Http ? "Method is HEAD, which is answered without a body" : $"Kind is {active.Kind}")}");
         }
 
+        if (active.Kind != ProbeKind.Http)
+        {
+            CheckKeysOfHttp(path, active, report);
+        }
+
         if (active.Service is not null && active.Kind != ProbeKind.Grpc)
         {
             report($"{path}:Service", $"has no effect: Kind is {active.Kind}, not Grpc");
@@ -73,6 +78,23 @@ internal static class HealthValidator
         foreach (var (name, value) in active.Headers)
         {
             CheckHeader($"{path}:Headers:{name}", name, value, report);
+        }
+    }
+
+    private static void CheckKeysOfHttp(string path, ActiveHealthCheckOptions active, Action<string, string> report)
+    {
+        var usual = new ActiveHealthCheckOptions();
+        (string Key, bool IsSaid)[] keys =
+        [
+            (nameof(active.Path), active.Path != usual.Path),
+            (nameof(active.Query), active.Query != usual.Query),
+            (nameof(active.Method), active.Method != usual.Method),
+            (nameof(active.Statuses), active.Statuses?.ToString() != usual.Statuses?.ToString()),
+            (nameof(active.Version), active.Version != usual.Version),
+        ];
+        foreach (var (key, _) in keys.Where(key => key.IsSaid))
+        {
+            report($"{path}:{key}", $"has no effect: Kind is {active.Kind}");
         }
     }
 

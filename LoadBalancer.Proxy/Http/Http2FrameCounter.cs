@@ -20,6 +20,9 @@ internal enum Http2CheapFrame
     /// <summary>CONTINUATION: header fields that never end.</summary>
     Continuation,
 
+    /// <summary>RST_STREAM: each takes back a request that has cost something already.</summary>
+    Reset,
+
     /// <summary>PRIORITY, which nobody heeds any more (RFC 9113, 5.3), and types of frames that nobody knows.</summary>
     Other,
 }
@@ -32,7 +35,7 @@ internal sealed class Http2FrameCounter
 
     private const int PrefaceLength = 24;
     private const int HeadLength = 9;
-    private const byte Data = 0, Priority = 2, SettingsType = 4, PingType = 6, ContinuationType = 9;
+    private const byte Data = 0, Priority = 2, ResetType = 3, SettingsType = 4, PingType = 6, ContinuationType = 9;
     private const byte EndStream = 1;
 
     private readonly byte[] _head = new byte[HeadLength];
@@ -44,6 +47,7 @@ internal sealed class Http2FrameCounter
     /// <summary>How many of a kind there may be in a window.</summary>
     /// <remarks>
     /// Libraries of gRPC measure the way with a PING for each piece of data, so there may be many of these.
+    /// So may calls that are given up, a hundred at once by a client whose deadlines are short.
     /// A field section of the greatest size that may be configured fills 64 frames.
     /// </remarks>
     public static int BudgetOf(Http2CheapFrame kind) => kind switch
@@ -52,6 +56,7 @@ internal sealed class Http2FrameCounter
         Http2CheapFrame.Ping => 10_000,
         Http2CheapFrame.EmptyData => 1000,
         Http2CheapFrame.Continuation => 1000,
+        Http2CheapFrame.Reset => 2000,
         Http2CheapFrame.Other => 1000,
         _ => int.MaxValue,
     };
@@ -98,6 +103,7 @@ internal sealed class Http2FrameCounter
     private static Http2CheapFrame KindOf(byte type, byte flags, uint length) => type switch
     {
         Data => length == 0 && (flags & EndStream) == 0 ? Http2CheapFrame.EmptyData : Http2CheapFrame.None,
+        ResetType => Http2CheapFrame.Reset,
         SettingsType => Http2CheapFrame.Settings,
         PingType => Http2CheapFrame.Ping,
         ContinuationType => Http2CheapFrame.Continuation,

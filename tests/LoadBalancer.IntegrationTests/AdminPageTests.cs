@@ -101,6 +101,17 @@ public sealed class AdminPageTests(DashboardApp app, InstalledBrowser browser)
         await user.PictureAsync("admin-page-phone");
     }
 
+    [Fact]
+    public async Task On_a_small_screen_no_button_is_out_of_sight()
+    {
+        await using var user = await browser.OpenAsync();
+        await user.Page.SetViewportSizeAsync(1280, 720);
+        await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
+        await user.Button("Drain backend-3").WaitForAsync();
+
+        Assert.True(await user.Page.EvaluateAsync<bool>("document.querySelector('main').scrollWidth <= document.querySelector('main').clientWidth"), "the table is wider than the screen");
+    }
+
     // With the keyboard alone, and by what a screen reader is told: names of controls, and news.
     [Fact]
     public async Task By_keyboard_a_destination_is_taken_down_and_the_page_tells_of_it()

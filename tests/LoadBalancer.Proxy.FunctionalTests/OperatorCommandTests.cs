@@ -131,7 +131,7 @@ public sealed class OperatorCommandTests : IDisposable
 
     [Theory]
     [InlineData("s3cret", 0, "")]
-    [InlineData("wrong", 1, "the admin listener wants its token: give --token, or set LoadBalancer__Admin__Token")]
+    [InlineData("wrong", 1, "the admin listener does not know the token that it was given")]
     public async Task The_token_is_sent(string token, int code, string error)
     {
         await using var proxy = await ProxyHost.StartAsync(new Dictionary<string, string?> { ["Admin:Token"] = "s3cret" }, "http://127.0.0.1:1");

@@ -50,22 +50,31 @@ public sealed class Http2FrameConnection(Socket socket, CancellationToken stoppi
     }
 
     /// <summary>Sends a frame.</summary>
-    public async Task SendAsync(byte type, byte flags, int stream, byte[] payload)
+    public Task SendAsync(byte type, byte flags, int stream, byte[] payload) => SendAsync(new Http2Frame(type, flags, stream, payload));
+
+    /// <summary>Sends frames in one piece.</summary>
+    public async Task SendAsync(params IEnumerable<Http2Frame> frames)
     {
-        var frame = new byte[HeaderLength + payload.Length];
-        BinaryPrimitives.WriteUInt32BigEndian(frame, ((uint)payload.Length << 8) | type);
-        frame[4] = flags;
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
-        payload.CopyTo(frame, HeaderLength);
+        byte[] bytes = [.. frames.SelectMany(Write)];
         await _writing.WaitAsync(stopping);
         try
         {
-            await _stream.WriteAsync(frame, stopping);
+            await _stream.WriteAsync(bytes, stopping);
         }
         finally
         {
             _writing.Release();
         }
+    }
+
+    private static byte[] Write(Http2Frame frame)
+    {
+        var bytes = new byte[HeaderLength + frame.Payload.Length];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, ((uint)frame.Payload.Length << 8) | frame.Type);
+        bytes[4] = frame.Flags;
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(5), frame.Stream);
+        frame.Payload.CopyTo(bytes, HeaderLength);
+        return bytes;
     }
 
     /// <inheritdoc />

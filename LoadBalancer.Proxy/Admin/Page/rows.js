@@ -27,7 +27,7 @@ export function refusalsOf({ retriesRefused, shed, waiting }) {
 const number = () => 'number';
 
 export function healthOf({ health, reason }) {
-  return `${health} (${reason})`;
+  return reason ? `${health} (${reason})` : health;
 }
 
 function placeOf({ address, source, zone }) {

@@ -56,7 +56,7 @@ public sealed class CommandLineErrorTests : IDisposable
     {
         await using var process = await ProxyProcess.RunAsync(_folder, "--config", _folder.Path);
 
-        await AssertFailedAsync(process, code: 1, $"cannot read {_folder.Path}");
+        await AssertFailedAsync(process, code: 1, $"cannot read {_folder.Path}: it is a folder");
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using LoadBalancer.Proxy.Http;
 using LoadBalancer.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer.Proxy.FunctionalTests.Protocols;
 
@@ -100,6 +101,34 @@ public sealed class Http2AbuseTests : IDisposable
         // The web server does not always say why before it closes.
         var last = await Task.WhenAny(end);
         Assert.True(last.IsFaulted || (await last).Type == Http2Frame.GoAway, "20,000 requests were reset, and the connection lives on.");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bursts_of_requests_that_are_reset_fill_no_log(bool isAnswered)
+    {
+        await using var a = new FakeDestination(isAnswered ? Behave.Ok("a") : Behave.Hang());
+        await using var proxy = await StartAsync(a);
+        for (var client = 0; client < 5; client++)
+        {
+            await using var attacker = await RawHttp2Client.ConnectAsync(proxy.Address);
+            try
+            {
+                for (var request = 0; request < 3000; request++)
+                {
+                    await attacker.ResetAsync((2 * request) + 1);
+                }
+
+                await attacker.WaitForGoAwayAsync();
+            }
+            catch (IOException)
+            {
+                // Let go of without a word.
+            }
+        }
+
+        Assert.DoesNotContain(proxy.Host.Logs.Records, record => record.Level >= LogLevel.Warning);
     }
 
     // A field "a" of 2000 bytes, in the literal form of HPACK.

@@ -11,6 +11,8 @@ internal sealed class RawHttp2Client : IAsyncDisposable
     // POST / over http to "x", in the words of HPACK's static table.
     private static readonly byte[] Post = [0x83, 0x86, 0x84, 0x01, 1, (byte)'x'];
 
+    private static readonly byte[] Get = [0x82, .. Post[1..]];
+
     private readonly CancellationTokenSource _deadline = new(Eventually.Deadline, TimeProvider.System);
     private readonly Http2FrameConnection _frames;
 
@@ -31,6 +33,10 @@ internal sealed class RawHttp2Client : IAsyncDisposable
 
     /// <summary>Begins a request that does not end.</summary>
     public Task BeginPostAsync(int stream, bool isHeadWhole = true) => SendAsync(Http2Frame.Headers, isHeadWhole ? Http2Frame.EndHeaders : (byte)0, stream, Post);
+
+    /// <summary>Sends a request without a body, and takes it back in the same piece.</summary>
+    public Task ResetAsync(int stream) => _frames.SendAsync(
+        new Http2Frame(Http2Frame.Headers, Http2Frame.EndHeaders | Http2Frame.EndStream, stream, Get), new Http2Frame(Http2Frame.Reset, 0, stream, [0, 0, 0, 8]));
 
     /// <summary>Waits for a frame.</summary>
     public async Task<Http2Frame> WaitForAsync(Predicate<Http2Frame> wanted)

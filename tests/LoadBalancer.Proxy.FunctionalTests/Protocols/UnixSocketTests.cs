@@ -135,7 +135,7 @@ public sealed class UnixSocketTests : IDisposable
 
     [Fact]
     public async Task That_nobody_listens_there_is_told_with_its_path() =>
-        Assert.Equal($"cannot reach the admin listener at http://unix:{Socket} (connection refused). Is the proxy running? Another address: --admin", await StatusAsync());
+        Assert.Equal($"cannot reach the admin listener at http://unix:{Socket} (there is no such socket). Is the proxy running? Another address: --admin", await StatusAsync());
 
     // As the operator types it.
     private async Task<string> StatusAsync()

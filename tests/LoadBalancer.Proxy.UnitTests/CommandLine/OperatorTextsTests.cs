@@ -31,6 +31,14 @@ public sealed class OperatorTextsTests
     }
 
     [Theory]
+    [InlineData(200, "DESTINATION,ADDRESS,>WEIGHT,>PRIORITY,HEALTH,STATE,>IN FLIGHT,>REQUESTS,>FAILURES,>LATENCY MS")]
+    [InlineData(100, "DESTINATION,>WEIGHT,>PRIORITY,HEALTH,STATE,>IN FLIGHT,>REQUESTS,>FAILURES,>LATENCY MS")]
+    [InlineData(70, "DESTINATION,>WEIGHT,HEALTH,STATE,>IN FLIGHT,>REQUESTS")]
+    [InlineData(10, "DESTINATION,HEALTH,STATE,>IN FLIGHT")]
+    public void Where_there_is_little_room_the_table_has_the_columns_that_matter_most(int width, string columns) =>
+        Assert.Equal(columns, string.Join(',', OperatorTexts.ColumnsWithin([OperatorTexts.CellsOf(Plain)], width, 3).Select(index => OperatorTexts.StatusColumns[index])));
+
+    [Theory]
     [InlineData(null, " http://one:8081/ (zone eu-1a) ")]
     [InlineData("Kubernetes shop/web", " http://one:8081/ (Kubernetes shop/web, zone eu-1a) ")]
     public void A_destination_says_its_zone(string? source, string text) => Assert.Contains(

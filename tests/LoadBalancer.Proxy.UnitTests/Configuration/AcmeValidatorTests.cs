@@ -61,6 +61,11 @@ public sealed class AcmeValidatorTests
         Assert.Equal(("/f/ca.example/www.example.com.pem", "/f/__1_14000/a.pem"), (one.CertificateOf("WWW.example.com").File, other.CertificateOf("a").File));
     }
 
+    // Or what is read from the folder is looked for somewhere else than where it was written.
+    [Fact]
+    public void A_folder_is_named_from_the_root_on() =>
+        Assert.Equal(Path.Combine(Environment.CurrentDirectory, "f", "ca.example", "a.pem"), new AcmeOptions { Folder = "f", Directory = "https://ca.example/directory" }.CertificateOf("a").File);
+
     private static string[] Errors(string acme, string names) =>
         Validate($$"""{ "Acme": {{acme}}, "Listeners": { "plain": { "Url": "http://*:80" }, "secure": { "Url": "https://*:443", "Tls": { "Acme": [ {{names}} ] } } }, "Clusters": { "web": {} } }""");
 

@@ -12,6 +12,11 @@ public sealed class HealthValidatorTests
     [InlineData("""{ "Method": "HEAD", "Body": "ok" }""", "Body: has no effect: Method is HEAD, which is answered without a body")]
     [InlineData("""{ "Kind": "Tcp", "Body": "ok" }""", "Body: has no effect: Kind is Tcp")]
     [InlineData("""{ "Kind": "Grpc", "Body": "ok" }""", "Body: has no effect: Kind is Grpc")]
+    [InlineData("""{ "Kind": "Tcp", "Path": "/up" }""", "Path: has no effect: Kind is Tcp")]
+    [InlineData("""{ "Kind": "Grpc", "Query": "?a=1" }""", "Query: has no effect: Kind is Grpc")]
+    [InlineData("""{ "Kind": "Grpc", "Method": "HEAD" }""", "Method: has no effect: Kind is Grpc")]
+    [InlineData("""{ "Kind": "Grpc", "Statuses": "200" }""", "Statuses: has no effect: Kind is Grpc")]
+    [InlineData("""{ "Kind": "Grpc", "Version": "1.1" }""", "Version: has no effect: Kind is Grpc")]
     [InlineData("""{ "Service": "orders" }""", "Service: has no effect: Kind is Http, not Grpc")]
     [InlineData("""{ "Kind": "Tcp", "Headers": { "X": "1" } }""", "Headers: has no effect: Kind is Tcp")]
     [InlineData("""{ "Headers": { "X Y": "1" } }""", "Headers:X Y: 'X Y' is not the name of a header")]
@@ -24,7 +29,7 @@ public sealed class HealthValidatorTests
 
     [Theory]
     [InlineData("""{ "OutlierDetection": {}, "HealthCheck": { "Passive": { "Enabled": true } } }""", "HealthCheck:Passive:Enabled: says the same as OutlierDetection in other words: keep one of the two")]
-    [InlineData("""{ "OutlierDetection": { "EjectionTime": "10m" } }""", "OutlierDetection:MaximumEjectionTime: 00:05:00 is less than EjectionTime, 00:10:00")]
+    [InlineData("""{ "OutlierDetection": { "EjectionTime": "10m" } }""", "OutlierDetection:MaximumEjectionTime: 5m is less than EjectionTime, 10m")]
     [InlineData("""{ "OutlierDetection": { "ConsecutiveFailures": 0 } }""", "OutlierDetection: looks for nothing: ConsecutiveFailures is 0, and there is neither FailureRate nor Latency")]
     public void Outlier_detection_that_cannot_work_as_it_is_written_is_an_error(string cluster, string error) => Assert.Equal([$"Clusters:c:{error}"], Validate(cluster));
 
