@@ -123,6 +123,11 @@ public sealed class ProbeKindTests
     private static Dictionary<string, string?> Probes(params (string Key, string? Value)[] settings)
     {
         var all = ProxyHost.QuickProbes();
+        if (Array.Exists(settings, setting => setting.Key == "Kind"))
+        {
+            all.Remove(Active + "Path");
+        }
+
         foreach (var (key, value) in settings)
         {
             all[Active + key] = value;

@@ -157,7 +157,7 @@ public sealed class ProxyProtocolToDestinationTests : IDisposable
     {
         await using var a = new FakeDestination { ReadsProxyHeaders = true };
         await using var proxy = await StartAsync(
-            engine, version, a.Address, ("Clusters:web:HealthCheck:Active:Enabled", "true"), ("Clusters:web:HealthCheck:Active:Path", a.HealthPath), ("Clusters:web:HealthCheck:Active:Kind", kind));
+            engine, version, a.Address, ("Clusters:web:HealthCheck:Active:Enabled", "true"), ("Clusters:web:HealthCheck:Active:Path", kind == "Tcp" ? null : a.HealthPath), ("Clusters:web:HealthCheck:Active:Kind", kind));
 
         await proxy.WaitForHealthAsync("a", "Healthy");
 
@@ -266,9 +266,9 @@ public sealed class ProxyProtocolToDestinationTests : IDisposable
         }
     }
 
-    private static Task<ProxyHost> StartAsync(string engine, string version, string address, params (string Key, string Value)[] settings) => StartAsync(engine, version, [address], settings);
+    private static Task<ProxyHost> StartAsync(string engine, string version, string address, params (string Key, string? Value)[] settings) => StartAsync(engine, version, [address], settings);
 
-    private static Task<ProxyHost> StartAsync(string engine, string version, string[] addresses, params (string Key, string Value)[] settings)
+    private static Task<ProxyHost> StartAsync(string engine, string version, string[] addresses, params (string Key, string? Value)[] settings)
     {
         var all = settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value);
         (all["Engine"], all[Key]) = (engine, version);
