@@ -171,7 +171,7 @@ internal sealed record DestinationChangeBody(string? State, JsonElement Weight, 
     /// <summary>What of it cannot be done; null where everything can.</summary>
     public string? Check() =>
         State is not null && ReadState() is null ? $"state '{State}' is not one of {States}."
-        : HasWeight && Weight.ValueKind != JsonValueKind.Null && !(ReadWeight(out var weight) && weight is >= 0 and <= DestinationOptions.MostWeight) ? $"weight {Weight.GetRawText()} is not a weight."
+        : ReadWeight(out var weight) && Weight.ValueKind != JsonValueKind.Null && weight is not (>= 0 and <= DestinationOptions.MostWeight) ? $"weight {Weight.GetRawText()} is not a weight."
         : Ejected is true ? "ejected can only be set to false."
         : Breaker is not null && !Breaker.Equals(nameof(BreakerState.Closed), StringComparison.OrdinalIgnoreCase) ? $"breaker cannot be set to '{Breaker}'."
         : State is null && !HasWeight && Ejected is null && Breaker is null ? "There is nothing to change."

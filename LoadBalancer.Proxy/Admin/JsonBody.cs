@@ -50,10 +50,19 @@ internal static class JsonBody
             path = path[..end];
         }
 
+        if (path.Length == 0)
+        {
+            return "";
+        }
+
         string[] known = [.. type.Properties.Select(property => property.Name)];
-        return path.Length == 0 ? ""
-            : known.Contains(path) ? $"The value of {path} is of the wrong kind. "
-            : $"{path}: {NearestName.Explain(path, known)}{(NearestName.Explain(path, known).EndsWith('?') ? "" : ".")} ";
+        if (known.Contains(path))
+        {
+            return $"The value of {path} is of the wrong kind. ";
+        }
+
+        var unknown = NearestName.Explain(path, known);
+        return $"{path}: {unknown}{(unknown.EndsWith('?') ? "" : ".")} ";
     }
 
     /// <summary>A problem (RFC 9457).</summary>

@@ -30,7 +30,7 @@ internal sealed record AcmeOptions
     /// <summary>The folder for this authority: what one issued is not taken for what another did.</summary>
     internal string AuthorityFolder => Path.GetFullPath(Uri.TryCreate(Directory, UriKind.Absolute, out var uri)
         ? Path.Combine(Folder, uri.IsDefaultPort ? uri.IdnHost : $"{uri.IdnHost.Trim('[', ']').Replace(':', '_')}_{uri.Port}")
-        : Folder, Environment.CurrentDirectory);
+        : Folder);
 
     /// <summary>The certificate for a name, as it is kept.</summary>
     internal CertificateOptions CertificateOf(string name) => new() { File = Path.Combine(AuthorityFolder, $"{name.ToLowerInvariant()}.pem"), IsObtained = true };

@@ -44,6 +44,7 @@ internal sealed class ListenerValidator(ServerCertificates certificates, Action<
         if (address.IsTls)
         {
             CheckTls($"{path}:Tls", listener);
+            CheckPreload($"{path}:Hsts:Preload", listener.Hsts);
         }
         else if (listener.Tls is { Certificates.Count: > 0 } or { Acme.Count: > 0 } or { ClientCertificates: not null } or { MinimumVersion: not TlsVersion.Tls12 })
         {
@@ -53,10 +54,13 @@ internal sealed class ListenerValidator(ServerCertificates certificates, Action<
         {
             report($"{path}:Hsts", $"has no effect: browsers regard it over https only, and {listener.Url} is not https://");
         }
+    }
 
-        if (address.IsTls && listener.Hsts is { Preload: true } hsts && !(hsts.IncludeSubDomains && hsts.MaxAge >= HstsOptions.LeastMaxAgeOfPreload))
+    private void CheckPreload(string path, HstsOptions? hsts)
+    {
+        if (hsts is { Preload: true } && !(hsts.IncludeSubDomains && hsts.MaxAge >= HstsOptions.LeastMaxAgeOfPreload))
         {
-            report($"{path}:Hsts:Preload", $"has no effect: browsers build in a name only with IncludeSubDomains, and a MaxAge of {SpanText.Format(HstsOptions.LeastMaxAgeOfPreload)} at least");
+            report(path, $"has no effect: browsers build in a name only with IncludeSubDomains, and a MaxAge of {SpanText.Format(HstsOptions.LeastMaxAgeOfPreload)} at least");
         }
     }
 

@@ -30,8 +30,7 @@ internal sealed class YarpSection
     public IReadOnlyList<ConfigurationError> Errors => _errors;
 
     /// <summary>Whether a path is that of the section, or of something in it.</summary>
-    public static bool Includes(string path) =>
-        path.StartsWith(Name, StringComparison.OrdinalIgnoreCase) && (path.Length == Name.Length || path[Name.Length] == ConfigurationPath.KeyDelimiter[0]);
+    public static bool Includes(string path) => ConfigurationOrigins.IsAtOrBelow(path, Name);
 
     /// <summary>Reads the section.</summary>
     public static YarpSection Read(IConfigurationSection section)

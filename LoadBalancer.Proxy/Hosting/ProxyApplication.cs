@@ -32,9 +32,9 @@ internal static class ProxyApplication
         }
 
         builder.Services.AddRoutingCore();
-        // YARP tells each request several times over, and each failure as if it were its own; our own lines say both.
         // A client that floods a connection is no failure of this program. The operator may still ask for what the web server has to say about it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None);
+        // YARP tells each request several times over, and each failure as if it were its own; our own lines say both.
         builder.Logging.AddConfiguration(builder.Configuration.GetSection(HostSettings.Logging)).AddLineConsole(arguments.Verbose).AddFilter("Yarp", LogLevel.None);
         WithoutActivities(builder.Logging);
         builder.AddBasicServiceDefaults();
