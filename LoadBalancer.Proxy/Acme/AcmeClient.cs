@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -138,7 +139,9 @@ internal sealed class AcmeClient(HttpClient http, Uri directory, AcmeKey key, Ti
         }
         catch (HttpRequestException exception)
         {
-            throw new AcmeException($"{url.Authority} cannot be asked: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}", exception);
+            var reason = (exception.InnerException ?? exception).Message.ReplaceLineEndings(" ");
+            var hint = exception.InnerException is AuthenticationException ? " (authorities that this machine does not trust are named in Acme:CertificateAuthorities)" : "";
+            throw new AcmeException($"{url.Authority} cannot be asked: {reason}{hint}", exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -108,12 +108,11 @@ internal sealed class AcmeFolder(string folder)
     }
 
     /// <summary>Puts a text in place of a file in one step: whoever reads it has the old one or the new, whole. Only in one's turn.</summary>
-    /// <param name="file">The path of the file, from the folder.</param>
+    /// <param name="file">The path of the file.</param>
     /// <param name="text">The text.</param>
-    public void Write(string file, string text)
+    public static void Write(string file, string text)
     {
         // Of proxies on several machines, not all may see each other's turns: each writes to a file of its own.
-        file = Path.Combine(folder, file);
         var next = $"{file}.{Path.GetRandomFileName()}{Unfinished}";
         try
         {

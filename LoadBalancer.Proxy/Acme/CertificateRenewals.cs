@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using LoadBalancer.Proxy.Configuration;
 
 namespace LoadBalancer.Proxy.Acme;
 
 /// <summary>
 /// Obtains the certificates that listeners want of an authority, and renews them in time. It puts them into the folder, where the listeners find them.
-/// What fails is told once, and tried again with growing waits; the certificate before stays.
+/// What fails is told once, and tried again with growing waits and at a reload; the certificate before stays.
 /// </summary>
 /// <param name="options">The configuration in force.</param>
 /// <param name="obtain">Obtains a certificate.</param>
@@ -24,6 +25,7 @@ internal sealed partial class CertificateRenewals(
     private static readonly TimeSpan TurnEvery = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, Renewal> _renewals = new(StringComparer.Ordinal);
+    private LoadBalancerOptions? _seen;
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -35,6 +37,7 @@ internal sealed partial class CertificateRenewals(
         {
             if (options() is { Acme: { } acme } all)
             {
+                ForgetWaitsAfterReload(all);
                 LookAtShared(acme);
                 foreach (var name in all.ObtainedNames())
                 {
@@ -43,6 +46,21 @@ internal sealed partial class CertificateRenewals(
             }
 
             await Task.Delay(LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // What the operator has changed, here or elsewhere, may have been the reason.
+    private void ForgetWaitsAfterReload(LoadBalancerOptions all)
+    {
+        if (ReferenceEquals(all, _seen))
+        {
+            return;
+        }
+
+        _seen = all;
+        foreach (var renewal in _renewals.Values)
+        {
+            (renewal.NotBefore, renewal.Told) = (renewal.AskedUntil, null);
         }
     }
 
@@ -107,7 +125,7 @@ internal sealed partial class CertificateRenewals(
 
         folder.ForgetShared();
         using var key = folder.ReadKey();
-        folder.Write(certificate.File, await obtain(acme, key, name, stoppingToken));
+        AcmeFolder.Write(certificate.File, await obtain(acme, key, name, stoppingToken));
         (renewal.Failures, renewal.Told) = (0, null);
         Read(renewal, certificate, name);
         Log.Obtained(logger, name, AuthorityOf(acme), Day(renewal.NotAfter), Day(renewal.DueAt));
@@ -131,10 +149,11 @@ internal sealed partial class CertificateRenewals(
     {
         // What is expected is in the message; of anything else one wants to know the kind.
         var error = exception is AcmeException or IOException or UnauthorizedAccessException ? exception.Message : exception.ToString().ReplaceLineEndings(" ");
-        var wait = RenewalTime.WaitAfter(++renewal.Failures, exception is AcmeException { RetryAfter: var asked } ? asked : TimeSpan.Zero, random.NextDouble());
-        renewal.NotBefore = time.GetUtcNow() + wait;
+        var asked = exception is AcmeException { RetryAfter: var after } ? after : TimeSpan.Zero;
+        var wait = RenewalTime.WaitAfter(++renewal.Failures, asked, random.NextDouble());
+        (renewal.NotBefore, renewal.AskedUntil) = (time.GetUtcNow() + wait, time.GetUtcNow() + asked);
         var pause = SpanText.Format(TimeSpan.FromSeconds(Math.Ceiling(wait.TotalSeconds)));
-        if (renewal.Told == error)
+        if (renewal.Told is { } told && TokenPattern.Replace(told, "") == TokenPattern.Replace(error, ""))
         {
             Log.StillNotObtained(logger, name, AuthorityOf(acme), renewal.Failures, error, pause);
             return;
@@ -150,6 +169,10 @@ internal sealed partial class CertificateRenewals(
             Log.NotObtained(logger, name, AuthorityOf(acme), error, pause);
         }
     }
+
+    // An error may name the challenge, whose token is another at each try (RFC 8555, 8.1: of 22 characters at least). No other word is that long.
+    [GeneratedRegex("[A-Za-z0-9_-]{22,}")]
+    private static partial Regex TokenPattern { get; }
 
     private static string AuthorityOf(AcmeOptions acme) => new Uri(acme.Directory).Authority;
 
@@ -169,6 +192,9 @@ internal sealed partial class CertificateRenewals(
 
         /// <summary>Before then it is not tried.</summary>
         public DateTimeOffset NotBefore { get; set; }
+
+        /// <summary>Before then the authority does not want to be asked.</summary>
+        public DateTimeOffset AskedUntil { get; set; }
 
         /// <summary>How often in a row it has failed.</summary>
         public int Failures { get; set; }

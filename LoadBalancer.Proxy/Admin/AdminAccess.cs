@@ -25,7 +25,7 @@ internal sealed class AdminAccess(Func<AdminOptions> options)
 
         if (refusal.StatusCode == StatusCodes.Status401Unauthorized)
         {
-            context.Response.Headers.WWWAuthenticate = Scheme.TrimEnd();
+            context.Response.Headers.WWWAuthenticate = TokenOf(context.Request) is null ? "Bearer" : "Bearer error=\"invalid_token\"";
         }
 
         return refusal.ExecuteAsync(context);
@@ -43,7 +43,9 @@ internal sealed class AdminAccess(Func<AdminOptions> options)
 
         if (options().Token is { Length: > 0 } token)
         {
-            return Carries(context.Request, token) ? null : AskForToken();
+            return TokenOf(context.Request) is not { } sent ? NotAuthorized("This call needs the bearer token of Admin:Token.")
+                : !AreEqual(sent, token) ? NotAuthorized("The bearer token of this call is not that of Admin:Token.")
+                : null;
         }
 
         // While a reload opens the listener to others, its token may not be in force yet.
@@ -52,12 +54,10 @@ internal sealed class AdminAccess(Func<AdminOptions> options)
             : null;
     }
 
-    private static bool Carries(HttpRequest request, string token)
-    {
-        var sent = request.Headers.Authorization.ToString();
-        return sent.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent[Scheme.Length..].Trim()), Encoding.UTF8.GetBytes(token));
-    }
+    private static string? TokenOf(HttpRequest request) =>
+        request.Headers.Authorization.ToString() is var sent && sent.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? sent[Scheme.Length..].Trim() : null;
+
+    private static bool AreEqual(string one, string other) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
 
     // A page of a stranger can make the operator's browser call here under a name of the stranger's (DNS rebinding).
     // It cannot do so under an address, or under a name that leads nowhere but to this machine (RFC 6761, 6.3).
@@ -67,8 +67,8 @@ internal sealed class AdminAccess(Func<AdminOptions> options)
         || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
         || IPAddress.TryParse(host.Trim('[', ']'), out _);
 
-    private static ProblemHttpResult AskForToken() =>
-        TypedResults.Problem(title: "Not authorized", detail: "This call needs the bearer token of Admin:Token.", statusCode: StatusCodes.Status401Unauthorized);
+    private static ProblemHttpResult NotAuthorized(string detail) =>
+        TypedResults.Problem(title: "Not authorized", detail: detail, statusCode: StatusCodes.Status401Unauthorized);
 
     private static ProblemHttpResult Refuse(string detail) =>
         TypedResults.Problem(title: "Not this host", detail: detail, statusCode: StatusCodes.Status403Forbidden);

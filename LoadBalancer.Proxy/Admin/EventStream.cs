@@ -60,8 +60,17 @@ internal sealed class EventStream : IDisposable
         ending.ThrowIfCancellationRequested();
         _stuck.CancelAfter(_writeTimeout);
 
-        // The server cuts off the connection when a write is called off: what is stuck cannot be ended in an orderly way.
-        await _response.Body.WriteAsync(_events.WrittenMemory, ending);
+        try
+        {
+            await _response.Body.WriteAsync(_events.WrittenMemory, ending);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is stuck cannot be ended in an orderly way. The server cuts the connection off by itself, but not for a write that is called off as it begins.
+            _response.HttpContext.Abort();
+            throw;
+        }
+
         _stuck.CancelAfter(Timeout.InfiniteTimeSpan);
         _events.ResetWrittenCount();
     }

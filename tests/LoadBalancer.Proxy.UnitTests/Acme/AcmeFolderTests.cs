@@ -17,7 +17,7 @@ public sealed class AcmeFolderTests : IDisposable
         folder.Prepare();
 
         using var key = folder.ReadKey();
-        folder.Write(_folder["a/b/www.pem"], "text");
+        AcmeFolder.Write(_folder["a/b/www.pem"], "text");
 
         Assert.Equal("---rwx", Mode(_folder["a/b"]));
         Assert.Equal(["---rw-", "---rw-"], new[] { _folder["a/b/account.key"], _folder["a/b/www.pem"] }.Select(Mode));
@@ -26,9 +26,8 @@ public sealed class AcmeFolderTests : IDisposable
     [Fact]
     public void A_file_is_replaced_and_nothing_else_is_left()
     {
-        var folder = new AcmeFolder(_folder.Path);
-        folder.Write(_folder["www.pem"], "one, and longer");
-        folder.Write(_folder["www.pem"], "two");
+        AcmeFolder.Write(_folder["www.pem"], "one, and longer");
+        AcmeFolder.Write(_folder["www.pem"], "two");
 
         Assert.Equal("two", File.ReadAllText(_folder["www.pem"]));
         Assert.Equal([_folder["www.pem"]], Directory.GetFiles(_folder.Path));

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using LoadBalancer.Proxy.Acme;
 using LoadBalancer.Proxy.Configuration;
@@ -87,6 +88,22 @@ public sealed class CertificateOrderTests : IDisposable
         Assert.StartsWith(error, message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
         Assert.Equal(_published.Count(one => one != "ended"), _published.Count(one => one == "ended"));
+    }
+
+    [Fact]
+    public async Task Of_an_authority_that_the_machine_does_not_trust_the_error_says_where_to_name_its_own()
+    {
+        _authority.Unreachable = new HttpRequestException("no TLS", new AuthenticationException("the chain is\npartial"));
+
+        Assert.Equal("ca.example cannot be asked: the chain is partial (authorities that this machine does not trust are named in Acme:CertificateAuthorities)", (await FailAsync()).Message);
+    }
+
+    [Fact]
+    public async Task Of_an_authority_that_is_not_there_the_error_says_no_more_than_that()
+    {
+        _authority.Unreachable = new HttpRequestException("no way", new IOException("connection refused"));
+
+        Assert.Equal("ca.example cannot be asked: connection refused", (await FailAsync()).Message);
     }
 
     [Fact]

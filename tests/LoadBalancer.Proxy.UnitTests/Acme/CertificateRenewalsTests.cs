@@ -111,11 +111,41 @@ public sealed class CertificateRenewalsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_failure_with_another_token_is_no_other()
+    {
+        var tries = 0;
+        _obtain = _ => throw new AcmeException($"http://a.example/.well-known/acme-challenge/{(char)('a' + tries++)}vaL9TPgzVTwH-kM2sDtYOKEqqPzpVYY: 404");
+        await StartAsync();
+        await PassAsync(TimeSpan.FromMinutes(4.5));
+
+        Assert.Equal(3, tries);
+        Assert.Single(_logs.Records, record => record.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task A_reload_tries_at_once_and_tells_again_and_the_waits_go_on_to_grow()
+    {
+        _obtain = _ => throw new AcmeException("no such host");
+        await StartAsync();
+        await PassAsync(TimeSpan.FromSeconds(10));
+
+        _options = Options("a.example");
+        await PassAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(2, Asked.Count);
+        Assert.Equal(
+            ["no certificate for a.example from ca.example: no such host; tried again in 1m", "no certificate for a.example from ca.example: no such host; tried again in 3m"],
+            _logs.Records.Where(record => record.Level >= LogLevel.Warning).Select(record => record.Message));
+    }
+
+    [Fact]
     public async Task It_is_not_tried_again_before_the_authority_wants_to_be_asked()
     {
         _obtain = _ => throw new AcmeException("later") { RetryAfter = TimeSpan.FromHours(2) };
         await StartAsync();
 
+        // Not even after a reload.
+        _options = Options("a.example");
         await PassAsync(TimeSpan.FromMinutes(119));
         var before = Asked.Count;
         await PassAsync(TimeSpan.FromMinutes(2));

@@ -24,6 +24,9 @@ internal sealed class ScriptedAuthority : HttpMessageHandler
     /// <summary>What it was sent last, at each path.</summary>
     public Dictionary<string, string> Sent { get; } = [];
 
+    /// <summary>Why nobody gets through to it; null when everybody does.</summary>
+    public HttpRequestException? Unreachable { get; set; }
+
     /// <summary>Answers so, once, in its turn at this path.</summary>
     public ScriptedAuthority Instead(string path, HttpStatusCode status, string body, string? retryAfter = null)
     {
@@ -35,6 +38,11 @@ internal sealed class ScriptedAuthority : HttpMessageHandler
     {
         var path = request.RequestUri!.AbsolutePath;
         _asked.Add($"{request.Method} {path}");
+        if (Unreachable is not null)
+        {
+            throw Unreachable;
+        }
+
         var payload = "";
         if (request.Content is { } content)
         {

@@ -1,12 +1,16 @@
 using System.Text;
 using LoadBalancer.Proxy.Admin;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LoadBalancer.Proxy.UnitTests.Admin;
 
 public sealed class EventStreamTests
 {
     private readonly DefaultHttpContext _context = new() { Response = { Body = new MemoryStream() } };
+    private readonly Lifetime _lifetime = new();
+
+    public EventStreamTests() => _context.Features.Set<IHttpRequestLifetimeFeature>(_lifetime);
 
     [Fact]
     public async Task Each_event_is_a_name_a_number_and_one_line_of_data()
@@ -60,6 +64,30 @@ public sealed class EventStreamTests
         Assert.False(stream.IsFull);
     }
 
+    [Fact]
+    public async Task A_write_that_is_called_off_cuts_the_client_off()
+    {
+        using var ending = new CancellationTokenSource();
+        _context.Response.Body = new CancelledStream(ending);
+        using var stream = Create();
+        Add(stream, 1, "");
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stream.SendAsync(ending.Token));
+
+        Assert.True(_lifetime.IsAborted);
+    }
+
+    [Fact]
+    public async Task Who_is_to_be_sent_nothing_more_is_not_cut_off()
+    {
+        using var stream = Create();
+        Add(stream, 1, "");
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stream.SendAsync(new CancellationToken(canceled: true)));
+
+        Assert.False(_lifetime.IsAborted);
+    }
+
     private static void Add(EventStream stream, long sequence, string reason) => stream.Add(
         "counters",
         sequence,
@@ -69,4 +97,23 @@ public sealed class EventStreamTests
     private EventStream Create() => new(_context, TimeSpan.FromSeconds(5), TimeProvider.System);
 
     private string Sent() => Encoding.UTF8.GetString(((MemoryStream)_context.Response.Body).ToArray());
+
+    /// <summary>Has a write called off once it has begun, and does no more about it.</summary>
+    private sealed class CancelledStream(CancellationTokenSource ending) : MemoryStream
+    {
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await ending.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private sealed class Lifetime : IHttpRequestLifetimeFeature
+    {
+        public CancellationToken RequestAborted { get; set; }
+
+        public bool IsAborted { get; private set; }
+
+        public void Abort() => IsAborted = true;
+    }
 }
