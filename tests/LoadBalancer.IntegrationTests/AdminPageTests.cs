@@ -102,14 +102,18 @@ public sealed class AdminPageTests(DashboardApp app, InstalledBrowser browser)
     }
 
     [Fact]
-    public async Task On_a_small_screen_no_button_is_out_of_sight()
+    public async Task On_a_small_screen_nothing_is_out_of_sight()
     {
         await using var user = await browser.OpenAsync();
-        await user.Page.SetViewportSizeAsync(1280, 720);
+        // A screen of 1280 pixels, less a bar to scroll by, which this browser does not show.
+        await user.Page.SetViewportSizeAsync(1260, 720);
         await user.GoAsync(app.Application.GetEndpoint("proxy", "admin"));
         await user.Button("Drain backend-3").WaitForAsync();
+        await user.Page.GetByLabel("URL").FillAsync("/");
+        await user.Button("Explain").ClickAsync();
+        await user.Page.Locator("#picks tbody tr").Nth(2).WaitForAsync();
 
-        Assert.True(await user.Page.EvaluateAsync<bool>("document.querySelector('main').scrollWidth <= document.querySelector('main').clientWidth"), "the table is wider than the screen");
+        Assert.Equal("", await user.Page.EvaluateAsync<string>("[...document.querySelectorAll('html, main, #explained')].filter(each => each.scrollWidth > each.clientWidth).map(each => `${each.id || each.tagName} ${each.scrollWidth - each.clientWidth} px`).join()"));
     }
 
     // With the keyboard alone, and by what a screen reader is told: names of controls, and news.
