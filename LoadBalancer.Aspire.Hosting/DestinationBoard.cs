@@ -145,7 +145,15 @@ internal sealed partial class DestinationBoard(
 
         if (before?.Text != after?.Text)
         {
-            Log.StateChanged(loggers.GetLogger(tile.Resource), before?.Text ?? "new", after?.Text ?? "", tile.View.EjectionReason ?? tile.View.Reason);
+            var (logger, was, becomes, reason) = (loggers.GetLogger(tile.Resource), before?.Text ?? "new", after?.Text ?? "", tile.View.EjectionReason ?? tile.View.Reason);
+            if (string.IsNullOrEmpty(reason))
+            {
+                Log.StateChanged(logger, was, becomes);
+            }
+            else
+            {
+                Log.StateChanged(logger, was, becomes, reason);
+            }
         }
     }
 
@@ -185,5 +193,8 @@ internal sealed partial class DestinationBoard(
     {
         [LoggerMessage(1, LogLevel.Information, "{Before} -> {After} ({Reason})")]
         public static partial void StateChanged(ILogger logger, string before, string after, string reason);
+
+        [LoggerMessage(2, LogLevel.Information, "{Before} -> {After}")]
+        public static partial void StateChanged(ILogger logger, string before, string after);
     }
 }

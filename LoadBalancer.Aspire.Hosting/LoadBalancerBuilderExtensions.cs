@@ -14,6 +14,7 @@ public static class LoadBalancerBuilderExtensions
     /// <param name="name">Its name.</param>
     /// <param name="port">Where clients call; by default a free port.</param>
     /// <param name="adminPort">Where the operator calls; by default a free port.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A port is none, from 1 to 65535.</exception>
     /// <exception cref="DistributedApplicationException">The program is not there: the host's project does not reference this package.</exception>
     public static IResourceBuilder<LoadBalancerResource> AddLoadBalancer(
         this IDistributedApplicationBuilder builder, [ResourceName] string name, int? port = null, int? adminPort = null)

@@ -13,9 +13,13 @@ public static class LoadBalancerResourceBuilderExtensions
     /// <param name="proxy">The resource: a project, or an executable.</param>
     /// <param name="port">Where clients call; by default a free port.</param>
     /// <param name="adminPort">Where the operator calls; by default a free port.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A port is none, from 1 to 65535.</exception>
     public static IResourceBuilder<T> AsLoadBalancer<T>(this IResourceBuilder<T> proxy, int? port = null, int? adminPort = null)
         where T : IResourceWithEndpoints, IResourceWithEnvironment
     {
+        ThrowIfNoPort(port, nameof(port));
+        ThrowIfNoPort(adminPort, nameof(adminPort));
+
         // Unproxied: in front of a load balancer nothing may balance, and one that is stopped must refuse connections instead of letting them hang.
         proxy.WithHttpEndpoint(port: port, name: Http, isProxied: false)
             .WithHttpEndpoint(port: adminPort, name: Admin, isProxied: false)
@@ -69,7 +73,7 @@ public static class LoadBalancerResourceBuilderExtensions
     /// <param name="name">Name of the cluster, of its service, and of its destinations, which are counted: <c>backend-1</c>, <c>backend-2</c>.</param>
     /// <param name="destinations">What serves the requests, in the order of their turns. There may be none: then every request is answered 503.</param>
     /// <param name="configure">Says how the cluster is balanced and probed, where the defaults are not right.</param>
-    /// <exception cref="DistributedApplicationException">One has replicas that cannot be told apart.</exception>
+    /// <exception cref="DistributedApplicationException">One has replicas that cannot be told apart, or there is a cluster of this name.</exception>
     public static IResourceBuilder<T> WithCluster<T, TDestination>(
         this IResourceBuilder<T> proxy, string name, IReadOnlyList<IResourceBuilder<TDestination>> destinations, Action<ClusterSettings>? configure = null)
         where T : IResourceWithEndpoints, IResourceWithEnvironment
@@ -84,6 +88,13 @@ public static class LoadBalancerResourceBuilderExtensions
             }
         }
 
+        // Names of environment variables are all that is told, and the second would take the place of the first, address by address.
+        if (proxy.Resource.Annotations.OfType<ClusterAnnotation>().Any(cluster => cluster.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new DistributedApplicationException($"'{proxy.Resource.Name}' has a cluster '{name}' already: give the other one a name of its own, or give both to WithCluster as one list");
+        }
+
+        proxy.WithAnnotation(new ClusterAnnotation(name));
         var settings = new ClusterSettings();
         configure?.Invoke(settings);
         var cluster = $"LoadBalancer__Clusters__{name}";
@@ -98,6 +109,41 @@ public static class LoadBalancerResourceBuilderExtensions
                 .WithReferenceRelationship(destinations[n].Resource);
         }
 
-        return destinations.Count == 0 ? proxy : proxy.WithEnvironment($"{cluster}__Destinations__{name}__Address", $"http://{name}");
+        proxy.ApplicationBuilder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
+        {
+            MustHaveEndpoint(proxy.Resource, name, destinations, settings.EndpointName);
+            return Task.CompletedTask;
+        });
+
+        // A cluster of which nothing is said would not be there.
+        return destinations.Count == 0
+            ? proxy.WithEnvironment($"{cluster}__LoadBalancingPolicy", settings.Policy ?? "RoundRobin")
+            : proxy.WithEnvironment($"{cluster}__Destinations__{name}__Address", $"http://{name}");
     }
+
+    // Not earlier: they may get it after they were named.
+    private static void MustHaveEndpoint<T>(IResource proxy, string cluster, IReadOnlyList<IResourceBuilder<T>> destinations, string endpoint)
+        where T : IResourceWithEndpoints
+    {
+        foreach (var destination in destinations)
+        {
+            if (!destination.GetEndpoint(endpoint).Exists)
+            {
+                var others = string.Join(", ", destination.Resource.GetEndpoints().Select(other => other.EndpointName));
+                throw new DistributedApplicationException(
+                    $"'{destination.Resource.Name}' has no endpoint '{endpoint}', which cluster '{cluster}' of '{proxy.Name}' sends to: it has {(others.Length > 0 ? others : "none")}. Another is named by EndpointName.");
+            }
+        }
+    }
+
+    private static void ThrowIfNoPort(int? port, string name)
+    {
+        if (port is < 1 or > 65535)
+        {
+            throw new ArgumentOutOfRangeException(name, port, "A port is from 1 to 65535.");
+        }
+    }
+
+    /// <summary>A cluster that the load balancer has.</summary>
+    private sealed record ClusterAnnotation(string Name) : IResourceAnnotation;
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LoadBalancer.Testing;
 
 namespace LoadBalancer.Samples.Tests;
 
@@ -60,6 +61,9 @@ public sealed partial class AspirePackageTests : IDisposable
         var said = await RunAsync("run", "--project", "Shop.Check");
 
         Assert.Contains("answers: web-1 10, web-2 10, web-3 10", said, StringComparison.Ordinal);
+
+        await using var host = Terminal.Start("dotnet", ["run", "--no-build", "--project", "Shop.AppHost"], [], Patience, _folder.FullName);
+        await host.WaitForAsync("Distributed application started");
     }
 
     private void WriteProjects(string packages)
@@ -82,6 +86,7 @@ public sealed partial class AspirePackageTests : IDisposable
             </configuration>
             """);
         Write("Shop.AppHost/Shop.AppHost.csproj", XmlBlock().Match(documentation).Groups["text"].Value);
+        Write("Shop.AppHost/Properties/launchSettings.json", LocalPort().Replace(JsonBlock().Match(documentation).Groups["text"].Value, _ => $"localhost:{FreePort.Next()}"));
         Write("Shop.AppHost/AppHost.cs", CSharpBlock().Match(documentation).Groups["text"].Value);
         Write("Shop.Web/Shop.Web.csproj", """
             <Project Sdk="Microsoft.NET.Sdk.Web">
@@ -132,6 +137,12 @@ public sealed partial class AspirePackageTests : IDisposable
 
     [GeneratedRegex(@"^```xml\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex XmlBlock();
+
+    [GeneratedRegex(@"^```json\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex JsonBlock();
+
+    [GeneratedRegex(@"localhost:\d+")]
+    private static partial Regex LocalPort();
 
     [GeneratedRegex(@"^```csharp\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CSharpBlock();
