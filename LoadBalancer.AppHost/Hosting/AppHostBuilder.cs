@@ -16,6 +16,7 @@ internal static class AppHostBuilder
         // Whether there is a dashboard, and whether anything runs at all, has to be known before there is a builder.
         var early = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
         CheckOperation(args);
+        Settings.CheckNames(args);
         _ = early.Flag(Settings.AnonymousDashboard, fallback: false);
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoadBalancer.Proxy.Configuration;
 using Microsoft.Extensions.Configuration;
 
 /// <summary>Reads settings, and says of a wrong one which it is and what it may be.</summary>
@@ -9,6 +10,8 @@ internal static class Settings
 
     private const int LastPort = 65_535;
 
+    private static readonly string[] Names = ["Replicas", "Ports:Proxy", "Ports:Admin", "Ports:Dashboard", "Dashboard:Enabled"];
+
     extension(IConfiguration settings)
     {
         public bool HasDashboard => settings.Flag("Dashboard:Enabled", fallback: true);
@@ -17,6 +20,20 @@ internal static class Settings
         public int DashboardPort => settings["Ports:Dashboard"] is null && Uri.TryCreate(settings["ASPNETCORE_URLS"]?.Split(';')[0], UriKind.Absolute, out var url)
             ? url.Port
             : settings.Port("Ports:Dashboard", 18888);
+    }
+
+    /// <summary>Refuses an option that is one of ours but for a slip. Others may be Aspire's, which says nothing of what it does not know.</summary>
+    /// <exception cref="DistributedApplicationException">There is such a one.</exception>
+    public static void CheckNames(IEnumerable<string> args)
+    {
+        foreach (var typed in args.Where(arg => arg.StartsWith("--", StringComparison.Ordinal)).Select(arg => arg[2..].Split('=')[0]))
+        {
+            var nearest = Names.MinBy(name => NearestName.Distance(typed, name))!;
+            if (NearestName.Distance(typed, nearest) is 1 or 2)
+            {
+                throw new DistributedApplicationException($"There is no setting {typed}: did you mean --{nearest}?");
+            }
+        }
     }
 
     public static int Port(this IConfiguration settings, string key, int fallback) => settings.WholeNumber(key, fallback, 1, LastPort);

@@ -23,6 +23,21 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("--Repllicas=3", "Repllicas", "Replicas")]
+    [InlineData("--ports:prox", "ports:prox", "Ports:Proxy")]
+    [InlineData("--Dashboard:Enable=false", "Dashboard:Enable", "Dashboard:Enabled")]
+    public void A_slip_in_a_name_is_told_with_the_name_that_was_meant(string typed, string name, string meant)
+    {
+        var error = Assert.Throws<DistributedApplicationException>(() => Settings.CheckNames(["--operation", "run", typed]));
+
+        Assert.Equal($"There is no setting {name}: did you mean --{meant}?", error.Message);
+    }
+
+    [Fact]
+    public void Names_of_ours_and_of_Aspire_are_passed_over() =>
+        Settings.CheckNames(["--replicas=3", "--Ports:Proxy", "8080", "--operation", "publish", "--step", "publish", "--output-path", "out", "--environment=x", "--urls=x", "--contentRoot=/"]);
+
+    [Theory]
     [InlineData("0")]
     [InlineData("65536")]
     [InlineData("http")]
