@@ -60,6 +60,7 @@ public sealed class AdminTests
         await proxy.Client.GetStringAsync("/");
         a.Next(Behave.Reset());
         using var failed = await proxy.Client.PostAsync("/", null);
+        await proxy.WaitUntilCountedAsync();
 
         var view = await proxy.DescribeAsync("a");
 

@@ -231,6 +231,7 @@ public sealed class DnsDiscoveryTests : IAsyncLifetime
 
         await HasAsync(proxy, "127.0.0.1", "127.0.0.2");
         Assert.Equal(asked, _dns.Questions.Count);
+        await proxy.WaitUntilCountedAsync();
         Assert.Equal(1, (await proxy.DescribeAsync($"127.0.0.1:{_one.Port}")).GetProperty("requests").GetInt32());
     }
 

@@ -16,6 +16,7 @@ public sealed class EventTests
         await using var b = new FakeDestination();
         await using var proxy = await ProxyHost.StartAsync(a, b);
         await proxy.Client.GetStringAsync("/");
+        await proxy.WaitUntilCountedAsync();
 
         await using var events = await EventReader.OpenAsync(proxy);
         var first = await events.NextAsync();
@@ -128,6 +129,7 @@ public sealed class EventTests
         await proxy.Client.GetStringAsync("/");
         a.Next(Behave.Reset());
         using var failed = await proxy.Client.PostAsync("/", null);
+        await proxy.WaitUntilCountedAsync();
 
         clock.Advance(TimeSpan.FromSeconds(1));
         var first = await events.NextAsync();

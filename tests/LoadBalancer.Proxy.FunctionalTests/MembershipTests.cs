@@ -100,6 +100,7 @@ public sealed class MembershipTests
         await using var b = new FakeDestination();
         await using var proxy = await ProxyHost.StartAsync(a, b);
         await proxy.Client.GetStringAsync("/");
+        await proxy.WaitUntilCountedAsync();
         using var removed = await RemoveAsync(proxy, "a");
 
         using var added = await AddAsync(proxy, $$"""{"address":"{{a.Address}}"}""");

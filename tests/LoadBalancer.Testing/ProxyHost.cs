@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using LoadBalancer.Proxy.Clusters;
 using LoadBalancer.Proxy.Configuration;
 using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Proxy.Hosting;
@@ -115,6 +116,9 @@ public sealed class ProxyHost : IAsyncDisposable
 
     /// <summary>Connects a raw client to the proxy.</summary>
     public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(Address);
+
+    /// <summary>Waits until every request has ended: a client has its answer a moment before it is counted.</summary>
+    public Task WaitUntilCountedAsync() => Eventually.HoldsAsync(() => Services.GetRequiredService<ClusterRegistry>().Clusters.All(cluster => cluster.InFlight == 0), "no request is in flight");
 
     /// <summary>What the admin API says of a destination.</summary>
     public async Task<JsonElement> DescribeAsync(string destination)
