@@ -97,6 +97,12 @@ public static class LoadBalancerResourceBuilderExtensions
         proxy.WithAnnotation(new ClusterAnnotation(name));
         var settings = new ClusterSettings();
         configure?.Invoke(settings);
+        if (destinations.Count == 0)
+        {
+            // A cluster of which nothing is said would not be there.
+            settings.Policy ??= "RoundRobin";
+        }
+
         var cluster = $"LoadBalancer__Clusters__{name}";
         foreach (var (key, value) in settings.Keys())
         {
@@ -115,10 +121,7 @@ public static class LoadBalancerResourceBuilderExtensions
             return Task.CompletedTask;
         });
 
-        // A cluster of which nothing is said would not be there.
-        return destinations.Count == 0
-            ? proxy.WithEnvironment($"{cluster}__LoadBalancingPolicy", settings.Policy ?? "RoundRobin")
-            : proxy.WithEnvironment($"{cluster}__Destinations__{name}__Address", $"http://{name}");
+        return destinations.Count == 0 ? proxy : proxy.WithEnvironment($"{cluster}__Destinations__{name}__Address", $"http://{name}");
     }
 
     // Not earlier: they may get it after they were named.

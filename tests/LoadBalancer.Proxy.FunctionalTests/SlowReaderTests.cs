@@ -22,7 +22,7 @@ public abstract class SlowReaderTests
         await client.ReadHeadAsync();
 
         await _ended.Task.InTime();
-        await Eventually.HoldsAsync(async () => (await proxy.DescribeAsync("a")).GetProperty("inFlight").GetInt32() == 0, "the request has ended");
+        await proxy.WaitUntilCountedAsync();
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public abstract class SlowReaderTests
 
         await client.SendAsync(RawRequest.Get());
         await client.ReadHeadAsync();
-        await Eventually.HoldsAsync(async () => (await proxy.DescribeAsync("a")).GetProperty("inFlight").GetInt32() == 0, "the request has ended");
+        await proxy.WaitUntilCountedAsync();
 
         Assert.Equal(0, (await proxy.DescribeAsync("a")).GetProperty("failures").GetInt32());
     }

@@ -37,6 +37,8 @@ internal static class Validation
     }
 
     /// <summary><c>ShutdownTimeout</c>, which the deployments write in seconds.</summary>
-    public static int ShutdownSecondsOf(string configuration) =>
-        int.Parse(JsonElement.Parse(configuration).GetProperty("ShutdownTimeout").GetString()!.TrimEnd('s'), null);
+    public static int ShutdownSecondsOf(string configuration) => SecondsOf(configuration, "ShutdownTimeout");
+
+    /// <summary>A span of a configuration that is written in seconds.</summary>
+    public static int SecondsOf(string configuration, string key) => int.Parse(JsonElement.Parse(configuration).GetProperty(key).GetString()!.TrimEnd('s'), null);
 }

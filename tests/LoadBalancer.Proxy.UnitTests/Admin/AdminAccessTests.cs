@@ -95,6 +95,7 @@ public sealed class AdminAccessTests
 
         Assert.Equal((challenge, "application/problem+json"), (context.Response.Headers.WWWAuthenticate.ToString(), context.Response.ContentType));
         Assert.Equal(detail, JsonNode.Parse(body.ToArray())!["detail"]!.GetValue<string>());
+        Assert.DoesNotContain("secret", System.Text.Encoding.UTF8.GetString(body.ToArray()), StringComparison.Ordinal);
     }
 
     private static Task<int> AskAsync(string? token, HttpContext context) => AskAsync(new AdminAccess(() => new AdminOptions { Token = token }), context);
