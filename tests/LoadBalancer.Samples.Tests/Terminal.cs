@@ -62,6 +62,9 @@ internal sealed class Terminal : IAsyncDisposable
     public Task WaitForAsync(string text, int times = 1) =>
         WaitForAsync(lines => lines.Count(said => said.Contains(text, StringComparison.Ordinal)) >= times, text, CancellationToken.None);
 
+    /// <summary>Waits until what was said since the start is as it should be.</summary>
+    public Task WaitUntilAsync(Predicate<IReadOnlyList<string>> isSo, string what) => WaitForAsync(isSo, what, CancellationToken.None);
+
     /// <summary>
     /// Waits until, after what was waited for before, all of <paramref name="expected"/> was said, in any order: programs at work side by side keep none.
     /// </summary>
@@ -116,7 +119,7 @@ internal sealed class Terminal : IAsyncDisposable
         _said.Dispose();
     }
 
-    private async Task WaitForAsync(Predicate<List<string>> isSaid, string what, CancellationToken giveUp)
+    private async Task WaitForAsync(Predicate<IReadOnlyList<string>> isSaid, string what, CancellationToken giveUp)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken, giveUp);
         deadline.CancelAfter(_patience);

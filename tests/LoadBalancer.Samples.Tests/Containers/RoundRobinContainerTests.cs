@@ -4,6 +4,9 @@ namespace LoadBalancer.Samples.Tests.Containers;
 public sealed class RoundRobinContainers : IAsyncLifetime
 {
     private const string Curls = "# while the containers of docker run";
+    private const string Up = "the following host is up ";
+    private const string Down = "the following host is down ";
+    private const int Servers = 3;
     private const int MostRounds = 10;
 
     internal string Shown { get; private set; } = "";
@@ -25,24 +28,27 @@ public sealed class RoundRobinContainers : IAsyncLifetime
 
         await using var run = await ContainerRun.BeginAsync("samples/round-robin/README.md", "samples/round-robin/compose.yaml");
         var console = run.Start("up --build");
-        await console.WaitForAsync("the following host is up ", times: 3);
+        await console.WaitForAsync(Up, times: Servers);
         Shown = run.Shown(Curls);
         Answers = await run.TypeAsync(Curls);
         Unhealthy = await run.FindUnhealthyAsync("web1", "web2", "web3", "custom-lb");
 
         AnswersWithoutWeb2 = AnswersIn(await run.TypeAsync("docker stop web2"));
-        await console.WaitForAsync("the following host is down web2");
+        await console.WaitForAsync(Down + "web2");
         await run.TypeAsync("docker start web2");
-        await console.WaitForAsync("the following host is up web2", times: 2);
+        await console.WaitForAsync(Up + "web2", times: 2);
 
-        // On a busy machine the health check of another one may fail meanwhile; it is back with the next check.
+        // On a busy machine the health check of another one may fail meanwhile, also between the wait and the requests.
         for (var round = 0; round < MostRounds && AnswersWithWeb2Back.Count(answer => answer == "Hello from web2") != 3; round++)
         {
+            await console.WaitUntilAsync(lines => Count(lines, Up) - Count(lines, Down) == Servers, "all servers are up");
             AnswersWithWeb2Back = AnswersIn(await run.TypeAsync(Curls));
         }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static int Count(IReadOnlyList<string> lines, string said) => lines.Count(line => line.Contains(said, StringComparison.Ordinal));
 
     // `docker stop` prints the name of the container.
     private static string[] AnswersIn(string printed) => [.. printed.Split('\n').Where(line => line.Contains(' ', StringComparison.Ordinal))];
