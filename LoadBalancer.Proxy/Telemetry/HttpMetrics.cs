@@ -41,7 +41,7 @@ internal sealed class HttpMetrics
     /// <summary>A request has begun. <see cref="Ended"/> must follow, with the same method and scheme.</summary>
     public void Began(string method, bool isTls) => _active.Add(ActiveAt(method, isTls), 1);
 
-    /// <summary>A request has ended.</summary>
+    /// <summary>A request has ended, and everything else is told of it: what is no longer active is in all counts.</summary>
     /// <param name="method">Its method.</param>
     /// <param name="isTls">Whether it came over TLS.</param>
     /// <param name="version">Its version of HTTP, as in <c>HTTP/1.1</c>.</param>
@@ -49,25 +49,24 @@ internal sealed class HttpMetrics
     /// <param name="elapsed">How long it took, in ticks of 100 ns.</param>
     public void Ended(string method, bool isTls, string version, int status, long elapsed)
     {
+        if (_served.Enabled)
+        {
+            var tags = new TagList
+            {
+                { TelemetryTags.Method, Known(method) },
+                { TelemetryTags.Status, Boxed(status) },
+                { TelemetryTags.ProtocolVersion, VersionOf(version) },
+                { TelemetryTags.Scheme, SchemeOf(isTls) },
+            };
+            if (status >= LeastServerError)
+            {
+                tags.Add(TelemetryTags.ErrorType, TextOf(status));
+            }
+
+            _served.Record(SecondsOf(elapsed), tags);
+        }
+
         _active.Add(ActiveAt(method, isTls), -1);
-        if (!_served.Enabled)
-        {
-            return;
-        }
-
-        var tags = new TagList
-        {
-            { TelemetryTags.Method, Known(method) },
-            { TelemetryTags.Status, Boxed(status) },
-            { TelemetryTags.ProtocolVersion, VersionOf(version) },
-            { TelemetryTags.Scheme, SchemeOf(isTls) },
-        };
-        if (status >= LeastServerError)
-        {
-            tags.Add(TelemetryTags.ErrorType, TextOf(status));
-        }
-
-        _served.Record(SecondsOf(elapsed), tags);
     }
 
     /// <summary>An attempt has ended.</summary>

@@ -95,7 +95,7 @@ public abstract class QueueTests : IAsyncLifetime
     [Fact]
     public async Task Many_clients_at_once_are_all_served_and_no_more_at_once_than_may()
     {
-        await using var busy = new BusyDestination();
+        await using var busy = new BusyDestination(atLeast: 3);
         await using var proxy = await ProxyHost.StartAsync(
             new Dictionary<string, string?> { ["Clusters:web:MaxConcurrentRequests"] = "3", ["Clusters:web:Queue:Timeout"] = "1m" }, busy.Destination.Address);
 
@@ -114,16 +114,24 @@ public abstract class QueueTests : IAsyncLifetime
     /// <summary>Counts how many requests it has at once.</summary>
     private sealed class BusyDestination : IAsyncDisposable
     {
+        private readonly TaskCompletionSource _enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _now;
         private int _most;
 
-        public BusyDestination() => Destination = new FakeDestination(async exchange =>
+        // Answers nobody before so many were there at once.
+        public BusyDestination(int atLeast) => Destination = new FakeDestination(async exchange =>
         {
             var now = Interlocked.Increment(ref _now);
             for (var most = Most; most < now && Interlocked.CompareExchange(ref _most, now, most) != most; most = Most)
             {
             }
 
+            if (now == atLeast)
+            {
+                _enough.TrySetResult();
+            }
+
+            await _enough.Task;
             await Task.Yield();
             Interlocked.Decrement(ref _now);
             await Behave.Ok("ok")(exchange);

@@ -26,6 +26,7 @@ public sealed class ReloadTests
         await using var b = new FakeDestination();
         await using var run = await ReloadingProxy.StartAsync(("one", a));
         await run.Proxy.Client.GetStringAsync("/");
+        await run.Proxy.WaitUntilCountedAsync();
 
         await run.ReloadAsync(("other-name", a), ("b", b));
 

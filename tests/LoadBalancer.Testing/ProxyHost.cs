@@ -117,8 +117,12 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Connects a raw client to the proxy.</summary>
     public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(Address);
 
-    /// <summary>Waits until every request has ended: a client has its answer a moment before it is counted.</summary>
-    public Task WaitUntilCountedAsync() => Eventually.HoldsAsync(() => Services.GetRequiredService<ClusterRegistry>().Clusters.All(cluster => cluster.InFlight == 0), "no request is in flight");
+    /// <summary>
+    /// Waits until every request has ended, with the attempts that another overtook, and is in all counts, logs and spans:
+    /// a client has its answer a moment before that. What holds a request open, such as a tunnel, is to be closed before.
+    /// </summary>
+    public Task WaitUntilCountedAsync() => Eventually.HoldsAsync(
+        () => Metrics.ObserveSum("http.server.active_requests") == 0 && Services.GetRequiredService<ClusterRegistry>().Clusters.All(cluster => cluster.InFlight == 0), "every request has ended");
 
     /// <summary>What the admin API says of a destination.</summary>
     public async Task<JsonElement> DescribeAsync(string destination)

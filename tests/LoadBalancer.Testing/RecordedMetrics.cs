@@ -36,15 +36,20 @@ public sealed class RecordedMetrics : IDisposable
     public int Count(string instrument, params string[] tags) => Of(_measured, instrument, tags).Count();
 
     /// <summary>Asks the observed instruments, and gives what this one says now.</summary>
-    public long Observe(string instrument, params string[] tags)
-    {
-        _observed.Clear();
-        _listener.RecordObservableInstruments();
-        return Of(_observed, instrument, tags).Single().Value;
-    }
+    public long Observe(string instrument, params string[] tags) => Observed(instrument, tags).Single().Value;
+
+    /// <summary>Asks the observed instruments, and gives the sum of what this one says now.</summary>
+    public long ObserveSum(string instrument) => Observed(instrument, []).Sum(measured => measured.Value);
 
     /// <inheritdoc />
     public void Dispose() => _listener.Dispose();
+
+    private IEnumerable<Measured> Observed(string instrument, string[] tags)
+    {
+        _observed.Clear();
+        _listener.RecordObservableInstruments();
+        return Of(_observed, instrument, tags);
+    }
 
     private static IEnumerable<Measured> Of(IEnumerable<Measured> all, string instrument, string[] tags) =>
         all.Where(measured => measured.Instrument == instrument && tags.All(measured.Tags.Contains));

@@ -121,7 +121,6 @@ internal sealed partial class EventLoopExchange
         // Without a cluster none was begun, and what is there is of the request before.
         var (last, count) = _cluster is null ? (null, 0) : (_attempts.Last?.Name, _attempts.Count);
         var record = new RequestRecord(_route?.Name, _cluster?.Name, last, _outcome, _status, count, _services.Now - _started);
-        _services.Engine.Http.Ended(Head.Method, isTls: false, Head.IsHttp10 ? "HTTP/1.0" : "HTTP/1.1", record.Status, record.Elapsed);
         record.Count(_services.Engine.Metrics, ReferenceEquals(_refusal, Refusal.Overloaded) ? _cluster : null);
         if (_services.Engine.AccessLog.IsOn)
         {
@@ -139,5 +138,7 @@ internal sealed partial class EventLoopExchange
             var path = TargetPath.Of(Head.Target, stackalloc char[256]).ToString();
             ExchangeLog.Served(_services.Engine.Logger, Head.Method, path, record.Destination ?? "-", record.Status, (double)record.Elapsed / TimeSpan.TicksPerMillisecond);
         }
+
+        _services.Engine.Http.Ended(Head.Method, isTls: false, Head.IsHttp10 ? "HTTP/1.0" : "HTTP/1.1", record.Status, record.Elapsed);
     }
 }

@@ -130,7 +130,6 @@ internal sealed partial class Exchange
         SendCopy();
         var record = new RequestRecord(
             Route?.Name, Cluster?.Name, _attempts.Last?.Name, Outcome, Context.Response.StatusCode, _attempts.Count, _services.Now - _started);
-        _services.Http.Ended(Context.Request.Method, Context.Request.IsHttps, Context.Request.Protocol, record.Status, record.Elapsed);
         record.Count(_services.Metrics, ReferenceEquals(Refusal, Refusal.Overloaded) ? Cluster : null);
         record.End(Activity);
         if (_services.AccessLog is { IsOn: true } log)
@@ -143,6 +142,8 @@ internal sealed partial class Exchange
             ExchangeLog.Served(
                 _services.Logger, Context.Request.Method, Context.Request.Path, record.Destination ?? "-", record.Status, (double)record.Elapsed / TimeSpan.TicksPerMillisecond);
         }
+
+        _services.Http.Ended(Context.Request.Method, Context.Request.IsHttps, Context.Request.Protocol, record.Status, record.Elapsed);
     }
 
     private AttemptResult JudgeAnswer(Flight relayed, ForwarderError error)

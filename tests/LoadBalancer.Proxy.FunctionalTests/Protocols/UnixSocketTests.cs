@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using LoadBalancer.Proxy.CommandLine;
 using LoadBalancer.Proxy.Configuration;
+using LoadBalancer.Proxy.Engines;
 using LoadBalancer.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LoadBalancer.Proxy.FunctionalTests.Protocols;
 
@@ -89,6 +91,7 @@ public sealed class UnixSocketTests : IDisposable
             }
             """,
             "configuration reloaded");
+        await Eventually.HoldsAsync(() => run.Proxy.Services.GetRequiredService<IEngine>().Addresses.Any(served => served.Engine == EngineKind.Kestrel), "the web server has it");
 
         Assert.Equal(("a 1.1 200", "a 2 200"), (before, await Curl.AskAsync("--unix-socket", Socket, "--http2-prior-knowledge", "http://localhost/")));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Mode());
