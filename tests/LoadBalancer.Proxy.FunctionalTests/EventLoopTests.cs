@@ -31,6 +31,54 @@ public sealed class EventLoopTests
         Assert.InRange(after - before, 0, 1000);
     }
 
+    // It comes in the very turn of the loop in which the connection's time is up, after the loop has asked the system what there is.
+    [Fact]
+    public async Task A_request_that_comes_as_its_idle_connection_is_to_be_closed_is_served()
+    {
+        var clock = new ManualTimeProvider();
+        await using var a = new FakeDestination(Behave.Ok("a"));
+        await using var proxy = await ProxyHost.StartAsync(clock, new(Settings) { ["Limits:KeepAliveTimeout"] = "1m" }, a.Address);
+        using var client = await proxy.ConnectAsync();
+        await AskAsync(client, 1);
+
+        await OnAsync(LoopOf(proxy), () =>
+        {
+            clock.Advance(TimeSpan.FromMinutes(2));
+            LoopOf(proxy).Post(() => client.SendAsync(RawRequest.Get()).Wait());
+            return true;
+        });
+
+        Assert.Equal("a", (await client.ReadAnswerAsync()).Text);
+    }
+
+    // The first answer had begun before the stop, so it could not say that its connection ends.
+    [Fact]
+    public async Task A_request_that_came_behind_an_answer_that_a_stop_caught_under_way_is_served()
+    {
+        var gate = new TaskCompletionSource();
+        await using var a = new FakeDestination();
+        a.Next(async exchange =>
+        {
+            await exchange.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+            await gate.Task.WaitAsync(exchange.Stopping);
+            await exchange.SendAsync("world");
+        });
+        await using var proxy = await EventLoopHost.StartAsync([], a);
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync(RawRequest.Get() + RawRequest.Get());
+        var first = await client.ReadHeadAsync();
+
+        var stop = proxy.StopAsync();
+        await Eventually.RefusesAsync(proxy.Address);
+        gate.SetResult();
+        await client.Reader.ReadExactlyAsync(10, client.Deadline);
+        var second = await client.ReadAnswerAsync();
+
+        Assert.Equal((null, "close"), (first.Header("Connection"), second.Header("Connection")));
+        Assert.Equal((0, 2), (await client.WaitForCloseAsync(), a.Requests.Count));
+        await stop.InTime();
+    }
+
     [Fact]
     public async Task Requests_that_come_together_are_answered_in_order()
     {

@@ -114,6 +114,10 @@ internal sealed partial class DownstreamConnection : Connection
             case DownstreamState.Reading when _awaitsIntroduction:
                 RefuseIntroduction();
                 break;
+            case DownstreamState.Reading when HasInput():
+                // A request has come since the system was asked in this turn; the next one tells of it.
+                SetTimer(_limits.KeepAliveTimeout);
+                break;
             default:
                 // It brings nothing, or does not take what it gets: nothing tells it any more.
                 Close();
@@ -141,7 +145,7 @@ internal sealed partial class DownstreamConnection : Connection
     /// <summary>Closes it if it waits for a request. One that has just been accepted has a moment to bring its first.</summary>
     public void CloseIfIdle()
     {
-        if (_state != DownstreamState.Reading || _exchange is not null || !Input.IsEmpty || IsReadable || Syscalls.Peek(Descriptor) > 0)
+        if (_state != DownstreamState.Reading || _exchange is not null || HasInput())
         {
             return;
         }
@@ -155,6 +159,8 @@ internal sealed partial class DownstreamConnection : Connection
             Close();
         }
     }
+
+    private bool HasInput() => !Input.IsEmpty || IsReadable || Syscalls.Peek(Descriptor) > 0;
 
     private void Pump()
     {

@@ -47,7 +47,7 @@ internal sealed partial class DownstreamConnection
         }
 
         (_state, _resets) = (DownstreamState.Flushing, end == ConnectionEnd.Reset);
-        _closes = end != ConnectionEnd.Keep || Closes || IsAtEnd;
+        _closes = end != ConnectionEnd.Keep || IsAtEnd;
         _lingers = end == ConnectionEnd.Linger;
         AfterFlush(Unsent == 0 ? Sent.All : Sent.Some);
     }
@@ -79,7 +79,13 @@ internal sealed partial class DownstreamConnection
         {
             _state = DownstreamState.Reading;
             SetTimer(_limits.KeepAliveTimeout);
-            if (!_isPumping && (IsReadable || !Input.IsEmpty))
+            if (Closes)
+            {
+                // Since the answer began, which did not say so. A request that has come meanwhile is served, and its answer does.
+                CloseIfIdle();
+            }
+
+            if (_state == DownstreamState.Reading && !_isPumping && (IsReadable || !Input.IsEmpty))
             {
                 // Not here: whoever ended the request is still at it.
                 Loop.Defer(this);
