@@ -1,7 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using LoadBalancer.Proxy.Acme;
+using LoadBalancer.Proxy.Engines;
+using LoadBalancer.Proxy.Routing;
 using LoadBalancer.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
@@ -105,9 +108,18 @@ public abstract class AcmeTests : IAsyncDisposable
         var elsewhere = new ManualTimeProvider(_clock.GetUtcNow());
         await using var ordering = await StartAsync(
             elsewhere, pebble, ("Acme:Challenge", challenge), ("Listeners:plain:Url", "http://127.0.0.1:0"), ("Listeners:secure:Url", "https://127.0.0.1:0"));
-        await Eventually.HoldsAsync(() => Directory.GetFiles(_folder.FullName, "*", SearchOption.AllDirectories).Any(file => file.Contains("/challenges/", StringComparison.Ordinal)), "a challenge is shared");
+        var shared = "";
+        await Eventually.HoldsAsync(() => (shared = SharedChallenges().SingleOrDefault() ?? "").Length > 0, "a challenge is shared");
         await using var asked = await StartAsync(pebble, ("Acme:Challenge", challenge));
-        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        // Until now the clock of the one that orders stands still: the authority asks when the other can answer.
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                _clock.Advance(CertificateRenewals.LookEvery);
+                return Answers(asked, shared);
+            },
+            "the other proxy answers it");
 
         await SaidAsync(ordering, $"certificate for {Name} obtained", clock: elsewhere);
 
@@ -169,6 +181,14 @@ public abstract class AcmeTests : IAsyncDisposable
 
         Assert.DoesNotContain(secret, await proxy.Admin.GetStringAsync("/api/config"), StringComparison.Ordinal);
     }
+
+    private IEnumerable<string> SharedChallenges() => new DirectoryInfo(_folder.FullName).EnumerateFiles("*", SearchOption.AllDirectories)
+        .Where(file => file is { Directory.Name: "challenges", Extension: "" })
+        .Select(file => file.Name);
+
+    private static bool Answers(ProxyHost proxy, string token) =>
+        !proxy.Services.GetRequiredService<TlsChallenges>().IsEmpty
+        || proxy.Services.GetRequiredService<Router>().Current.Challenges?.Find($"/.well-known/acme-challenge/{token}") is not null;
 
     private async Task<Pebble> StartPebbleAsync(params string[] more)
     {
