@@ -51,9 +51,8 @@ public abstract class QueueTests : IAsyncLifetime
         await first;
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1), 1), (second.StatusCode, second.Headers.RetryAfter?.Delta, _a.Requests.Count));
-
-        // It has its answer a moment before it is counted.
-        await Eventually.HoldsAsync(() => (proxy.Metrics.Sum("lb.requests", "lb.outcome=shed"), proxy.Metrics.Sum("lb.shed", "lb.cluster=web", "lb.reason=overloaded")) == (1, 1), "the request is counted");
+        await proxy.WaitUntilCountedAsync();
+        Assert.Equal((1, 1), (proxy.Metrics.Sum("lb.requests", "lb.outcome=shed"), proxy.Metrics.Sum("lb.shed", "lb.cluster=web", "lb.reason=overloaded")));
         Assert.Equal(1, (await proxy.DescribeClusterAsync("web")).GetProperty("shed").GetInt64());
     }
 

@@ -40,5 +40,10 @@ internal static class Validation
     public static int ShutdownSecondsOf(string configuration) => SecondsOf(configuration, "ShutdownTimeout");
 
     /// <summary>A span of a configuration that is written in seconds.</summary>
-    public static int SecondsOf(string configuration, string key) => int.Parse(JsonElement.Parse(configuration).GetProperty(key).GetString()!.TrimEnd('s'), null);
+    public static int SecondsOf(string configuration, string key)
+    {
+        var span = JsonElement.Parse(configuration).GetProperty(key).GetString()!;
+        Assert.EndsWith("s", span, StringComparison.Ordinal);
+        return int.Parse(span[..^1], null);
+    }
 }
