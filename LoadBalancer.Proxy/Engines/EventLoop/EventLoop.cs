@@ -67,6 +67,9 @@ internal sealed partial class EventLoop : IDisposable
     /// <summary>What everyone reads into, one at a time: see <see cref="Borrow"/>.</summary>
     public byte[] ReadBuffer { get; } = GC.AllocateUninitializedArray<byte>(ReadSize, pinned: true);
 
+    /// <summary>How long it lets events gather.</summary>
+    public EventCoalescing Coalescing { get; } = new();
+
     /// <summary>How many unexpected failures there were.</summary>
     public long Defects => Interlocked.Read(ref _defects);
 
@@ -182,10 +185,10 @@ internal sealed partial class EventLoop : IDisposable
 
     private void Run()
     {
+        Syscalls.SleepExactly();
         while (!_isStopping)
         {
-            var count = Syscalls.Wait(_poll, _events, TimeToWait());
-            Now = _time.MonotonicTicks();
+            var count = Wait();
             Turn++;
             for (var index = 0; index < count; index++)
             {
@@ -203,6 +206,21 @@ internal sealed partial class EventLoop : IDisposable
 
         // What was posted before the stop is done: connections are closed, not left behind.
         OpenMail();
+    }
+
+    // Until there are events, or something else is to be done.
+    private int Wait()
+    {
+        var moment = _deferred.Count == 0 && _alarm is null ? Coalescing.Moment : 0;
+        if (moment > 0)
+        {
+            Syscalls.Sleep(moment);
+        }
+
+        var count = Syscalls.Wait(_poll, _events, TimeToWait());
+        Now = _time.MonotonicTicks();
+        Coalescing.Turn(Now, count, haveGathered: moment > 0);
+        return count;
     }
 
     private int TimeToWait()

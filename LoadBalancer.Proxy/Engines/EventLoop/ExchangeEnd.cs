@@ -122,6 +122,11 @@ internal sealed partial class EventLoopExchange
         var (last, count) = _cluster is null ? (null, 0) : (_attempts.Last?.Name, _attempts.Count);
         var record = new RequestRecord(_route?.Name, _cluster?.Name, last, _outcome, _status, count, _services.Now - _started);
         record.Count(_services.Engine.Metrics, ReferenceEquals(_refusal, Refusal.Overloaded) ? _cluster : null);
+        if (_cluster is not null && _tunnel is null)
+        {
+            _services.Loop.Coalescing.Answered(record.Elapsed);
+        }
+
         if (_services.Engine.AccessLog.IsOn)
         {
             WriteLine(record);

@@ -32,6 +32,7 @@ internal static unsafe partial class Syscalls
     private const int GetFlags = 3;
     private const int SetFlags = 4;
     private const int NonBlock = 0x800;
+    private const int SetTimerSlack = 29;
     private const int Add = 1;
     private const int Remove = 2;
 
@@ -84,6 +85,17 @@ internal static unsafe partial class Syscalls
             var count = timeout == 0 ? EpollPoll(poll, pinned, events.Length / EventSize, 0) : EpollWait(poll, pinned, events.Length / EventSize, timeout);
             return Math.Max(count, 0);
         }
+    }
+
+    /// <summary>Has the sleeps of this thread end on time. Otherwise the kernel lets them end up to 50 us later, so that timers of several threads end together.</summary>
+    public static void SleepExactly() => _ = ProcessControl(SetTimerSlack, 1, 0, 0, 0);
+
+    /// <summary>Sleeps for less than a second, given in ticks of 100 ns. A signal ends it early.</summary>
+    public static void Sleep(long ticks)
+    {
+        var span = stackalloc nint[2];
+        (span[0], span[1]) = (0, (nint)(ticks * TimeSpan.NanosecondsPerTick));
+        _ = NanoSleep(span, null);
     }
 
     /// <summary>One of the events that were waited for.</summary>
@@ -215,6 +227,12 @@ internal static unsafe partial class Syscalls
 
     [LibraryImport(Libc, EntryPoint = "epoll_wait")]
     private static partial int EpollWait(int poll, byte* events, int most, int timeout);
+
+    [LibraryImport(Libc, EntryPoint = "nanosleep")]
+    private static partial int NanoSleep(nint* span, nint* left);
+
+    [LibraryImport(Libc, EntryPoint = "prctl"), SuppressGCTransition]
+    private static partial int ProcessControl(int option, nuint first, nuint second, nuint third, nuint fourth);
 
     [LibraryImport(Libc, EntryPoint = "epoll_wait"), SuppressGCTransition]
     private static partial int EpollPoll(int poll, byte* events, int most, int timeout);
