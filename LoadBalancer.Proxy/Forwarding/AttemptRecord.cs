@@ -21,7 +21,7 @@ internal readonly record struct AttemptRecord(string Cluster, Member Member, str
     /// <param name="answered">The status of the answer; 0 where there was none.</param>
     public void Count(ProxyMetrics metrics, HttpMetrics http, string? version, int answered)
     {
-        metrics.AttemptEnded(Cluster, Member.Name, Outcome.Tag());
+        metrics.AttemptEnded(Cluster, Member.Name, Outcome);
         http.Attempted(Method, Member.Destination.Tags, version, answered, Outcome.Tag(), Elapsed);
     }
 

@@ -26,7 +26,7 @@ internal readonly record struct RequestRecord(
     {
         if (Cluster is { } name)
         {
-            metrics.RequestEnded(name, Destination, Outcome.Tag());
+            metrics.RequestEnded(name, Destination, Outcome);
             if (overloaded is not null)
             {
                 overloaded.Shed.Add();

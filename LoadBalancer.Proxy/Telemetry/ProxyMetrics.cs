@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Telemetry;
 
@@ -12,8 +13,9 @@ internal sealed class ProxyMetrics
     /// <summary>The name of the meter and of the activity source.</summary>
     public const string Name = "LoadBalancer.Proxy";
 
-    private readonly Counter<long> _requests;
-    private readonly Counter<long> _attempts;
+    private readonly Counter<long> _answeredByRoutes;
+    private readonly OutcomeCounter _requests;
+    private readonly OutcomeCounter _attempts;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _hedges;
     private readonly Counter<long> _sessions;
@@ -37,8 +39,9 @@ internal sealed class ProxyMetrics
     public ProxyMetrics(IMeterFactory factory)
     {
         var meter = factory.Create(Name);
-        _requests = meter.CreateCounter<long>("lb.requests", "{request}", "Requests, by the destination and outcome of their last attempt.");
-        _attempts = meter.CreateCounter<long>("lb.attempts", "{attempt}", "Attempts, by destination and outcome.");
+        _answeredByRoutes = meter.CreateCounter<long>("lb.requests", "{request}", "Requests, by the destination and outcome of their last attempt.");
+        _requests = new OutcomeCounter(_answeredByRoutes);
+        _attempts = new OutcomeCounter(meter.CreateCounter<long>("lb.attempts", "{attempt}", "Attempts, by destination and outcome."));
         _retries = meter.CreateCounter<long>("lb.retries", "{attempt}", "Attempts that followed a failed one of the same request.");
         _hedges = meter.CreateCounter<long>("lb.hedges", "{attempt}", "Attempts that were sent while another one of the same request was under way.");
         _sessions = meter.CreateCounter<long>("lb.sessions", "{request}", "Answered requests of clusters with sessions, by what became of the session.");
@@ -88,13 +91,13 @@ internal sealed class ProxyMetrics
     public void Discovered(string cluster, bool isFound) => _discoveries.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Outcome, isFound ? "success" : "failure"));
 
     /// <summary>A request ended. Without a destination, none was available.</summary>
-    public void RequestEnded(string cluster, string? destination, string outcome) => Count(_requests, cluster, destination, outcome);
+    public void RequestEnded(string cluster, string? destination, RequestOutcome outcome) => _requests.Add(cluster, destination, outcome);
 
     /// <summary>A request ended with an answer of this route, without a cluster.</summary>
-    public void AnsweredByRoute(string route, string outcome) => _requests.Add(1, new(TelemetryTags.Route, route), new(TelemetryTags.Outcome, outcome));
+    public void AnsweredByRoute(string route, string outcome) => _answeredByRoutes.Add(1, new(TelemetryTags.Route, route), new(TelemetryTags.Outcome, outcome));
 
     /// <summary>An attempt ended.</summary>
-    public void AttemptEnded(string cluster, string destination, string outcome) => Count(_attempts, cluster, destination, outcome);
+    public void AttemptEnded(string cluster, string destination, Outcome outcome) => _attempts.Add(cluster, destination, (RequestOutcome)outcome);
 
     /// <summary>A further attempt begins after one that failed, on this destination.</summary>
     public void Retried(string cluster, string destination) =>
@@ -152,32 +155,31 @@ internal sealed class ProxyMetrics
     public void FellBack(string cluster, string fallback) => _fallbacks.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Fallback, fallback));
 
     /// <summary>A copy of a request has ended, or was not sent; then it has no destination.</summary>
-    public void Mirrored(string cluster, string? destination, string outcome) => Count(_mirrored, cluster, destination, outcome);
-
-    /// <summary>Lines of the access log are lost: they came too fast, or could not be written.</summary>
-    public void AccessLinesDropped(long count) => _accessLinesDropped.Add(count);
-
-    private static void Count(Counter<long> counter, string cluster, string? destination, string outcome)
+    public void Mirrored(string cluster, string? destination, string outcome)
     {
-        if (!counter.Enabled)
-        {
-            return;
-        }
-
         var tags = new TagList { { TelemetryTags.Cluster, cluster }, { TelemetryTags.Outcome, outcome } };
         if (destination is not null)
         {
             tags.Add(TelemetryTags.Destination, destination);
         }
 
-        counter.Add(1, tags);
+        _mirrored.Add(1, tags);
     }
+
+    /// <summary>Lines of the access log are lost: they came too fast, or could not be written.</summary>
+    public void AccessLinesDropped(long count) => _accessLinesDropped.Add(count);
 
     private IEnumerable<Measurement<int>> Available() => _observe().Select(reading => Measure(reading, reading.IsAvailable ? 1 : 0));
 
     private IEnumerable<Measurement<double>> Weight() => _observe().Select(reading => Measure(reading, reading.Weight));
 
-    private IEnumerable<Measurement<int>> InFlight() => _observe().Select(reading => Measure(reading, reading.InFlight));
+    // Every reader asks for this one. What it is told here of other instruments belongs to the same reading.
+    private IEnumerable<Measurement<int>> InFlight()
+    {
+        _requests.Tell();
+        _attempts.Tell();
+        return _observe().Select(reading => Measure(reading, reading.InFlight));
+    }
 
     private IEnumerable<Measurement<double>> ExpiresIn() => _observeCertificates().Select(reading => new Measurement<double>(
         reading.ExpiresInSeconds,

@@ -87,7 +87,8 @@ public sealed class ExchangeRaceTests
             _route = new Route("r", new(), _cluster);
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Name == "lb.requests" && ReferenceEquals(instrument.Meter.Scope, _meters))
+                // The first is told of what it counts when the second is read.
+                if (instrument.Name is "lb.requests" or "lb.destination.inflight" && ReferenceEquals(instrument.Meter.Scope, _meters))
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }
@@ -96,7 +97,14 @@ public sealed class ExchangeRaceTests
             _listener.Start();
         }
 
-        public long Requests => Volatile.Read(ref _requests);
+        public long Requests
+        {
+            get
+            {
+                _listener.RecordObservableInstruments();
+                return Volatile.Read(ref _requests);
+            }
+        }
 
         public Dictionary<RequestOutcome, int> Ends { get; } = [];
 

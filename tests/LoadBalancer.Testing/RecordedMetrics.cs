@@ -30,7 +30,12 @@ public sealed class RecordedMetrics : IDisposable
     }
 
     /// <summary>The sum of what was measured by an instrument with these tags, each <c>name=value</c>.</summary>
-    public long Sum(string instrument, params string[] tags) => Of(_measured, instrument, tags).Sum(measured => measured.Value);
+    public long Sum(string instrument, params string[] tags)
+    {
+        // Some are told of what they measure when somebody reads.
+        Read();
+        return Of(_measured, instrument, tags).Sum(measured => measured.Value);
+    }
 
     /// <summary>How often an instrument has measured something with these tags, each <c>name=value</c>.</summary>
     public int Count(string instrument, params string[] tags) => Of(_measured, instrument, tags).Count();
@@ -46,9 +51,14 @@ public sealed class RecordedMetrics : IDisposable
 
     private IEnumerable<Measured> Observed(string instrument, string[] tags)
     {
+        Read();
+        return Of(_observed, instrument, tags);
+    }
+
+    private void Read()
+    {
         _observed.Clear();
         _listener.RecordObservableInstruments();
-        return Of(_observed, instrument, tags);
     }
 
     private static IEnumerable<Measured> Of(IEnumerable<Measured> all, string instrument, string[] tags) =>

@@ -34,6 +34,15 @@ internal sealed class MeterReadings : IDisposable
     /// <summary>Asks the observed instruments.</summary>
     public void Observe() => _listener.RecordObservableInstruments();
 
+    /// <summary>Asks the observed instruments, and gives what this instrument has measured since it was read last.</summary>
+    public List<string> Read(string instrument)
+    {
+        Observe();
+        var read = Measured.FindAll(measured => measured.StartsWith(instrument + " ", StringComparison.Ordinal));
+        Measured.RemoveAll(read.Contains);
+        return read;
+    }
+
     public void Dispose()
     {
         _listener.Dispose();

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using LoadBalancer.Proxy.Clusters;
+using LoadBalancer.Proxy.Http;
 using LoadBalancer.Proxy.Telemetry;
 
 namespace LoadBalancer.Proxy.UnitTests.Telemetry;
@@ -55,25 +56,25 @@ public sealed class ProxyMetricsTests : IDisposable
     [Fact]
     public void A_request_counts_by_cluster_destination_and_outcome()
     {
-        _metrics.RequestEnded("web", "a", "success");
+        _metrics.RequestEnded("web", "a", RequestOutcome.Success);
 
-        Assert.Equal(["lb.requests 1 lb.cluster=web lb.destination=a lb.outcome=success"], _readings.Measured);
+        Assert.Equal(["lb.requests 1 lb.cluster=web lb.destination=a lb.outcome=success"], _readings.Read("lb.requests"));
     }
 
     [Fact]
     public void A_request_without_a_destination_has_no_such_tag()
     {
-        _metrics.RequestEnded("web", null, "no_destination");
+        _metrics.RequestEnded("web", null, RequestOutcome.NoDestination);
 
-        Assert.Equal(["lb.requests 1 lb.cluster=web lb.outcome=no_destination"], _readings.Measured);
+        Assert.Equal(["lb.requests 1 lb.cluster=web lb.outcome=no_destination"], _readings.Read("lb.requests"));
     }
 
     [Fact]
     public void An_attempt_counts_by_cluster_destination_and_outcome()
     {
-        _metrics.AttemptEnded("web", "a", "reset");
+        _metrics.AttemptEnded("web", "a", Outcome.Reset);
 
-        Assert.Equal(["lb.attempts 1 lb.cluster=web lb.destination=a lb.outcome=reset"], _readings.Measured);
+        Assert.Equal(["lb.attempts 1 lb.cluster=web lb.destination=a lb.outcome=reset"], _readings.Read("lb.attempts"));
     }
 
     [Fact]
