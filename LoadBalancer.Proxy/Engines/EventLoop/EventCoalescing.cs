@@ -26,6 +26,9 @@ internal sealed class EventCoalescing
     /// <summary>From so many events in a turn on, they gather by themselves: the loop has work.</summary>
     public const int ManyEvents = 16;
 
+    /// <summary>With more events to a request, they are parts of long bodies, which only come later when they are let gather.</summary>
+    public const int MostEventsOfRequest = 5;
+
     /// <summary>With fewer events, letting them gather has gained nothing.</summary>
     public const int LeastGathered = 2;
 
@@ -40,6 +43,9 @@ internal sealed class EventCoalescing
     private const int MostWorth = 8;
     private const int LossOfWorth = 2;
 
+    // So many events back, about, it is looked how many there are to a request.
+    private const int Window = 8_192;
+
     // A tenth of the requests is quicker than what this settles at: it rises by a ninth of what it falls by.
     private const int Fall = 16;
     private const int Rise = 9 * Fall;
@@ -47,11 +53,15 @@ internal sealed class EventCoalescing
     private int _load;
     private int _worth;
     private int _events;
+    private int _lately;
+    private int _answered;
     private long _before;
     private long _quickRequest;
 
     /// <summary>How long to let events gather before the next turn, in ticks of 100 ns; 0 for not at all.</summary>
-    public long Moment => _load >= QuickTurns && _events < ManyEvents && _quickRequest >= Part * Shortest ? Math.Min(_quickRequest / Part, Longest) : 0;
+    public long Moment => _load >= QuickTurns && _events < ManyEvents && _quickRequest >= Part * Shortest && _lately <= _answered * MostEventsOfRequest
+        ? Math.Min(_quickRequest / Part, Longest)
+        : 0;
 
     /// <summary>A turn begins.</summary>
     /// <param name="now">When, in monotonic ticks of 100 ns.</param>
@@ -66,12 +76,21 @@ internal sealed class EventCoalescing
         {
             Judge(isWorthIt: events >= LeastGathered);
         }
+
+        _lately += events;
+        if (_lately >= Window)
+        {
+            (_lately, _answered) = (_lately / 2, _answered / 2);
+        }
     }
 
     /// <summary>A request was answered.</summary>
     /// <param name="elapsed">How long it took, in ticks of 100 ns.</param>
-    public void Answered(long elapsed) =>
+    public void Answered(long elapsed)
+    {
+        _answered++;
         _quickRequest += elapsed < _quickRequest ? -(_quickRequest / Fall) : (_quickRequest / Rise) + 1;
+    }
 
     private void Judge(bool isWorthIt)
     {

@@ -96,6 +96,21 @@ public sealed class EventCoalescingTests
         Assert.InRange(tries, 1, 10);
     }
 
+    [Theory]
+    [InlineData(MostEventsOfRequest - 1, Longest)]
+    [InlineData(MostEventsOfRequest + 1, 0)]
+    public void Parts_of_long_bodies_do_not_gather(int eventsOfRequest, long moment)
+    {
+        UnderLoad(Slow);
+        for (var request = 0; request < ManyRequests; request++)
+        {
+            Turn(Quick - 1, eventsOfRequest);
+            _coalescing.Answered(Slow);
+        }
+
+        Assert.Equal(moment, _coalescing.Moment);
+    }
+
     [Fact]
     public void Many_events_gather_by_themselves()
     {
