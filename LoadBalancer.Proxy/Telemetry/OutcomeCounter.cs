@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Numerics;
 using LoadBalancer.Proxy.Http;
 
 namespace LoadBalancer.Proxy.Telemetry;
@@ -17,7 +16,7 @@ internal sealed class OutcomeCounter(Counter<long> counter)
 
     private static readonly int Outcomes = Enum.GetValues<RequestOutcome>().Length;
 
-    private readonly Stripe[] _stripes = [.. Enumerable.Range(0, (int)BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, MostStripes))).Select(_ => new Stripe())];
+    private readonly Stripe[] _stripes = [.. Enumerable.Range(0, Stripes.CountFor(MostStripes)).Select(_ => new Stripe())];
     private readonly Lock _telling = new();
 
     /// <summary>Counts one.</summary>
@@ -28,7 +27,7 @@ internal sealed class OutcomeCounter(Counter<long> counter)
     {
         if (counter.Enabled)
         {
-            _stripes[Environment.CurrentManagedThreadId & (_stripes.Length - 1)].Add(new Place(cluster, destination), outcome);
+            _stripes[Stripes.Own(_stripes.Length)].Add(new Place(cluster, destination), outcome);
         }
     }
 
@@ -57,19 +56,25 @@ internal sealed class OutcomeCounter(Counter<long> counter)
         }
     }
 
+    /// <summary>The tags of what ended. Without a destination there is none of it.</summary>
+    public static TagList TagsOf(string cluster, string? destination, string outcome)
+    {
+        var tags = new TagList { { TelemetryTags.Cluster, cluster }, { TelemetryTags.Outcome, outcome } };
+        if (destination is not null)
+        {
+            tags.Add(TelemetryTags.Destination, destination);
+        }
+
+        return tags;
+    }
+
     private void Tell(Place place, long[] counts)
     {
         for (var outcome = 0; outcome < counts.Length; outcome++)
         {
             if (counts[outcome] > 0)
             {
-                var tags = new TagList { { TelemetryTags.Cluster, place.Cluster }, { TelemetryTags.Outcome, ((RequestOutcome)outcome).Tag() } };
-                if (place.Destination is { } destination)
-                {
-                    tags.Add(TelemetryTags.Destination, destination);
-                }
-
-                counter.Add(counts[outcome], tags);
+                counter.Add(counts[outcome], TagsOf(place.Cluster, place.Destination, ((RequestOutcome)outcome).Tag()));
             }
         }
     }

@@ -155,16 +155,7 @@ internal sealed class ProxyMetrics
     public void FellBack(string cluster, string fallback) => _fallbacks.Add(1, new(TelemetryTags.Cluster, cluster), new(TelemetryTags.Fallback, fallback));
 
     /// <summary>A copy of a request has ended, or was not sent; then it has no destination.</summary>
-    public void Mirrored(string cluster, string? destination, string outcome)
-    {
-        var tags = new TagList { { TelemetryTags.Cluster, cluster }, { TelemetryTags.Outcome, outcome } };
-        if (destination is not null)
-        {
-            tags.Add(TelemetryTags.Destination, destination);
-        }
-
-        _mirrored.Add(1, tags);
-    }
+    public void Mirrored(string cluster, string? destination, string outcome) => _mirrored.Add(1, OutcomeCounter.TagsOf(cluster, destination, outcome));
 
     /// <summary>Lines of the access log are lost: they came too fast, or could not be written.</summary>
     public void AccessLinesDropped(long count) => _accessLinesDropped.Add(count);

@@ -6,10 +6,10 @@ internal sealed class StripedCounts(int length)
     // Two lines of a processor's cache, which reads them in pairs.
     private const int Spacing = 16;
 
-    private static readonly int Stripes = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Min(Environment.ProcessorCount, 64));
+    private static readonly int Count = Stripes.CountFor(64);
 
     private readonly int _stride = length + Spacing;
-    private readonly long[] _counts = new long[(length + Spacing) * Stripes];
+    private readonly long[] _counts = new long[(length + Spacing) * Count];
     private readonly bool[] _wasUsed = new bool[length];
 
     /// <summary>Adds to a count.</summary>
@@ -20,7 +20,7 @@ internal sealed class StripedCounts(int length)
             _wasUsed[index] = true;
         }
 
-        Interlocked.Add(ref _counts[(_stride * (Environment.CurrentManagedThreadId & (Stripes - 1))) + index], value);
+        Interlocked.Add(ref _counts[(_stride * Stripes.Own(Count)) + index], value);
     }
 
     /// <summary>Whether anything was ever added to a count.</summary>
@@ -30,7 +30,7 @@ internal sealed class StripedCounts(int length)
     public long Read(int index)
     {
         var sum = 0L;
-        for (var stripe = 0; stripe < Stripes; stripe++)
+        for (var stripe = 0; stripe < Count; stripe++)
         {
             sum += Interlocked.Read(ref _counts[(_stride * stripe) + index]);
         }

@@ -1,6 +1,6 @@
 namespace LoadBalancer.Proxy.Engines.EventLoop;
 
-/// <summary>Says how long a loop lets events gather when it has nothing to do, as network cards do with interrupts.</summary>
+/// <summary>Says how long a loop lets events gather before it asks for them, as network cards hold interrupts back.</summary>
 /// <remarks>
 /// A loop that is quicker than its peers is woken for every event by itself: its thread leaves the processor and comes back for each, and a destination that is sent one request at a time is woken for each, too.
 /// Under load that costs more than a moment's wait does. So events gather where turns follow each other quickly, for a sixteenth of the time that even the quickest requests take,

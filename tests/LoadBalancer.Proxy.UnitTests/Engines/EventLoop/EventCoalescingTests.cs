@@ -140,28 +140,18 @@ public sealed class EventCoalescingTests
         Assert.Equal(0, _coalescing.Moment);
     }
 
-    [Fact]
-    public void The_quickest_requests_say_how_long_events_may_gather()
+    [Theory]
+    [InlineData(5, 0)]
+    [InlineData(50, Longest)]
+    public void The_quickest_tenth_of_the_requests_says_how_long_events_may_gather(int oneQuickIn, long moment)
     {
         UnderLoad(Slow);
         for (var i = 0; i < ManyRequests; i++)
         {
-            _coalescing.Answered(i % 5 == 0 ? 0 : Slow);
+            _coalescing.Answered(i % oneQuickIn == 0 ? 0 : Slow);
         }
 
-        Assert.Equal(0, _coalescing.Moment);
-    }
-
-    [Fact]
-    public void A_few_quick_requests_among_slow_ones_do_not_count()
-    {
-        UnderLoad(Slow);
-        for (var i = 0; i < ManyRequests; i++)
-        {
-            _coalescing.Answered(i % 50 == 0 ? 0 : Slow);
-        }
-
-        Assert.Equal(Longest, _coalescing.Moment);
+        Assert.Equal(moment, _coalescing.Moment);
     }
 
     [Fact]
