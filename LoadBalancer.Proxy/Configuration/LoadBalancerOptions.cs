@@ -47,6 +47,10 @@ internal sealed record LoadBalancerOptions
     [ReadAtStart]
     public int? EventLoops { get; init; }
 
+    /// <summary>Whether event loops have the kernel do several receives and sends in one call (io_uring), where it lets them. Read at the start only. Default true.</summary>
+    [ReadAtStart]
+    public bool IoUring { get; init; } = true;
+
     /// <summary>How long a stop waits for requests in flight before it cuts them off. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     [ReadAtStart]

@@ -131,7 +131,7 @@ internal static class ProxyServices
         .AddSingleton(provider => new AddressLookup(provider.GetRequiredService<NameLookup>()))
         .AddSingleton<EventLoopServices>()
         .AddSingleton(provider => new EventLoopEngine(
-            provider.GetRequiredService<ReservedSockets>(), provider.GetRequiredService<EventLoopServices>(), options.EventLoops ?? Environment.ProcessorCount, options.ShutdownTimeout))
+            provider.GetRequiredService<ReservedSockets>(), provider.GetRequiredService<EventLoopServices>(), options.EventLoops ?? Environment.ProcessorCount, options.IoUring, options.ShutdownTimeout))
         .AddHostedService(provider => provider.GetRequiredService<EventLoopEngine>());
 
     private static UpstreamClients CreateClients(IServiceProvider provider)

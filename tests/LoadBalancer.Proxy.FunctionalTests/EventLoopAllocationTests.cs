@@ -55,6 +55,25 @@ public sealed class EventLoopAllocationTests
     }
 
     [Fact]
+    public async Task Requests_that_come_at_once_allocate_nothing_on_the_thread_of_the_loop()
+    {
+        const int atOnce = 8;
+        await using var destination = new FakeDestination(Behave.Ok("ok"));
+        await using var proxy = await StartAsync(destination);
+        var clients = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => proxy.ConnectAsync()));
+        var request = Encoding.ASCII.GetBytes(RawRequest.Get());
+
+        var allocated = await AllocatedByAsync(LoopOf(proxy), () => Task.WhenAll(clients.Select(async client =>
+        {
+            await client.SendAsync(request);
+            await client.ReadAnswerAsync();
+        })));
+
+        Assert.True(allocated < Allowed, $"{allocated} bytes by {Runs} times {atOnce} requests");
+        Array.ForEach(clients, client => client.Dispose());
+    }
+
+    [Fact]
     public async Task A_tunnel_allocates_nothing_on_the_thread_of_the_loop()
     {
         await using var destination = new FakeDestination(BehaveWebSocket.Echo());

@@ -33,12 +33,12 @@ internal abstract partial class Connection(EventLoop loop) : Watched
     {
         DropInput();
         DropOutput();
+        IsQueued = false;
         if (IsOpen)
         {
             loop.Close(this);
         }
     }
-
 
     /// <summary>Notes what its descriptor told.</summary>
     protected void Note(int events)

@@ -22,6 +22,7 @@ internal abstract partial class Connection
     private byte[]? _input;
     private int _inputStart;
     private int _inputEnd;
+    private int _ahead;
 
     /// <summary>What came and was not worked on yet.</summary>
     public ReadOnlySpan<byte> Input => _input.AsSpan(_inputStart, _inputEnd - _inputStart);
@@ -30,15 +31,37 @@ internal abstract partial class Connection
     public void Consume(int count)
     {
         _inputStart += count;
-        if (_inputStart == _inputEnd)
+        if (_inputStart == _inputEnd && _ahead == 0)
         {
             DropInput();
+        }
+    }
+
+    /// <summary>Whether what these events tell of can be received with that of others, before it is its turn.</summary>
+    public bool IsToReceiveAhead(int events) => (events & ~Syscalls.EventOut) == Syscalls.EventIn && _input is null && AwaitsHead;
+
+    /// <summary>It was received ahead, or not: then it is received when it is its turn.</summary>
+    /// <param name="at">Where, in what the loop has received.</param>
+    /// <param name="count">How many bytes, or what a failed call brings.</param>
+    public void OnReceived(int at, int count)
+    {
+        if (count > 0)
+        {
+            (_input, _inputStart, _inputEnd, _ahead) = (loop.Received, at, at, count);
         }
     }
 
     /// <summary>Reads more behind what is there.</summary>
     public Filled Fill()
     {
+        if (_ahead > 0)
+        {
+            // Less than there was room for: that was all.
+            IsReadable = _ahead == EventLoop.ReceiveSize || HasPeerFinished;
+            (_inputEnd, _ahead) = (_inputEnd + _ahead, 0);
+            return Filled.More;
+        }
+
         if (!IsReadable)
         {
             return IsAtEnd ? Filled.End : Filled.Nothing;
@@ -85,19 +108,25 @@ internal abstract partial class Connection
         }
     }
 
-    /// <summary>Moves what it has in the common buffer to memory of its own, for another connection wants to read.</summary>
+    /// <summary>Moves what it has in memory of the loop to memory of its own, for others want to read.</summary>
     public void Settle()
     {
-        if (_input is null || !ReferenceEquals(_input, loop.ReadBuffer))
+        if (_input is null || IsOwn(_input))
         {
             return;
         }
 
         var length = _inputEnd - _inputStart;
-        var own = length == 0 ? null : loop.Buffers.Rent(length);
-        Input.CopyTo(own);
+        var all = length + _ahead;
+        var own = all == 0 ? null : loop.Buffers.Rent(all);
+        _input.AsSpan(_inputStart, all).CopyTo(own);
         (_input, _inputStart, _inputEnd) = (own, 0, length);
     }
+
+    /// <summary>Whether what comes next is a head: a short piece, as a rule.</summary>
+    protected abstract bool AwaitsHead { get; }
+
+    private bool IsOwn(byte[] memory) => !ReferenceEquals(memory, loop.ReadBuffer) && !ReferenceEquals(memory, loop.Received);
 
     private void MakeRoom()
     {
@@ -125,11 +154,11 @@ internal abstract partial class Connection
 
     private void DropInput()
     {
-        if (_input is { } input && !ReferenceEquals(input, loop.ReadBuffer))
+        if (_input is { } input && IsOwn(input))
         {
             loop.Buffers.Return(input);
         }
 
-        (_input, _inputStart, _inputEnd) = (null, 0, 0);
+        (_input, _inputStart, _inputEnd, _ahead) = (null, 0, 0, 0);
     }
 }

@@ -6,7 +6,7 @@ internal enum Sent : byte
     /// <summary>The system has taken all of it.</summary>
     All,
 
-    /// <summary>The system has taken some, and the rest waits until it takes more: see <see cref="Connection.Flush"/>.</summary>
+    /// <summary>The system has taken some, and the rest waits until it takes more: see <see cref="Connection.Flush()"/>.</summary>
     Some,
 
     /// <summary>The connection is broken. If nothing was taken before, nothing of it was sent.</summary>
@@ -20,28 +20,68 @@ internal abstract partial class Connection
     private int _outputStart;
     private int _outputEnd;
 
-    /// <summary>How many bytes the system has not taken yet.</summary>
+    /// <summary>How many bytes the system has not taken yet, but for what is queued.</summary>
     public int Unsent => _outputEnd - _outputStart;
+
+    /// <summary>Whether something is queued: it goes out behind the present batch of events, before what is <see cref="Unsent"/> (see <see cref="EventLoop.TryQueue"/>).</summary>
+    public bool IsQueued { get; private set; }
+
+    /// <summary>Whether anything is queued or unsent.</summary>
+    public bool HasUnsent => IsQueued || Unsent > 0;
 
     /// <summary>Sends, or keeps what the system does not take yet.</summary>
     public Sent Send(ReadOnlySpan<byte> bytes) => Send(bytes, []);
 
     /// <summary>Sends what is written, and a body behind it: in one piece where that is short.</summary>
-    public Sent Send(OutputBuffer head, ReadOnlySpan<byte> body)
+    /// <param name="head">What is written.</param>
+    /// <param name="body">The body; may be empty.</param>
+    /// <param name="mayQueue">Whether a short piece may go out with those of others, behind the present batch of events. This then returns <see cref="Sent.All"/>, and what comes of it is told by <see cref="OnQueueSent"/> or <see cref="OnFlushed"/>.</param>
+    public Sent Send(OutputBuffer head, ReadOnlySpan<byte> body, bool mayQueue)
     {
         var isOnePiece = head.TryAppend(body);
+        if (mayQueue && isOnePiece && !IsBroken && !HasUnsent && loop.TryQueue(this))
+        {
+            IsQueued = true;
+            return Sent.All;
+        }
+
         return Send(head.Written, isOnePiece ? [] : body);
     }
 
-    /// <summary>Sends what the system has not taken yet.</summary>
-    public Sent Flush()
+    /// <summary>The system was asked to take what was queued.</summary>
+    /// <param name="bytes">What was queued.</param>
+    /// <param name="sent">How many it has taken, or what a failed call brings.</param>
+    public void OnQueueTried(ReadOnlySpan<byte> bytes, int sent)
     {
+        IsQueued = false;
+        if (sent == bytes.Length && Unsent == 0)
+        {
+            OnQueueSent();
+            return;
+        }
+
+        // Before what came to be sent since then.
+        var later = Unsent == 0 ? [] : _output.AsSpan(_outputStart, Unsent).ToArray();
+        DropOutput();
+        Keep(bytes[Math.Max(sent, 0)..]);
+        Keep(later);
+        var flushed = Flush(out var taken);
+        OnFlushed(flushed, isLost: flushed == Sent.Broken && Math.Max(sent, 0) + taken == 0);
+    }
+
+    /// <summary>Sends what the system has not taken yet. Not while something is queued, which goes before it.</summary>
+    public Sent Flush() => Flush(out _);
+
+    private Sent Flush(out long taken)
+    {
+        taken = 0;
         while (Unsent > 0)
         {
             var sent = IsBroken ? -(int)Errno.BrokenPipe : Syscalls.Send(Descriptor, _output.AsSpan(_outputStart, Unsent));
             if (sent >= 0)
             {
                 _outputStart += sent;
+                taken += sent;
                 continue;
             }
 
@@ -76,7 +116,7 @@ internal abstract partial class Connection
             second = [];
         }
 
-        if (Unsent > 0)
+        if (Unsent > 0 || IsQueued)
         {
             Keep(first);
             Keep(second);
@@ -113,6 +153,14 @@ internal abstract partial class Connection
             }
         }
     }
+
+    /// <summary>What was queued has gone, and nothing came behind it.</summary>
+    protected abstract void OnQueueSent();
+
+    /// <summary>Not all of what was queued has gone at once, or more came behind it: it was sent with that once more.</summary>
+    /// <param name="sent">What came of that.</param>
+    /// <param name="isLost">Whether nothing of it was sent, nor ever will be.</param>
+    protected abstract void OnFlushed(Sent sent, bool isLost);
 
     private void Keep(ReadOnlySpan<byte> bytes)
     {

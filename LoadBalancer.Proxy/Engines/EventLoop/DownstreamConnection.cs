@@ -160,6 +160,40 @@ internal sealed partial class DownstreamConnection : Connection
         }
     }
 
+    /// <inheritdoc />
+    protected override bool AwaitsHead => _state == DownstreamState.Reading;
+
+    /// <inheritdoc />
+    protected override void OnQueueSent()
+    {
+        switch (_state)
+        {
+            case DownstreamState.Flushing:
+                AfterFlush(Sent.All);
+                break;
+            case DownstreamState.Busy:
+                _exchange!.OnAnswerSent();
+                break;
+        }
+    }
+
+    /// <inheritdoc />
+    protected override void OnFlushed(Sent sent, bool isLost)
+    {
+        switch (_state)
+        {
+            case DownstreamState.Flushing:
+                AfterFlush(sent);
+                break;
+            case DownstreamState.Busy when sent == Sent.Broken:
+                _exchange!.OnClientLeft();
+                break;
+            case DownstreamState.Busy:
+                _exchange!.OnClientWritable();
+                break;
+        }
+    }
+
     private bool HasInput() => !Input.IsEmpty || IsReadable || Syscalls.Peek(Descriptor) > 0;
 
     private void Pump()

@@ -49,7 +49,10 @@ internal sealed partial class DownstreamConnection
         (_state, _resets) = (DownstreamState.Flushing, end == ConnectionEnd.Reset);
         _closes = end != ConnectionEnd.Keep || IsAtEnd;
         _lingers = end == ConnectionEnd.Linger;
-        AfterFlush(Unsent == 0 ? Sent.All : Sent.Some);
+        if (!IsQueued)
+        {
+            AfterFlush(HasUnsent ? Sent.Some : Sent.All);
+        }
     }
 
     private void AfterFlush(Sent sent)

@@ -15,6 +15,7 @@ internal enum Errno
     NotPermitted = 1,
     PermissionDenied = 13,
     Invalid = 22,
+    NotImplemented = 38,
 
     /// <summary>The machine has no descriptor left.</summary>
     TooManyFilesInSystem = 23,
@@ -71,6 +72,11 @@ internal static class Errnos
         Errno.OutOfMemory => "out of memory",
         Errno.ConnectionRefused => "connection refused",
         Errno.ConnectionReset => "connection reset",
+        Errno.NotPermitted => "operation not permitted",
+        Errno.PermissionDenied => "permission denied",
+        Errno.Invalid => "invalid argument",
+        Errno.NotSupported => "not supported",
+        Errno.NotImplemented => "function not implemented",
         Errno.BrokenPipe => "broken pipe",
         Errno.TimedOut => "timed out",
         Errno.NetworkUnreachable => "network unreachable",

@@ -38,9 +38,11 @@ internal sealed partial class EventLoop : IDisposable
     /// <param name="name">What its thread is called.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Is told of defects.</param>
-    public EventLoop(string name, TimeProvider time, ILogger logger)
+    /// <param name="ring">What does its receives and sends; null where each is a call of its own. It is disposed with the loop.</param>
+    public EventLoop(string name, TimeProvider time, ILogger logger, SubmissionRing? ring)
     {
-        (_time, _logger) = (time, logger);
+        (_time, _logger, Ring) = (time, logger, ring);
+        Received = ring is null ? [] : GC.AllocateUninitializedArray<byte>(BatchSize * ReceiveSize, pinned: true);
         _poll = Must(Syscalls.CreatePoll());
         _waker = new Waker { Descriptor = Must(Syscalls.CreateWaker()) };
         Must(Syscalls.Watch(_poll, _waker.Descriptor, Syscalls.EventIn, _watched.Add(_waker)));
@@ -165,6 +167,7 @@ internal sealed partial class EventLoop : IDisposable
                 _isClosed = true;
                 Syscalls.Close(_waker.Descriptor);
                 Syscalls.Close(_poll);
+                Ring?.Dispose();
             }
         }
     }
@@ -190,15 +193,7 @@ internal sealed partial class EventLoop : IDisposable
         {
             var count = Wait();
             Turn++;
-            for (var index = 0; index < count; index++)
-            {
-                var (events, data) = Syscalls.EventAt(_events, index);
-                if (_watched.Find(data) is { } watched)
-                {
-                    Serve(watched, events);
-                }
-            }
-
+            ServeEvents(count);
             OpenMail();
             Timers.Advance(Now / TicksPerMillisecond, _fire);
             Resume();

@@ -18,15 +18,17 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
     private Task _opening = Task.CompletedTask;
     private IReadOnlyList<Listener> _wanted = [];
     private LimitOptions _limits = new();
+    private bool _usesRings;
     private bool _isStarted;
 
     /// <param name="sockets">The sockets of the listeners.</param>
     /// <param name="services">What the loops use.</param>
     /// <param name="loops">How many loops there are.</param>
+    /// <param name="usesRings">Whether they may use io_uring.</param>
     /// <param name="shutdownTimeout">How long a stop waits for requests.</param>
-    public EventLoopEngine(ReservedSockets sockets, EventLoopServices services, int loops, TimeSpan shutdownTimeout)
+    public EventLoopEngine(ReservedSockets sockets, EventLoopServices services, int loops, bool usesRings, TimeSpan shutdownTimeout)
     {
-        (_sockets, _services, _shutdownTimeout) = (sockets, services, shutdownTimeout);
+        (_sockets, _services, _usesRings, _shutdownTimeout) = (sockets, services, usesRings, shutdownTimeout);
         _loops = new Lazy<LoopServices[]>(() => [.. Enumerable.Range(1, loops).Select(number => StartLoop($"event loop {number}"))]);
     }
 
@@ -168,9 +170,27 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
 
     private LoopServices StartLoop(string name)
     {
-        var loop = new LoopServices(new EventLoop(name, _services.Time, _services.Logger), _services);
+        var loop = new LoopServices(new EventLoop(name, _services.Time, _services.Logger, CreateRing()), _services);
         loop.Loop.Start();
         return loop;
+    }
+
+    // What the system does not let the first have, it would not let the others have either.
+    private SubmissionRing? CreateRing()
+    {
+        if (!_usesRings)
+        {
+            return null;
+        }
+
+        var ring = SubmissionRing.TryCreate(out var reason);
+        if (ring is null)
+        {
+            _usesRings = false;
+            Log.NoRing(_services.Logger, reason.Text());
+        }
+
+        return ring;
     }
 
     private static string AddressOf(ListenerEntry entry)
@@ -265,5 +285,8 @@ internal sealed partial class EventLoopEngine : IEngine, IHostedService, IDispos
     {
         [LoggerMessage(1, LogLevel.Warning, "cannot listen on {Address}: {Reason}")]
         public static partial void NotOpened(ILogger logger, string address, string reason);
+
+        [LoggerMessage(2, LogLevel.Information, "no io_uring ({Reason}): event loops make a system call for each receive and send")]
+        public static partial void NoRing(ILogger logger, string reason);
     }
 }

@@ -99,6 +99,13 @@ internal sealed partial class EventLoopExchange
         Follow(EndFlight(flight, flight.Result(outcome)));
     }
 
+    /// <summary>Nothing of the request was sent: the connection had been closed while it waited.</summary>
+    internal void OnLost(Flight flight)
+    {
+        _continueAt = long.MaxValue;
+        OnFailed(flight, Outcome.Reset);
+    }
+
     /// <summary>The connection of an attempt has something to read, or has ended.</summary>
     internal void OnReadable(Flight flight)
     {

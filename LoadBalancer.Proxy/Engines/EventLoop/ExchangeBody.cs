@@ -48,6 +48,15 @@ internal sealed partial class EventLoopExchange
         }
     }
 
+    /// <summary>The head of the request, which was queued, has gone: its body may follow.</summary>
+    internal void OnHeadSent()
+    {
+        if (HasBody)
+        {
+            PumpBody();
+        }
+    }
+
     private void BeginBody()
     {
         _isBodyWhole = Head.Body == RequestBody.None || (Head.Body == RequestBody.Length && Head.ContentLength == 0);
@@ -84,7 +93,8 @@ internal sealed partial class EventLoopExchange
             body = _client.Input[..pass];
         }
 
-        var sent = upstream.Send(head, body);
+        // What is passed on straight from the client cannot be taken back when it turns out later that it was not sent.
+        var sent = upstream.Send(head, body, mayQueue: pass == 0);
         if (sent == Sent.Broken)
         {
             (_chunks, _bodyLeft, _isBodyWhole, _fault) = (chunks, left, isWhole, null);

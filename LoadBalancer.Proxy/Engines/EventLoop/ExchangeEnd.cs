@@ -78,7 +78,7 @@ internal sealed partial class EventLoopExchange
     private void Answer(int status, bool closes)
     {
         (_status, _hasAnswerBegun) = (status, true);
-        Finish(_client!.Send(_services.Output.Written) == Sent.Broken ? ConnectionEnd.Abort : closes ? ConnectionEnd.Linger : ConnectionEnd.Keep);
+        Finish(_client!.Send(_services.Output, [], mayQueue: true) == Sent.Broken ? ConnectionEnd.Abort : closes ? ConnectionEnd.Linger : ConnectionEnd.Keep);
     }
 
     // A body that is there already is no reason to close the connection.

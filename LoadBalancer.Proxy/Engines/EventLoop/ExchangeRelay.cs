@@ -37,7 +37,16 @@ internal sealed partial class EventLoopExchange
         {
             tunnel.OnClientWritable();
         }
-        else if (_isAnswerWhole)
+        else
+        {
+            OnAnswerSent();
+        }
+    }
+
+    /// <summary>The client was sent what was queued for it.</summary>
+    public void OnAnswerSent()
+    {
+        if (_isAnswerWhole)
         {
             Complete();
         }
@@ -47,7 +56,7 @@ internal sealed partial class EventLoopExchange
         }
     }
 
-    private bool IsPaused(Flight flight) => flight == _relayed && (_tunnel?.IsPaused ?? _client!.Unsent > 0);
+    private bool IsPaused(Flight flight) => flight == _relayed && (_tunnel?.IsPaused ?? _client!.HasUnsent);
 
     private void StartRelay(Flight flight)
     {
@@ -113,7 +122,7 @@ internal sealed partial class EventLoopExchange
             case BodyRelay.Nothing:
                 isWhole = true;
                 _isAnswerDropped = TryDrop(flight);
-                SendToClient(output.Written);
+                SendAnswer([]);
                 break;
             case BodyRelay.AsIs:
                 var isCounted = flight.Answer.Body == AnswerBody.Length;
@@ -208,7 +217,7 @@ internal sealed partial class EventLoopExchange
                 continue;
             }
 
-            SendToClient(output.Written);
+            SendAnswer([]);
             return IsActive && status != ChunkedStatus.Open && (status == ChunkedStatus.Whole || Break(flight));
         }
     }
@@ -226,7 +235,7 @@ internal sealed partial class EventLoopExchange
             upstream.Consume(upstream.Input.Length);
         }
 
-        SendToClient(output.Written);
+        SendAnswer([]);
     }
 
     // The answer is not what its head said.
@@ -261,11 +270,11 @@ internal sealed partial class EventLoopExchange
         }
 
         _isAnswerWhole = true;
-        if (_client!.Unsent == 0)
+        if (!_client!.HasUnsent)
         {
             Complete();
         }
-        else
+        else if (!_client.IsQueued)
         {
             Arm();
         }
@@ -276,7 +285,7 @@ internal sealed partial class EventLoopExchange
     {
         if (_services.Output.Length + bytes.Length > 0)
         {
-            AfterSending(_client!.Send(_services.Output, bytes));
+            AfterSending(_client!.Send(_services.Output, bytes, mayQueue: true));
         }
     }
 

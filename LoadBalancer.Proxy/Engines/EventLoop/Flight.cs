@@ -44,8 +44,8 @@ internal sealed class Flight(EventLoopExchange exchange, int slot)
     /// <summary>How much of the remembered body was sent.</summary>
     public int Position { get; set; }
 
-    /// <summary>Whether the body can be sent on: nothing of it waits for room.</summary>
-    public bool TakesBody => Upstream is { Unsent: 0, IsBroken: false } && IsHeadSent;
+    /// <summary>Whether the body can be sent on: nothing waits to be sent before it, for what was taken off the client could then not be sent elsewhere.</summary>
+    public bool TakesBody => Upstream is { HasUnsent: false, IsBroken: false } && IsHeadSent;
 
     /// <summary>Begins.</summary>
     public void Begin(Member member, long now)
@@ -104,6 +104,16 @@ internal sealed class Flight(EventLoopExchange exchange, int slot)
 
     /// <summary>There is room to write again.</summary>
     public void OnWritable() => exchange.OnWritable(this);
+
+    /// <summary>Nothing of the request was sent: the connection had been closed while it waited.</summary>
+    public void OnLost()
+    {
+        IsHeadSent = false;
+        exchange.OnLost(this);
+    }
+
+    /// <summary>The head was queued, and has gone.</summary>
+    public void OnHeadSent() => exchange.OnHeadSent();
 
     /// <summary>Something of ours failed while its connection was worked for.</summary>
     public void OnDefect() => exchange.Abort();

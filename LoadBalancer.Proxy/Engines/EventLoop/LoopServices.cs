@@ -62,7 +62,7 @@ internal sealed class LoopServices : Timed
     public Random Random { get; }
 
     /// <summary>Where heads are written just before they are sent.</summary>
-    public OutputBuffer Output { get; } = new();
+    public OutputBuffer Output => Loop.Output;
 
     /// <summary>The open tunnels.</summary>
     public HashSet<Tunnel> Tunnels { get; } = [];

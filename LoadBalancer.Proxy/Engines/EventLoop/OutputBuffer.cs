@@ -3,21 +3,39 @@ using System.Text;
 
 namespace LoadBalancer.Proxy.Engines.EventLoop;
 
-/// <summary>Where heads are written: bytes that grow as needed, and are used again. One for each loop.</summary>
+/// <summary>Where heads are written: bytes that grow as needed, and are used again. One for each loop. What is to be sent later stays in front of what is being written.</summary>
 internal sealed class OutputBuffer
 {
     private const int MostCopied = 4 * 1024;
 
-    private byte[] _bytes = new byte[16 * 1024];
+    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(16 * 1024, pinned: true);
+
+    /// <summary>How many bytes stay: see <see cref="Stay"/>.</summary>
+    public int Staying { get; private set; }
 
     /// <summary>How many bytes are written.</summary>
     public int Length { get; private set; }
 
     /// <summary>What is written.</summary>
-    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(Staying, Length);
 
     /// <summary>Forgets what is written.</summary>
     public void Clear() => Length = 0;
+
+    /// <summary>Has what is written stay until <see cref="Release"/>. Nothing is written any more then.</summary>
+    /// <returns>Where it is: see <see cref="At"/>.</returns>
+    public Range Stay()
+    {
+        var range = Staying..(Staying + Length);
+        (Staying, Length) = (Staying + Length, 0);
+        return range;
+    }
+
+    /// <summary>What stays there, in memory that is pinned.</summary>
+    public ReadOnlySpan<byte> At(Range range) => _bytes.AsSpan(range);
+
+    /// <summary>What stayed is not needed any more, and nothing is being written.</summary>
+    public void Release() => (Staying, Length) = (0, 0);
 
     /// <summary>Appends bytes.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
@@ -80,11 +98,14 @@ internal sealed class OutputBuffer
 
     private Span<byte> Reserve(int count)
     {
-        if (_bytes.Length - Length < count)
+        var used = Staying + Length;
+        if (_bytes.Length - used < count)
         {
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + count));
+            var larger = GC.AllocateUninitializedArray<byte>(Math.Max(_bytes.Length * 2, used + count), pinned: true);
+            _bytes.AsSpan(0, used).CopyTo(larger);
+            _bytes = larger;
         }
 
-        return _bytes.AsSpan(Length);
+        return _bytes.AsSpan(used);
     }
 }

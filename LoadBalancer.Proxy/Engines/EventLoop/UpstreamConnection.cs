@@ -55,6 +55,9 @@ internal sealed class UpstreamConnection : Connection
     internal bool IsIdle { get; private set; }
 
     /// <inheritdoc />
+    protected override bool AwaitsHead => Connecting is null && Flight is { HasAnswer: false };
+
+    /// <inheritdoc />
     public override void OnEvents(int events)
     {
         if (Connecting is { } connect)
@@ -108,6 +111,22 @@ internal sealed class UpstreamConnection : Connection
         }
 
         Close();
+    }
+
+    /// <inheritdoc />
+    protected override void OnQueueSent() => Flight?.OnHeadSent();
+
+    /// <inheritdoc />
+    protected override void OnFlushed(Sent sent, bool isLost)
+    {
+        if (isLost)
+        {
+            Flight?.OnLost();
+        }
+        else if (sent == Sent.All)
+        {
+            Flight?.OnWritable();
+        }
     }
 
     /// <summary>It may serve another request, and goes back to where it came from.</summary>

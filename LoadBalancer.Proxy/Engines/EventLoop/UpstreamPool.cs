@@ -105,7 +105,7 @@ internal sealed class UpstreamPool : PlaceHolder
     /// <summary>Takes a connection back that may serve another request.</summary>
     public void Return(UpstreamConnection connection, HttpClientOptions options)
     {
-        if (connection.IsReadable || !connection.Input.IsEmpty || connection.Unsent > 0 || connection.Generation != _generation
+        if (connection.IsReadable || !connection.Input.IsEmpty || connection.HasUnsent || connection.Generation != _generation
             || Idle >= MostIdle || _loop.Now - connection.MadeAt > Lifetime)
         {
             connection.Close();

@@ -5,7 +5,7 @@ namespace LoadBalancer.Proxy.UnitTests.Configuration;
 
 public sealed class StrictReaderTests
 {
-    private const string Keys = "Listeners, Routes, Clusters, Admin, AccessLog, Overload, Acme, Limits, TrustedProxies, Zone, Engine, EventLoops, ShutdownTimeout, ShutdownDelay, TakeOver";
+    private const string Keys = "Listeners, Routes, Clusters, Admin, AccessLog, Overload, Acme, Limits, TrustedProxies, Zone, Engine, EventLoops, IoUring, ShutdownTimeout, ShutdownDelay, TakeOver";
 
     [Theory]
     [InlineData("""{ "Cluster": {} }""", "Cluster: unknown key; did you mean 'Clusters'?")]

@@ -38,4 +38,26 @@ public sealed class OutputBufferTests
 
         Assert.True(_output.Written.IsEmpty);
     }
+
+    [Fact]
+    public void What_stays_is_there_until_it_is_released_however_much_is_written_behind_it()
+    {
+        _output.Write("one"u8);
+        var one = _output.Stay();
+        _output.Clear();
+        _output.Write("two"u8);
+        var two = _output.Stay();
+        _output.Clear();
+        _output.Write(new byte[100_000]);
+
+        Assert.Equal("one", Encoding.ASCII.GetString(_output.At(one)));
+        Assert.Equal("two", Encoding.ASCII.GetString(_output.At(two)));
+        Assert.Equal((6, 100_000), (_output.Staying, _output.Length));
+
+        _output.Release();
+        _output.Write("three"u8);
+
+        Assert.Equal("three", Encoding.ASCII.GetString(_output.Written));
+        Assert.Equal(0, _output.Staying);
+    }
 }
