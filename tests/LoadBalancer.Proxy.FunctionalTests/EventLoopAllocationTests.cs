@@ -4,6 +4,7 @@ using LoadBalancer.Proxy.Engines.EventLoop;
 using LoadBalancer.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using static LoadBalancer.Proxy.FunctionalTests.EventLoopHost;
 
 namespace LoadBalancer.Proxy.FunctionalTests;
 
@@ -61,13 +62,8 @@ public sealed class EventLoopAllocationTests
         await using var destination = new FakeDestination(Behave.Ok("ok"));
         await using var proxy = await StartAsync(destination);
         var clients = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => proxy.ConnectAsync()));
-        var request = Encoding.ASCII.GetBytes(RawRequest.Get());
 
-        var allocated = await AllocatedByAsync(LoopOf(proxy), () => Task.WhenAll(clients.Select(async client =>
-        {
-            await client.SendAsync(request);
-            await client.ReadAnswerAsync();
-        })));
+        var allocated = await AllocatedByAsync(LoopOf(proxy), () => Task.WhenAll(clients.Select(client => AskAsync(client, 1))));
 
         Assert.True(allocated < Allowed, $"{allocated} bytes by {Runs} times {atOnce} requests");
         Array.ForEach(clients, client => client.Dispose());
@@ -105,8 +101,6 @@ public sealed class EventLoopAllocationTests
         return proxy;
     }
 
-    private static EventLoop LoopOf(ProxyHost proxy) => Assert.Single(proxy.Services.GetRequiredService<EventLoopEngine>().Loops).Loop;
-
     private static async Task<long> AllocatedByAsync(EventLoop loop, Func<Task> run)
     {
         var least = long.MaxValue;
@@ -125,12 +119,5 @@ public sealed class EventLoopAllocationTests
         }
 
         return least;
-    }
-
-    private static async Task<T> OnAsync<T>(EventLoop loop, Func<T> look)
-    {
-        var seen = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.Post(() => seen.SetResult(look()));
-        return await seen.Task.InTime();
     }
 }

@@ -50,10 +50,7 @@ public sealed class EventLoopBatchTests
             await Eventually.HoldsAsync(() => kind == "long" || Volatile.Read(ref answered) == Many, "all are answered");
         });
 
-        for (var index = 0; index < Many; index++)
-        {
-            Assert.Equal(BodyOf(kind, $"/{index}"), (await clients[index].ReadAnswerAsync()).Text);
-        }
+        await AssertAnswersAsync(clients, kind);
 
         await Eventually.HoldsAsync(async () => await HeldAsync(loop) == 0, "nothing is held any more");
         Array.ForEach(clients, client => client.Dispose());
@@ -110,7 +107,7 @@ public sealed class EventLoopBatchTests
     [InlineData(false)]
     public async Task Halves_of_heads_that_come_at_once_wait_for_the_other_halves(bool usesRing)
     {
-        await using var destination = new FakeDestination(exchange => exchange.SendAsync(AnswerOf("short", exchange.Request.Target)));
+        await using var destination = new FakeDestination(SayTarget);
         await using var proxy = await StartAsync(Using(usesRing), destination);
         var loop = LoopOf(proxy);
         var clients = await ConnectAsync(proxy, loop);
@@ -119,10 +116,7 @@ public sealed class EventLoopBatchTests
         await OnAsync(loop, () => true);
         await AtOnceAsync(loop, () => Task.WhenAll(clients.Select((client, index) => client.SendAsync($"TP/1.1\r\nHost: {index}\r\n\r\n"))));
 
-        for (var index = 0; index < Many; index++)
-        {
-            Assert.Equal(BodyOf("short", $"/{index}"), (await clients[index].ReadAnswerAsync()).Text);
-        }
+        await AssertAnswersAsync(clients, "short");
 
         await Eventually.HoldsAsync(async () => await HeldAsync(loop) == 0, "nothing is held any more");
         Array.ForEach(clients, client => client.Dispose());
@@ -135,11 +129,7 @@ public sealed class EventLoopBatchTests
     [InlineData(false, 16 * 1024)]
     public async Task Bodies_that_come_at_once_go_whole_to_the_destination(bool usesRing, int length)
     {
-        await using var destination = new FakeDestination(async exchange =>
-        {
-            var body = await exchange.Request.ReadBodyAsync(exchange.Stopping);
-            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{Encoding.Latin1.GetString(body)}");
-        });
+        await using var destination = new FakeDestination(Echo);
         await using var proxy = await StartAsync(Using(usesRing), destination);
         var loop = LoopOf(proxy);
         var clients = await ConnectAsync(proxy, loop);
@@ -164,17 +154,14 @@ public sealed class EventLoopBatchTests
     [InlineData(false)]
     public async Task Answers_after_which_connections_are_closed_are_sent_first(bool usesRing)
     {
-        await using var destination = new FakeDestination(exchange => exchange.SendAsync(AnswerOf("short", exchange.Request.Target)));
+        await using var destination = new FakeDestination(SayTarget);
         await using var proxy = await StartAsync(Using(usesRing), destination);
         var clients = await ConnectAsync(proxy, LoopOf(proxy));
 
         await AtOnceAsync(LoopOf(proxy), () => Task.WhenAll(clients.Select((client, index) => client.SendAsync(RawRequest.Get($"/{index}", "Connection: close")))));
 
-        for (var index = 0; index < Many; index++)
-        {
-            Assert.Equal(BodyOf("short", $"/{index}"), (await clients[index].ReadAnswerAsync()).Text);
-            Assert.Equal(0, await clients[index].WaitForCloseAsync());
-        }
+        await AssertAnswersAsync(clients, "short");
+        Assert.All(await Task.WhenAll(clients.Select(client => client.WaitForCloseAsync())), behind => Assert.Equal(0, behind));
 
         Array.ForEach(clients, client => client.Dispose());
     }
@@ -186,7 +173,7 @@ public sealed class EventLoopBatchTests
     {
         // More of them than the system takes off the proxy's hands for a client that reads nothing.
         const int requests = 2000;
-        await using var destination = new FakeDestination(exchange => exchange.SendAsync(AnswerOf("short", exchange.Request.Target)));
+        await using var destination = new FakeDestination(SayTarget);
         await using var proxy = await StartAsync(Using(usesRing), destination);
         var clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RawClient.ConnectAsync(proxy.Address, receiveBuffer: 4096)));
         var sending = clients.Select(client => client.SendAsync(string.Concat(Enumerable.Range(0, requests).Select(number => RawRequest.Get($"/{number}"))))).ToList();
@@ -254,7 +241,7 @@ public sealed class EventLoopBatchTests
         var (gate, answered) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), 0);
         await using var destination = new FakeDestination(Behave.After(gate.Task, async exchange =>
         {
-            await exchange.SendAsync(AnswerOf("short", exchange.Request.Target));
+            await SayTarget(exchange);
             Interlocked.Increment(ref answered);
         }));
         await using var proxy = await StartAsync(Using(usesRing), destination);
@@ -279,11 +266,7 @@ public sealed class EventLoopBatchTests
     [InlineData(false)]
     public async Task A_body_that_comes_while_its_connection_is_made_follows_the_head(bool usesRing)
     {
-        await using var destination = new FakeDestination(async exchange =>
-        {
-            var body = await exchange.Request.ReadBodyAsync(exchange.Stopping);
-            await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{Encoding.Latin1.GetString(body)}");
-        });
+        await using var destination = new FakeDestination(Echo);
         await using var proxy = await StartAsync(Using(usesRing), destination);
         var loop = LoopOf(proxy);
         using var client = await proxy.ConnectAsync();
@@ -306,6 +289,23 @@ public sealed class EventLoopBatchTests
     }
 
     private static Dictionary<string, string?> Using(bool ring) => new() { ["IoUring"] = ring ? "true" : "false" };
+
+    private static Task SayTarget(FakeExchange exchange) => exchange.SendAsync(AnswerOf("short", exchange.Request.Target));
+
+    private static async Task Echo(FakeExchange exchange)
+    {
+        var body = await exchange.Request.ReadBodyAsync(exchange.Stopping);
+        await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{Encoding.Latin1.GetString(body)}");
+    }
+
+    /// <summary>Each client has asked for its own number, and gets the answer to that.</summary>
+    private static async Task AssertAnswersAsync(RawClient[] clients, string kind)
+    {
+        for (var index = 0; index < clients.Length; index++)
+        {
+            Assert.Equal(BodyOf(kind, $"/{index}"), (await clients[index].ReadAnswerAsync()).Text);
+        }
+    }
 
     /// <summary>Connects so many clients, all of which the loop has accepted.</summary>
     private static async Task<RawClient[]> ConnectAsync(ProxyHost proxy, EventLoop loop)

@@ -116,7 +116,7 @@ internal abstract partial class Connection
             second = [];
         }
 
-        if (Unsent > 0 || IsQueued)
+        if (HasUnsent)
         {
             Keep(first);
             Keep(second);

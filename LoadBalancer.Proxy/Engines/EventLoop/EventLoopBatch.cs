@@ -135,8 +135,7 @@ internal sealed partial class EventLoop
         if (to - from == 1)
         {
             var (connection, range) = _sending[from];
-            var sent = connection.IsQueued ? Syscalls.Send(connection.Descriptor, Output.At(range)) : 0;
-            TellTried(connection, range, sent);
+            TellTried(connection, range, Syscalls.Send(connection.Descriptor, Output.At(range)));
             return;
         }
 

@@ -17,8 +17,6 @@ internal sealed unsafe class SubmissionRing : IDisposable
     private const int CompletionSize = 16;
     private const byte SendOperation = 26;
     private const byte ReceiveOperation = 27;
-    private const int DontWait = 0x40;
-    private const int NoSignal = 0x4000;
 
     // What one operation brings does not keep the others from being tried.
     private const uint SubmitAll = 1 << 7;
@@ -77,7 +75,7 @@ internal sealed unsafe class SubmissionRing : IDisposable
     {
         fixed (byte* address = pinned)
         {
-            Add(ReceiveOperation, socket, address, pinned.Length, DontWait);
+            Add(ReceiveOperation, socket, address, pinned.Length, Syscalls.DontWait);
         }
     }
 
@@ -86,7 +84,7 @@ internal sealed unsafe class SubmissionRing : IDisposable
     {
         fixed (byte* address = pinned)
         {
-            Add(SendOperation, socket, address, pinned.Length, DontWait | NoSignal);
+            Add(SendOperation, socket, address, pinned.Length, Syscalls.DontWait | Syscalls.NoSignal);
         }
     }
 

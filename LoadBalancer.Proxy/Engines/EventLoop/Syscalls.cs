@@ -17,11 +17,16 @@ internal static unsafe partial class Syscalls
     public const int EventExclusive = 1 << 28;
     public const int EventEdge = 1 << 31;
 
+    /// <summary>A receive or send with it never waits.</summary>
+    public const int DontWait = 0x40;
+
+    /// <summary>A send with it is no signal to the process when the connection is broken.</summary>
+    public const int NoSignal = 0x4000;
+
     private const string Libc = "libc";
 
     private const int NonBlockCloseOnExec = 0x800 | 0x80000;
-    private const int NoSignal = 0x4000;
-    private const int Peeking = 0x2 | 0x40;
+    private const int Peeking = 0x2 | DontWait;
     private const int Stream = 1;
     private const int SocketLevel = 1;
     private const int SocketError = 4;

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using LoadBalancer.Proxy.Engines.EventLoop;
@@ -21,12 +20,7 @@ public sealed class QueuedOutputTests : IDisposable
     public QueuedOutputTests()
     {
         _loop = OperatingSystem.IsLinux() ? new Loop("test", TimeProvider.System, NullLogger.Instance, ring: null) : null;
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        _peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 10_000 };
-        _peer.Connect(listener.LocalEndPoint!);
-        _socket = listener.Accept();
+        (_peer, _socket) = ConnectedSockets.Create();
         _socket.Blocking = false;
     }
 

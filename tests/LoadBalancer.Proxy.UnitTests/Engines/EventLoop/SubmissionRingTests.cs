@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using LoadBalancer.Proxy.Engines.EventLoop;
 
@@ -17,12 +16,7 @@ public sealed class SubmissionRingTests : IDisposable
     public SubmissionRingTests()
     {
         _ring = OperatingSystem.IsLinux() ? SubmissionRing.TryCreate(out _) : null;
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        _one = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        _one.Connect(listener.LocalEndPoint!);
-        _other = listener.Accept();
+        (_one, _other) = ConnectedSockets.Create();
     }
 
     private SubmissionRing Ring
