@@ -169,6 +169,22 @@ public sealed class EventLoopBatchTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task Refusals_after_which_connections_are_closed_are_sent_first(bool usesRing)
+    {
+        await using var destination = new FakeDestination(SayTarget);
+        await using var proxy = await StartAsync(Using(usesRing), destination);
+        var clients = await ConnectAsync(proxy, LoopOf(proxy));
+
+        await AtOnceAsync(LoopOf(proxy), () => Task.WhenAll(clients.Select(client => client.SendAsync("GET\r\n\r\n"))));
+
+        Assert.All(await Task.WhenAll(clients.Select(client => client.ReadAnswerAsync())), answer => Assert.Equal(400, answer.Status));
+        Assert.All(await Task.WhenAll(clients.Select(client => client.WaitForCloseAsync())), behind => Assert.Equal(0, behind));
+        Array.ForEach(clients, client => client.Dispose());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Answers_that_clients_do_not_take_yet_wait_and_come_in_order(bool usesRing)
     {
         // More of them than the system takes off the proxy's hands for a client that reads nothing.

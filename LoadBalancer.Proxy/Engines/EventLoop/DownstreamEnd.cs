@@ -49,10 +49,7 @@ internal sealed partial class DownstreamConnection
         (_state, _resets) = (DownstreamState.Flushing, end == ConnectionEnd.Reset);
         _closes = end != ConnectionEnd.Keep || IsAtEnd;
         _lingers = end == ConnectionEnd.Linger;
-        if (!IsQueued)
-        {
-            AfterFlush(HasUnsent ? Sent.Some : Sent.All);
-        }
+        AfterFlush(HasUnsent ? Sent.Some : Sent.All);
     }
 
     private void AfterFlush(Sent sent)
